@@ -1,0 +1,1 @@
+"""The Exploding Gradient Explorer's engine, measurements, charts and texts. See DESIGN in docs/."""

@@ -1,0 +1,279 @@
+"""An experiment: every choice a visitor can make, as one frozen, validated value.
+
+It is the key of everything: the URL, the store of runs, the charts and the generated code.
+The registries below hold data, not functions, so that this module loads without torch; the engine,
+the theory and the code generator all read them.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from numbers import Real
+from typing import Any, Literal
+
+Distribution = Literal["normal", "uniform", "orthogonal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """What is known of an activation without computing it.
+
+    critical_sigma_w: the sigma_w at which the mean-field growth sqrt(chi_1) is 1, without biases
+        (Poole et al. 2016, Schoenholz et al. 2017; tests/test_theory.py holds it to the quadrature).
+    """
+
+    critical_sigma_w: float
+
+
+@dataclass(frozen=True, slots=True)
+class Init:
+    """How a scheme draws a weight: variance = scale / fan, or standard deviation = scale.
+
+    fan: "in", "avg" ((fan_in + fan_out) / 2) or "none" (the scale itself is the standard deviation).
+    """
+
+    distribution: Distribution
+    scale: float
+    fan: Literal["in", "avg", "none"]
+    random_bias: bool = False
+
+    def std(self, fan_in: int, fan_out: int) -> float:
+        """Standard deviation of one entry of a (fan_out, fan_in) matrix, before gain."""
+        if self.fan == "none":
+            return self.scale
+        fan = fan_in if self.fan == "in" else (fan_in + fan_out) / 2
+        return math.sqrt(self.scale / fan)
+
+
+ACTIVATIONS = {
+    "tanh": Activation(critical_sigma_w=1.0),
+    "relu": Activation(critical_sigma_w=math.sqrt(2.0)),
+    "linear": Activation(critical_sigma_w=1.0),
+    "sigmoid": Activation(critical_sigma_w=8.5),
+    "gelu": Activation(critical_sigma_w=1.98),
+}
+INITS = {
+    "xavier_uniform": Init("uniform", 1.0, "avg"),  # Glorot & Bengio 2010
+    "xavier_normal": Init("normal", 1.0, "avg"),
+    "he_uniform": Init("uniform", 2.0, "in"),  # He et al. 2015
+    "he_normal": Init("normal", 2.0, "in"),
+    "lecun_normal": Init("normal", 1.0, "in"),  # LeCun et al. 1998
+    "orthogonal": Init("orthogonal", 1.0, "in"),  # Saxe et al. 2014
+    "normal": Init("normal", 1.0, "none"),
+    "torch_default": Init("uniform", 1.0 / 3.0, "in", random_bias=True),
+}
+NORMALIZATIONS = ("none", "batch", "layer")
+OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam")
+CLIPPINGS = ("none", "value", "norm", "global_norm", "adaptive")
+TASKS = {"mlp": ("diabetes", "sine"), "rnn": ("co2", "adding")}
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "network": tuple(TASKS),
+    "task": tuple(task for tasks in TASKS.values() for task in tasks),
+    "activation": tuple(ACTIVATIONS),
+    "init": tuple(INITS),
+    "normalization": NORMALIZATIONS,
+    "optimizer": OPTIMIZERS,
+    "clipping": CLIPPINGS,
+}
+RANGES: dict[str, tuple[float, float]] = {
+    "depth": (1, 100),
+    "width": (1, 256),
+    "gain": (0.1, 5.0),
+    "lr": (1e-6, 10.0),
+    "clip": (1e-4, 1e4),
+    "batch_size": (1, 512),
+    "steps": (1, 2000),
+    "seed": (0, 9999),
+}
+INTEGERS = ("depth", "width", "batch_size", "steps", "seed")
+SIZES = ("depth", "width", "batch_size", "steps")
+MOST_SECONDS = 60.0
+"""What one run may cost, in seconds of one core, by the estimate of `Experiment.seconds`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a value: enough to say it in any language.
+
+    kind: "range", "number", "integer", "choice", "unknown" (no such field), "task" (not one of this network's),
+        "cost" (the sizes together), "batch_of_one", or "adding_depth".
+    allowed: for "range" (least, most); for "choice" and "task" the choices; for "cost" what fits.
+    """
+
+    kind: str
+    field: str
+    value: str
+    allowed: tuple[Any, ...] = ()
+
+    def __str__(self) -> str:
+        """One English sentence; the pages say it in the visitor's language."""
+        match self.kind:
+            case "range":
+                return f"{self.field} must be {self.allowed[0]:g} to {self.allowed[1]:g}, got {self.value}"
+            case "number":
+                return f"{self.field} must be a number, got {self.value}"
+            case "integer":
+                return f"{self.field} must be a whole number, got {self.value}"
+            case "choice" | "task":
+                return f"{self.field} must be one of {', '.join(self.allowed)}, got {self.value}"
+            case "cost":
+                return (
+                    f"these sizes need about {self.value} s of one core and {MOST_SECONDS:g} s are "
+                    f"allowed: lower {self.field} to {self.allowed[0]} or less"
+                )
+            case "batch_of_one":
+                return "batch normalization needs a batch_size of at least 2, got 1"
+            case "adding_depth":
+                return f"the adding problem needs a depth of at least 2, got {self.value}"
+            case _:
+                return f"there is no setting named {self.field}"
+
+
+class ExperimentError(ValueError):
+    """An experiment that cannot be: `problem` says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        """Keep the problem, and say it."""
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experiment:
+    """One network and how it is trained.
+
+    Raises:
+        ExperimentError: a value out of its range, or a combination that cannot be trained.
+    """
+
+    network: str = "mlp"
+    task: str = None  # type: ignore[assignment]  # None becomes the network's first task
+    depth: int = 20
+    width: int = 64
+    activation: str = "relu"
+    init: str = "he_normal"
+    gain: float = 1.25
+    normalization: str = "none"
+    optimizer: str = "sgd"
+    lr: float = 0.001
+    clipping: str = "none"
+    clip: float = 1.0
+    batch_size: int = 64
+    steps: int = 200
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Check each field, then what they are together."""
+        if self.task is None and self.network in TASKS:
+            object.__setattr__(self, "task", TASKS[self.network][0])
+        for name in CHOICES:
+            _check_choice(name, getattr(self, name))
+        for name in RANGES:
+            object.__setattr__(self, name, _checked_number(name, getattr(self, name)))
+        _check_together(self)
+
+    @property
+    def sigma_w(self) -> float:
+        """Standard deviation of a square hidden (recurrent) weight times sqrt(fan_in), gain included."""
+        return self.gain * INITS[self.init].std(self.width, self.width) * math.sqrt(self.width)
+
+    @property
+    def seconds(self) -> float:
+        """About how long this run takes on one core (coefficients fitted to this engine's timings)."""
+        entries = self.batch_size * self.width
+        layer = 40e-6 + entries * (12e-9 + self.width * 0.15e-9) + self.width**2 * 6e-9
+        return self.steps * self.depth * layer
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, Any]) -> tuple["Experiment", list[Problem]]:
+        """Read a URL's query. Never raises: what cannot be read takes its default and is told."""
+        values: dict[str, Any] = {}
+        problems: list[Problem] = []
+        for name, raw in query.items():
+            try:
+                values[name] = _parsed(str(name), str(raw))
+            except ExperimentError as error:
+                problems.append(error.problem)
+        while True:
+            try:
+                return cls(**values), problems
+            except ExperimentError as error:
+                problems.append(error.problem)
+                for name in SIZES if error.problem.kind == "cost" else (error.problem.field,):
+                    values.pop(name, None)
+
+    def to_query(self) -> dict[str, str]:
+        """The query that `from_query` reads back; only what differs from the default."""
+        plain = Experiment(network=self.network)
+        query = {f.name: getattr(self, f.name) for f in fields(self)}
+        kept = {k: str(v) for k, v in query.items() if v != getattr(plain, k)}
+        return ({} if self.network == "mlp" else {"network": self.network}) | kept
+
+
+FIELDS = tuple(f.name for f in fields(Experiment))
+
+
+def growth_one(experiment: Experiment) -> Experiment:
+    """The same experiment with the gain at which mean field says that the signal neither grows nor shrinks.
+
+    The gain goes to the nearest that is allowed; under "normal" (standard deviation 1) it is He's or
+    LeCun's scale that is wanted, so a gain below the range changes the scheme to "lecun_normal".
+    """
+    critical = ACTIVATIONS[experiment.activation].critical_sigma_w
+    gain = experiment.gain * critical / experiment.sigma_w
+    least, most = RANGES["gain"]
+    if not least <= gain <= most:
+        return replace(experiment, init="lecun_normal", gain=min(critical, most))
+    return replace(experiment, gain=gain)
+
+
+def _check_choice(name: str, value: object) -> None:
+    if value not in CHOICES[name]:
+        raise ExperimentError(Problem("choice", name, _shown(value), CHOICES[name]))
+
+
+def _checked_number(name: str, value: object) -> float:
+    least, most = RANGES[name]
+    if isinstance(value, bool) or not isinstance(value, Real) or math.isnan(value):
+        raise ExperimentError(Problem("number", name, _shown(value)))
+    if not least <= value <= most:
+        raise ExperimentError(Problem("range", name, _shown(value), (least, most)))
+    if name in INTEGERS and int(value) != value:
+        raise ExperimentError(Problem("integer", name, _shown(value)))
+    return int(value) if name in INTEGERS else float(value)
+
+
+def _check_together(e: Experiment) -> None:
+    if e.task not in TASKS[e.network]:
+        raise ExperimentError(Problem("task", "task", e.task, TASKS[e.network]))
+    if e.normalization == "batch" and e.batch_size < 2:
+        raise ExperimentError(Problem("batch_of_one", "batch_size", "1"))
+    if e.task == "adding" and e.depth < 2:
+        raise ExperimentError(Problem("adding_depth", "depth", str(e.depth)))
+    if e.seconds > MOST_SECONDS:
+        fits = int(e.steps * MOST_SECONDS / e.seconds)
+        raise ExperimentError(Problem("cost", "steps", f"{e.seconds:.0f}", (fits,)))
+
+
+def _parsed(name: str, raw: str) -> Any:
+    """A field's value from a URL; digits of any script are digits."""
+    if name not in FIELDS:
+        raise ExperimentError(Problem("unknown", _shown(name), _shown(raw)))
+    if name in CHOICES:
+        _check_choice(name, raw)
+        return raw
+    try:
+        number = float(raw) if len(raw) <= 40 else math.nan  # float() reads Bangla digits too
+    except ValueError:
+        number = math.nan
+    try:
+        return _checked_number(name, number)
+    except ExperimentError as error:
+        raise ExperimentError(replace(error.problem, value=_shown(raw))) from None
+
+
+def _shown(value: object) -> str:
+    """At most 40 characters of whatever came."""
+    text = str(value)
+    return text if len(text) <= 40 else text[:39] + "…"

@@ -1,0 +1,66 @@
+"""The record of one update, as everything above the engine sees it. Loads without torch."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What stopped being finite first, in the order in which a step computes.
+
+    quantity: "activation" (forward), "loss", "signal" (backward), "weight_gradient", "weight" (after the
+        update), or "final_loss" (the weights were finite, the loss on the whole data set was not).
+    layer: counted from 1 at the input, the readout is depth + 1; in an RNN the time step for
+        "activation" and "signal", and 1, 2, 3 for the input, recurrent and readout matrix otherwise.
+        None for a loss.
+    """
+
+    quantity: str
+    layer: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One update. Norms are L2 in float64, before clipping unless named otherwise, input side first.
+
+    Per layer (RNN: per time step), `depth` long: activation_norms ‖h_l‖, signal_norms ‖∂L/∂z_l‖ (RNN:
+    ‖∂L/∂h_t‖, total), saturated (share of units whose φ' is below 1 % of its maximum on the whole batch).
+    Per weight matrix, readout last (RNN: input, recurrent, readout): weight_norms (before the update),
+    weight_grad_norms, update_norms (of what was really subtracted).
+    """
+
+    index: int
+    loss: float
+    grad_norm: float
+    clipped_norm: float
+    activation_norms: tuple[float, ...]
+    signal_norms: tuple[float, ...]
+    weight_norms: tuple[float, ...]
+    weight_grad_norms: tuple[float, ...]
+    update_norms: tuple[float, ...]
+    saturated: tuple[float, ...]
+    clipped_fraction: float
+    clip_cosine: float
+    lost: Lost | None = None
+    final_loss: float | None = None
+    """On the last step of a run that stayed finite: the loss on the whole data set after the last update."""
+
+
+def growth(signal_norms: Sequence[float]) -> float:
+    """Factor by which the signal's norm grows per layer towards the input.
+
+    e to minus the slope of the least-squares line through log(norm) over the layers; layers whose norm is
+    zero or not finite are left out; NaN where fewer than two remain.
+    """
+    points = [
+        (layer, math.log(norm))
+        for layer, norm in enumerate(signal_norms)
+        if norm > 0 and math.isfinite(norm)
+    ]
+    if len(points) < 2:
+        return math.nan
+    mean_layer = sum(x for x, _ in points) / len(points)
+    mean_log = sum(y for _, y in points) / len(points)
+    covariance = sum((x - mean_layer) * (y - mean_log) for x, y in points)
+    return math.exp(-covariance / sum((x - mean_layer) ** 2 for x, _ in points))

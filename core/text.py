@@ -1,0 +1,82 @@
+"""The words of the app: loads content/, one language at a time, and writes numbers as its readers do."""
+
+import math
+import string
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+CONTENT = Path(__file__).parent.parent / "content"
+LANGUAGES = ("en", "bn")
+BANGLA_DIGITS = str.maketrans("0123456789", "০১২৩৪৫৬৭৮৯")
+SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+class Text:
+    """All texts of one language, by dotted key: the file's name, then the tables' names.
+
+    `text("verdict.diverged", step=3)` fills {slots}; a number in a slot is written by `number`.
+    A missing key or slot is a KeyError: tests find it before a visitor does.
+    """
+
+    def __init__(self, language: str) -> None:
+        """Read every file of the language's folder."""
+        self.language = language
+        self._files = {
+            path.stem: tomllib.loads(path.read_text("utf-8"))
+            for path in sorted((CONTENT / language).glob("*.toml"))
+        }
+
+    def get(self, key: str) -> Any:
+        """Whatever stands at the key: a string, a list, a table."""
+        value: Any = self._files
+        for part in key.split("."):
+            if not isinstance(value, dict) or part not in value:
+                raise KeyError(f"{self.language}: {key}")
+            value = value[part]
+        return value
+
+    def __call__(self, key: str, **slots: object) -> str:
+        """The sentence at the key, its {slots} filled."""
+        template = self.get(key)
+        if not isinstance(template, str):
+            raise KeyError(f"{self.language}: {key} is not a sentence")
+        return self.fill(template, **slots)
+
+    def fill(self, template: str, **slots: object) -> str:
+        """A template with its slots filled, numbers as this language writes them."""
+        return string.Formatter().vformat(template, (), {k: self._shown(v) for k, v in slots.items()})
+
+    def number(self, value: float, digits: int = 3) -> str:
+        """A number for people: 0.0123, 1,240, 3.7 × 10⁴, not more than `digits` significant digits.
+
+        Whole numbers below 10,000 are written in full; NaN and infinity by name.
+        """
+        if math.isnan(value):
+            return self("ui.numbers.nan")
+        if math.isinf(value):
+            return "∞" if value > 0 else "−∞"
+        if value == 0 or (value == int(value) and abs(value) < 1e4):
+            return self.digits(f"{int(value)}".replace("-", "−"))
+        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+        if -3 <= int(exponent) < 4:
+            return self.digits(f"{float(f'{value:.{digits - 1}e}'):.10g}".replace("-", "−"))
+        power = str(int(exponent)).translate(SUPERSCRIPTS)
+        mantissa = f"{float(mantissa):g}".replace("-", "−")
+        return self.digits(mantissa) + " × " + self.digits("10") + power
+
+    def digits(self, shown: str) -> str:
+        """The digits of a ready string in this language's script."""
+        return shown.translate(BANGLA_DIGITS) if self.language == "bn" else shown
+
+    def _shown(self, value: object) -> object:
+        return self.number(value) if isinstance(value, int | float) else value
+
+
+@cache
+def load(language: str) -> Text:
+    """The texts of "en" or "bn", read once per process."""
+    if language not in LANGUAGES:
+        raise KeyError(f"language must be one of {', '.join(LANGUAGES)}, got {language}")
+    return Text(language)
