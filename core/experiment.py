@@ -217,14 +217,13 @@ FIELDS = tuple(f.name for f in fields(Experiment))
 def growth_one(experiment: Experiment) -> Experiment:
     """The same experiment with the gain at which mean field says that the signal neither grows nor shrinks.
 
-    The gain goes to the nearest that is allowed; under "normal" (standard deviation 1) it is He's or
-    LeCun's scale that is wanted, so a gain below the range changes the scheme to "lecun_normal".
+    Where this scheme's gain would leave the range, the scheme becomes "lecun_normal", whose gain is sigma_w.
     """
     critical = ACTIVATIONS[experiment.activation].critical_sigma_w
-    gain = experiment.gain * critical / experiment.sigma_w
+    gain = round(experiment.gain * critical / experiment.sigma_w, 4)
     least, most = RANGES["gain"]
     if not least <= gain <= most:
-        return replace(experiment, init="lecun_normal", gain=min(critical, most))
+        return replace(experiment, init="lecun_normal", gain=min(round(critical, 4), most))
     return replace(experiment, gain=gain)
 
 

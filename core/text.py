@@ -49,22 +49,22 @@ class Text:
         return string.Formatter().vformat(template, (), {k: self._shown(v) for k, v in slots.items()})
 
     def number(self, value: float, digits: int = 3) -> str:
-        """A number for people: 0.0123, 1,240, 3.7 × 10⁴, not more than `digits` significant digits.
+        """A number for people: 0.0123, 1240, 3.7 × 10⁴, not more than `digits` significant digits.
 
         Whole numbers below 10,000 are written in full; NaN and infinity by name.
         """
         if math.isnan(value):
-            return self("ui.numbers.nan")
+            return "NaN"
         if math.isinf(value):
             return "∞" if value > 0 else "−∞"
         if value == 0 or (value == int(value) and abs(value) < 1e4):
             return self.digits(f"{int(value)}".replace("-", "−"))
         mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-        if -3 <= int(exponent) < 4:
+        if -4 <= int(exponent) < 4:
             return self.digits(f"{float(f'{value:.{digits - 1}e}'):.10g}".replace("-", "−"))
-        power = str(int(exponent)).translate(SUPERSCRIPTS)
-        mantissa = f"{float(mantissa):g}".replace("-", "−")
-        return self.digits(mantissa) + " × " + self.digits("10") + power
+        power = self.digits("10") + str(int(exponent)).translate(SUPERSCRIPTS)
+        factor = f"{float(mantissa):g}"
+        return power if factor == "1" else self.digits(factor.replace("-", "−")) + " × " + power
 
     def digits(self, shown: str) -> str:
         """The digits of a ready string in this language's script."""

@@ -1,0 +1,96 @@
+"""The same trainings as one would write them otherwise, each a function that returns after all steps.
+
+All start from the engine's own data and shapes, and record what they can at every step.
+"""
+
+import os
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
+
+import numpy as np
+import torch
+from torch import nn
+
+from core.experiment import Experiment
+from core.tasks import load_task
+from core.training import train, train_stack
+
+
+def engine(experiment: Experiment) -> int:
+    """Ours, with the whole record."""
+    return sum(1 for _ in train(experiment))
+
+
+def engine_unrecorded(experiment: Experiment) -> int:
+    """Ours, without any record."""
+    return sum(1 for _ in train_stack([experiment], record="nothing"))
+
+
+class Elman(nn.Module):
+    """A recurrent network as the tutorials write it."""
+
+    def __init__(self, features: int, width: int) -> None:
+        super().__init__()
+        self.cell, self.readout, self.width = nn.RNNCell(features, width), nn.Linear(width, 1), width
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        h = x.new_zeros(len(x), self.width)
+        for t in range(x.shape[1]):
+            h = self.cell(x[:, t], h)
+        return self.readout(h)
+
+
+def torch_model(e: Experiment, features: int) -> nn.Module:
+    torch.manual_seed(e.seed)
+    if e.network == "rnn":
+        return Elman(features, e.width)
+    layers: list[nn.Module] = []
+    for fan_in in [features] + [e.width] * (e.depth - 1):
+        layers += [nn.Linear(fan_in, e.width), nn.Tanh()]
+        nn.init.normal_(layers[-2].weight, std=fan_in**-0.5)
+        nn.init.zeros_(layers[-2].bias)
+    return nn.Sequential(*layers, nn.Linear(e.width, 1))
+
+
+def tutorial(e: Experiment) -> int:
+    """torch's modules and optimizer; loss.item() and every parameter's gradient norm at every step."""
+    task = load_task(e.task, e.depth)
+    x = torch.tensor(task.inputs, dtype=torch.float32)
+    y = torch.tensor(task.targets, dtype=torch.float32)
+    model = torch_model(e, x.shape[-1])
+    optimizers = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}
+    optimizer, loss_of = optimizers[e.optimizer](model.parameters(), lr=e.lr), nn.MSELoss()
+    record = []
+    for _ in range(e.steps):
+        chosen = torch.randint(len(x), (e.batch_size,))
+        optimizer.zero_grad()
+        loss = loss_of(model(x[chosen]), y[chosen])
+        loss.backward()
+        norms = [p.grad.norm().item() for p in model.parameters()]
+        optimizer.step()
+        record.append((loss.item(), norms))
+    return len(record)
+
+
+def keras_torch(e: Experiment) -> int:
+    """Keras on torch: train_on_batch, which records the loss alone."""
+    import keras
+
+    task = load_task(e.task, e.depth)
+    x, y = task.inputs.astype(np.float32), task.targets.astype(np.float32)
+    rng = np.random.default_rng(e.seed)
+    keras.utils.set_random_seed(e.seed)
+    init = keras.initializers.LecunNormal()
+    model = keras.Sequential([keras.Input(x.shape[1:])])
+    if e.network == "rnn":
+        model.add(keras.layers.SimpleRNN(e.width, recurrent_initializer=init))
+    else:
+        for _ in range(e.depth):
+            model.add(keras.layers.Dense(e.width, activation="tanh", kernel_initializer=init))
+    model.add(keras.layers.Dense(1))
+    optimizers = {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}
+    model.compile(optimizer=optimizers[e.optimizer](e.lr), loss="mse")
+    for _ in range(e.steps):
+        chosen = rng.integers(len(x), size=e.batch_size)
+        model.train_on_batch(x[chosen], y[chosen])
+    return e.steps

@@ -1,0 +1,135 @@
+"""What to try next: the document's four fixes, ways to break a run that learns, and an order for each ending."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from core.experiment import RANGES, Experiment, ExperimentError, growth_one
+
+Change = Callable[[Experiment], Experiment]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A named change and the experiment it leads to; content/*/advice.toml has its words."""
+
+    name: str
+    experiment: Experiment
+
+
+def _times(field: str, factor: float) -> Change:
+    """The same with one number multiplied, kept in its range."""
+
+    def change(e: Experiment) -> Experiment:
+        least, most = RANGES[field]
+        value = min(max(getattr(e, field) * factor, least), most)
+        rounded = float(f"{value:.4g}")
+        return replace(e, **{field: rounded})  # type: ignore[arg-type]
+
+    return change
+
+
+FIXES: dict[str, Change] = {
+    "clipping": lambda e: replace(e, clipping="global_norm", clip=1.0),
+    "initialization": growth_one,
+    "lower_rate": _times("lr", 0.1),
+    "normalization": lambda e: replace(e, normalization="layer"),
+}
+"""The four fixes of the document, each as the change most people would make."""
+
+CHANGES: dict[str, Change] = FIXES | {
+    "clip_values": lambda e: replace(e, clipping="value", clip=1.0),
+    "clip_hard": lambda e: replace(e, clipping="global_norm", clip=0.1),
+    "all_four": lambda e: FIXES["normalization"](
+        FIXES["lower_rate"](growth_one(FIXES["clipping"](e)))
+    ),
+    "plain_sgd": lambda e: replace(e, optimizer="sgd"),
+    "longer": _times("steps", 3),
+    "gentle_rate": lambda e: replace(e, lr=0.01 if e.optimizer in ("sgd", "momentum") else 0.001),
+    "unclipped": lambda e: replace(e, clipping="none"),
+    "unnormalized": lambda e: replace(e, normalization="none"),
+    "more_gain": _times("gain", 1.25),
+    "deeper": _times("depth", 2),
+    "faster": _times("lr", 100),
+}
+ORDER: dict[str, tuple[str, ...]] = {
+    "chain": (
+        "initialization",
+        "normalization",
+        "clipping",
+        "clip_values",
+        "lower_rate",
+        "all_four",
+    ),
+    "step": (
+        "lower_rate",
+        "clip_hard",
+        "initialization",
+        "normalization",
+        "all_four",
+        "clip_values",
+    ),
+    "both": (
+        "initialization",
+        "lower_rate",
+        "normalization",
+        "clip_values",
+        "clipping",
+        "all_four",
+    ),
+    "neither": (
+        "all_four",
+        "normalization",
+        "clip_values",
+        "clip_hard",
+        "lower_rate",
+        "initialization",
+    ),
+    "learned": ("unnormalized", "unclipped", "more_gain", "faster", "deeper", "longer"),
+    "stopped": ("gentle_rate", "initialization", "normalization", "clipping", "lower_rate"),
+    "stalled": (
+        "gentle_rate",
+        "plain_sgd",
+        "initialization",
+        "longer",
+        "normalization",
+        "lower_rate",
+    ),
+}
+"""By cause where the run exploded, by outcome where it did not."""
+
+
+FIELDS_OF = {
+    "clipping": ("clipping", "clip"),
+    "initialization": ("init", "gain"),
+    "lower_rate": ("lr",),
+    "normalization": ("normalization",),
+}
+"""The settings by which each fix is made."""
+
+
+def without(experiment: Experiment) -> dict[str, Experiment]:
+    """For each fix that differs from the default experiment's: the same experiment without it.
+
+    "Without" means that fix's settings back at the default experiment's values.
+    """
+    plain = Experiment(network=experiment.network)
+    others = {
+        name: replace(experiment, **{f: getattr(plain, f) for f in fields})
+        for name, fields in FIELDS_OF.items()
+        if getattr(experiment, fields[0]) != getattr(plain, fields[0])
+        or (name == "initialization" and experiment.gain != plain.gain)
+    }
+    return {name: other for name, other in others.items() if other != experiment}
+
+
+def next_steps(experiment: Experiment, situation: str) -> list[Suggestion]:
+    """Three different experiments to try next; `situation` is a key of ORDER."""
+    found: dict[Experiment, Suggestion] = {}
+    for name in ORDER[situation]:
+        try:
+            changed = CHANGES[name](experiment)
+        except ExperimentError:
+            continue
+        if changed != experiment:
+            found.setdefault(changed, Suggestion(name, changed))
+    return list(found.values())[:3]

@@ -1,0 +1,175 @@
+"""Where a chart's texts go: clear of its lines, of its marks and of one another.
+
+Browsers measure text; Python must guess before it is drawn, so widths are estimated a little too large, and
+places are found on model plots: NARROW (a phone), WIDE and LARGE. On a plot between two of them the smaller's
+places are used, where the same texts only stand farther apart.
+"""
+
+import math
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.charts.rows import Window
+
+FONT = 14.0
+LINE_HEIGHT = 1.3
+Pixels = NDArray[np.float64]
+"""Points in pixels, (points, 2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A model plot in pixels at a font of FONT; top and bottom are kept free of data."""
+
+    width: float
+    height: float
+    top: float = 0.0
+    bottom: float = 0.0
+
+    def pixels(self, window: Window, x: Sequence[float], y: Sequence[float]) -> Pixels:
+        """Data coordinates to pixels, y downwards; (points, 2)."""
+        across = (np.asarray(x, float) - window.x0) / max(window.x1 - window.x0, 1e-9) * self.width
+        log0, log1 = math.log10(window.y0), math.log10(window.y1)
+        share = (np.log10(np.asarray(y, float)) - log0) / (log1 - log0)
+        inner = self.height - self.top - self.bottom
+        return np.stack([across, self.height - self.bottom - share * inner], axis=-1)
+
+    def value(self, window: Window, down: float) -> float:
+        """The y whose pixel is `down`."""
+        share = (self.height - self.bottom - down) / (self.height - self.top - self.bottom)
+        log0, log1 = math.log10(window.y0), math.log10(window.y1)
+        return float(10 ** (log0 + share * (log1 - log0)))
+
+    def at(self, window: Window, across: float) -> float:
+        """The x whose pixel is `across`."""
+        return window.x0 + across / self.width * (window.x1 - window.x0)
+
+
+NARROW = Plot(width=290, height=240)
+WIDE = Plot(width=600, height=280)
+LARGE = Plot(width=900, height=280)
+MODELS = ((1, NARROW), (2, WIDE), (3, LARGE))
+"""The column `size` of the rows, and its plot: the smallest of those that use it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def holds(self, points: Pixels, margin: float = 0.0) -> int:
+        """How many of the points lie in it."""
+        x, y = points[:, 0], points[:, 1]
+        inside = (x > self.left - margin) & (x < self.right + margin)
+        return int((inside & (y > self.top - margin) & (y < self.bottom + margin)).sum())
+
+    def meets(self, other: "Box", margin: float = 3.0) -> bool:
+        """Whether the two overlap."""
+        return (
+            self.left < other.right + margin
+            and other.left < self.right + margin
+            and self.top < other.bottom + margin
+            and other.top < self.bottom + margin
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A text's box, and how much one would rather have it elsewhere (0: not at all)."""
+
+    box: Box
+    cost: float = 0.0
+
+
+def text_width(text: str, font: float = FONT) -> float:
+    """About how wide the widest line of a text is, in pixels; rather too wide than too narrow."""
+    return max(sum(_advance(c) for c in line) for line in text.split("\n")) * font
+
+
+def text_height(text: str, font: float = FONT) -> float:
+    """How high a text of one or more lines is."""
+    return font * LINE_HEIGHT * (text.count("\n") + 1)
+
+
+def wrap(text: str, width: float, font: float = FONT) -> str:
+    """The text with line breaks, no line wider than `width` where its words allow."""
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and text_width(longer, font) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)
+
+
+def dense(points: Pixels, step: float = 4.0) -> Pixels:
+    """The points of a polyline, and points between them no farther apart than `step`."""
+    if len(points) < 2:
+        return points
+    pieces = [points[:1]]
+    for a, b in zip(points, points[1:], strict=False):
+        count = min(max(int(np.hypot(*(b - a)) // step), 1), 200)
+        pieces.append(a + (b - a) * np.linspace(0, 1, count + 1)[1:, None])
+    return np.concatenate(pieces)
+
+
+def apart(downs: Sequence[float], heights: Sequence[float]) -> list[float]:
+    """Middles of texts of these heights, sorted downwards, moved as little as goes until none meet."""
+    places = list(downs)
+    for _ in range(3 * len(places)):
+        for i in range(len(places) - 1):
+            short = (heights[i] + heights[i + 1]) / 2 - (places[i + 1] - places[i])
+            if short > 0:
+                places[i] -= short / 2
+                places[i + 1] += short / 2
+    return places
+
+
+class Board:
+    """A model plot that fills up: lines first, then texts, each at the best place that is left."""
+
+    def __init__(self, plot: Plot, lines: Sequence[Pixels]) -> None:
+        """A plot with its lines' pixels."""
+        self.plot = plot
+        self.ink = np.concatenate([dense(line) for line in lines]) if lines else np.zeros((0, 2))
+        self.boxes: list[Box] = []
+
+    def block(self, box: Box) -> None:
+        """Keep a rectangle free of texts."""
+        self.boxes.append(box)
+
+    def put(self, places: Sequence[Place]) -> Box:
+        """The best of the places, from now on taken. Of equals the first."""
+        best = min(places, key=self._cost)
+        self.boxes.append(best.box)
+        return best.box
+
+    def _cost(self, place: Place) -> float:
+        box = place.box
+        over = max(-box.left, 0) + max(box.right - self.plot.width, 0)
+        over += max(-box.top, 0) + max(box.bottom - self.plot.height, 0)
+        met = sum(box.meets(other) for other in self.boxes)
+        return place.cost + 20 * over + 60 * box.holds(self.ink, 3.0) + 2000 * met
+
+
+def _advance(character: str) -> float:
+    """A character's width in em, Hind Siliguri 600, rounded up."""
+    category = unicodedata.category(character)
+    if category == "Mn" or character in "\u200c\u200d":
+        return 0.0
+    if character == " ":
+        return 0.26
+    if "\u0980" <= character <= "\u09ff":
+        return 0.32 if category == "Mc" else 0.62
+    if character in "ijlt.,:;'()·":
+        return 0.33
+    return 0.86 if character in "mwMW→←" else 0.58

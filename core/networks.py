@@ -1,0 +1,309 @@
+"""A deep network and an Elman RNN, a stack of M of them at once, with every gradient by hand.
+
+∂L/∂W_l = δ_l h_(l-1)ᵀ: all layers of an MLP in one batched product, all time steps of an RNN in one
+product over (time, batch).
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from core.activations import FUNCTIONS, Memory
+from core.chain import Chain, Shape, Wiring
+from core.experiment import INITS, Experiment, Init
+from core.initializers import READOUT, draw_bias, draw_weights, stream
+from core.parameters import Block, Layout
+from core.tasks import Task
+
+Drawn = dict[str, list[Tensor]]
+
+
+class Network(ABC):
+    """A stack of M networks of one shape: `forward`, then `backward`; then everything can be read.
+
+    weights, gradients: flat tensors of all parameters, laid out by `layout`.
+    activations: h of every layer (RNN: time step), (depth, M, batch, width).
+    slopes: φ', alike.
+    signals: ∂L/∂z_l of an MLP, ∂L/∂h_t of an RNN, alike.
+    """
+
+    members_first: bool
+    gained: tuple[str, ...]
+    """The blocks that `init` draws and `gain` multiplies."""
+
+    def __init__(self, experiments: Sequence[Experiment], task: Task, dtype: torch.dtype) -> None:
+        """Allocate, and initialize each member by its own seed, scheme and gain."""
+        first = experiments[0]
+        self.features = task.inputs.shape[-1]
+        self.depth, self.width = first.depth, first.width
+        self.shape = Shape(
+            first.depth, len(experiments), first.batch_size, first.width, dtype, self.members_first
+        )
+        self.layout = Layout(self.shape.members, self._blocks(first.normalization != "none"))
+        self.weights = torch.zeros(self.layout.size, dtype=dtype)
+        self.gradients = torch.zeros_like(self.weights)
+        self.w, self.g = self.layout.views(self.weights), self.layout.views(self.gradients)
+        self._initialize(experiments)
+        self.chain = Chain(
+            self.shape, FUNCTIONS[first.activation], first.normalization, self.members_first
+        )
+        self._error = torch.empty(self.shape.members, self.shape.batch, 1, dtype=dtype)
+        self._top = torch.empty_like(self._error)
+        self._x = self._input_memory()
+        self.chain.connect(self._wiring())
+        self._products = [*self._chain_products(), self._readout_product()]
+
+    @property
+    def activations(self) -> Tensor:
+        """h_l."""
+        return self.chain.h
+
+    @property
+    def slopes(self) -> Tensor:
+        """φ' of every unit and sample."""
+        return self.chain.slope
+
+    @property
+    def signals(self) -> Tensor:
+        """What travels backwards."""
+        return self.chain.dh if self.members_first else self.chain.dz
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        """Mean squared error of each member on its batch, (M,).
+
+        x: (M or 1, batch, ...); y: (M or 1, batch, 1).
+        """
+        self._enter(x)
+        self.chain.forward()
+        self._read_out(self.chain.h[-1], out=self._error)
+        self._error -= y
+        return self._error.square().mean((1, 2))
+
+    def backward(self) -> None:
+        """Every gradient of the losses that `forward` returned."""
+        torch.mul(self._error, 2.0 / self.shape.batch, out=self._top)
+        self.chain.backward()
+        for signal_t, below, gradient in self._products:
+            torch.bmm(signal_t, below, out=gradient)
+        torch.sum(self._top, dim=1, out=self.g["readout_bias"][0])
+        self._sum_over_samples(self.chain.dz, self.g["bias"])
+        if self.chain.normalization is not None:
+            self._sum_over_samples(self.chain.dy, self.g["shift"])
+            self._sum_over_samples(self.chain.dy * self.chain.z, self.g["scale"])
+
+    def evaluate(self, x: Tensor, y: Tensor) -> Tensor:
+        """Mean squared error on any samples, (M,); batch normalization by its running statistics.
+
+        x: (n, ...); y: (n, 1).
+        """
+        wiring, h = self._wiring(), self._start(x)
+        for index, (drive, weight) in enumerate(zip(self._drives(x), wiring.weights, strict=True)):
+            z = torch.baddbmm(drive, h, weight.mT)
+            if self.chain.normalization is not None:
+                z = self.chain.normalization.predict(index, z)
+                z = torch.addcmul(wiring.shifts[index], z, wiring.scales[index])
+            h = torch.empty_like(z)
+            self.chain.activation.forward(Memory.of(z), Memory.of(h))
+        return (self._read_out(h) - y).square().mean((1, 2))
+
+    def _read_out(self, h: Tensor, out: Tensor | None = None) -> Tensor:
+        bias, readout = self.w["readout_bias"][0, :, None], self.w["readout"][0]
+        return torch.baddbmm(bias, h, readout.mT, out=out)
+
+    def _initialize(self, experiments: Sequence[Experiment]) -> None:
+        """Draw once for all members that share seed and scheme, then multiply by each one's gain."""
+        if "scale" in self.w:
+            self.w["scale"].fill_(1.0)
+        sharing: dict[tuple[int, str], list[int]] = {}
+        for member, e in enumerate(experiments):
+            sharing.setdefault((e.seed, e.init), []).append(member)
+        for (seed, scheme), members in sharing.items():
+            gains = torch.tensor([experiments[m].gain for m in members], dtype=torch.float64)
+            for name, tensors in self._draw(seed, INITS[scheme]).items():
+                for block, drawn in zip(self.w[name], tensors, strict=True):
+                    factor = gains.view(-1, *[1] * drawn.ndim) if name in self.gained else 1.0
+                    block[members] = (factor * drawn).expand_as(block[members]).to(block.dtype)
+
+    @abstractmethod
+    def _blocks(self, normalized: bool) -> list[Block]:
+        """All parameters, the matrices first, the readout last of them."""
+
+    @abstractmethod
+    def _draw(self, seed: int, init: Init) -> Drawn:
+        """First values, without gain, of the blocks that don't start at zero; see Block for the order."""
+
+    @abstractmethod
+    def _input_memory(self) -> Tensor:
+        """Where a batch's inputs are kept for the gradient of the input matrix."""
+
+    @abstractmethod
+    def _wiring(self) -> Wiring:
+        """How the chain hangs on the parameters."""
+
+    @abstractmethod
+    def _enter(self, x: Tensor) -> None:
+        """Take a batch: keep the inputs, fill in the drives that depend on them."""
+
+    @abstractmethod
+    def _start(self, x: Tensor) -> Tensor:
+        """h_0 of samples (n, ...) that are only to be evaluated: (M, n, features or width)."""
+
+    @abstractmethod
+    def _drives(self, x: Tensor) -> Iterator[Tensor]:
+        """What is added to W_l h_(l-1) for such samples, layer by layer."""
+
+    @abstractmethod
+    def _chain_products(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """Triples (δᵀ, h below, ∂L/∂W), whose product is the gradient of a block."""
+
+    @abstractmethod
+    def _sum_over_samples(self, per_sample: Tensor, out: Tensor) -> None:
+        """Sum (depth, M, batch, width) into a block of vectors."""
+
+    def _readout_product(self) -> tuple[Tensor, Tensor, Tensor]:
+        return self._top.mT, self.chain.h[-1], self.g["readout"][0]
+
+
+class MLP(Network):
+    """A deep feedforward network: `depth` hidden layers of one width, and a linear readout."""
+
+    members_first = False
+    gained = ("input", "hidden")
+
+    def _blocks(self, normalized: bool) -> list[Block]:
+        width, depth = self.width, self.depth
+        vectors = ("bias", "scale", "shift") if normalized else ("bias",)
+        return [
+            Block("input", 1, (width, self.features), layer=1),
+            Block("hidden", depth - 1, (width, width), layer=2),
+            Block("readout", 1, (1, width), layer=depth + 1),
+            *(Block(name, depth, (width,), layer=1) for name in vectors),
+            Block("readout_bias", 1, (1,), layer=depth + 1),
+        ]
+
+    def _draw(self, seed: int, init: Init) -> Drawn:
+        """The readout, then layer by layer, so that a deeper network begins as a shallower one."""
+        rng = stream(seed, "weights")
+        readout = draw_weights(READOUT, 1, self.width, rng)
+        weights, biases = [], []
+        for fan_in in [self.features] + [self.width] * (self.depth - 1):
+            weights.append(draw_weights(init, self.width, fan_in, rng))
+            biases.append(draw_bias(init, self.width, fan_in, rng))
+        hidden = {"hidden": weights[1:]} if self.depth > 1 else {}
+        return {"input": weights[:1], "readout": [readout], "bias": biases} | hidden
+
+    def _input_memory(self) -> Tensor:
+        return self.weights.new_empty(self.shape.members, self.shape.batch, self.features)
+
+    def _wiring(self) -> Wiring:
+        return Wiring(
+            bottom=self._x,
+            drives=self.w["bias"].unsqueeze(2).unbind(),
+            weights=[self.w["input"][0], *self._hidden(self.w)],
+            top=self._top,
+            readout=self.w["readout"][0],
+            scales=self.w["scale"].unsqueeze(2).unbind() if "scale" in self.w else (),
+            shifts=self.w["shift"].unsqueeze(2).unbind() if "shift" in self.w else (),
+        )
+
+    def _hidden(self, blocks: dict[str, Tensor]) -> tuple[Tensor, ...]:
+        return blocks["hidden"].unbind() if self.depth > 1 else ()
+
+    def _enter(self, x: Tensor) -> None:
+        self._x.copy_(x)
+
+    def _start(self, x: Tensor) -> Tensor:
+        return x.expand(self.shape.members, -1, -1)
+
+    def _drives(self, x: Tensor) -> Iterator[Tensor]:
+        return iter(self.w["bias"].unsqueeze(2).unbind())
+
+    def _chain_products(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """The input matrix; then all hidden matrices of all members as one stack."""
+        dz, h = self.chain.dz, self.chain.h
+        yield dz[0].mT, self._x, self.g["input"][0]
+        if self.depth > 1:
+            yield dz[1:].flatten(0, 1).mT, h[:-1].flatten(0, 1), self.g["hidden"].flatten(0, 1)
+
+    def _sum_over_samples(self, per_sample: Tensor, out: Tensor) -> None:
+        torch.sum(per_sample, dim=2, out=out)
+
+
+class RNN(Network):
+    """An Elman network over `depth` time steps, h_0 = 0; the readout sees the last one only.
+
+    z_t = W_h h_(t-1) + (W_x x_t + b): what is in brackets is computed for all time steps at once.
+    """
+
+    members_first = True
+    gained = ("recurrent",)
+
+    def _blocks(self, normalized: bool) -> list[Block]:
+        width = self.width
+        vectors = ("bias", "scale", "shift") if normalized else ("bias",)
+        return [
+            Block("input", 1, (width, self.features), layer=1),
+            Block("recurrent", 1, (width, width), layer=2),
+            Block("readout", 1, (1, width), layer=3),
+            *(Block(name, 1, (width,), layer=2) for name in vectors),
+            Block("readout_bias", 1, (1,), layer=3),
+        ]
+
+    def _draw(self, seed: int, init: Init) -> Drawn:
+        rng = stream(seed, "weights")
+        return {
+            "readout": [draw_weights(READOUT, 1, self.width, rng)],
+            "input": [draw_weights(INITS["xavier_uniform"], self.width, self.features, rng)],
+            "recurrent": [draw_weights(init, self.width, self.width, rng)],
+            "bias": [draw_bias(init, self.width, self.width, rng)],
+        }
+
+    def _input_memory(self) -> Tensor:
+        """Time and batch as one axis: (M, T * batch, features)."""
+        members, samples = self.shape.members, self.depth * self.shape.batch
+        return self.weights.new_empty(members, samples, self.features)
+
+    def _wiring(self) -> Wiring:
+        return Wiring(
+            bottom=torch.zeros_like(self.chain.h[0]),
+            drives=[None] * self.depth,
+            weights=[self.w["recurrent"][0]] * self.depth,
+            top=self._top,
+            readout=self.w["readout"][0],
+            scales=[self.w["scale"][0].unsqueeze(1)] * self.depth if "scale" in self.w else (),
+            shifts=[self.w["shift"][0].unsqueeze(1)] * self.depth if "shift" in self.w else (),
+        )
+
+    def _enter(self, x: Tensor) -> None:
+        self._x.view(self.shape.members, self.depth, self.shape.batch, -1).copy_(x.transpose(1, 2))
+        bias = self.w["bias"][0].unsqueeze(1)
+        drives = _long_batch(self.chain.z)
+        torch.baddbmm(bias, self._x, self.w["input"][0].mT, out=drives)
+
+    def _start(self, x: Tensor) -> Tensor:
+        return self.weights.new_zeros(self.shape.members, len(x), self.width)
+
+    def _drives(self, x: Tensor) -> Iterator[Tensor]:
+        bias, weight = self.w["bias"][0].unsqueeze(1), self.w["input"][0]
+        for now in x.unbind(1):
+            yield torch.baddbmm(bias, now.expand(self.shape.members, -1, -1), weight.mT)
+
+    def _chain_products(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """The input matrix; then the recurrent one, from the second time step on since h_0 = 0."""
+        dz, h, batch = _long_batch(self.chain.dz), _long_batch(self.chain.h), self.shape.batch
+        yield dz.mT, self._x, self.g["input"][0]
+        if self.depth > 1:
+            yield dz[:, batch:].mT, h[:, :-batch], self.g["recurrent"][0]
+
+    def _sum_over_samples(self, per_sample: Tensor, out: Tensor) -> None:
+        torch.sum(per_sample, dim=(0, 2), out=out[0])
+
+
+def _long_batch(per_step: Tensor) -> Tensor:
+    """(T, M, batch, width), its members first in memory, as (M, T * batch, width)."""
+    return per_step.transpose(0, 1).flatten(1, 2)
+
+
+NETWORKS: dict[str, type[MLP | RNN]] = {"mlp": MLP, "rnn": RNN}

@@ -1,0 +1,91 @@
+"""The optimizers, as torch.optim has them, over one flat tensor of all parameters.
+
+The update is lr times the direction; so the direction alone is the optimizer's.
+"""
+
+import math
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+MOMENTUM = 0.9
+RMSPROP_DECAY = 0.99
+ADAM_DECAYS = (0.9, 0.999)
+EPS = 1e-8
+
+
+class Optimizer(Protocol):
+    """What an optimizer makes of the gradients, one after the other."""
+
+    def direction(self, gradient: Tensor) -> Tensor:
+        """What is to be subtracted lr times; may be the gradient's own or the optimizer's memory."""
+
+
+class SGD:
+    """Plain gradient descent."""
+
+    def __init__(self, _like: Tensor) -> None:
+        """Nothing is remembered."""
+
+    def direction(self, gradient: Tensor) -> Tensor:
+        """The gradient itself."""
+        return gradient
+
+
+class Momentum:
+    """Gradient descent with a heavy ball (Polyak 1964), without dampening."""
+
+    def __init__(self, like: Tensor) -> None:
+        """At rest."""
+        self._velocity = torch.zeros_like(like)
+
+    def direction(self, gradient: Tensor) -> Tensor:
+        """v = 0.9 v + g."""
+        return self._velocity.mul_(MOMENTUM).add_(gradient)
+
+
+class RMSprop:
+    """Steps by the gradient over its running root mean square (Hinton 2012)."""
+
+    def __init__(self, like: Tensor) -> None:
+        """Nothing seen yet."""
+        self._square = torch.zeros_like(like)
+        self._direction = torch.empty_like(like)
+
+    def direction(self, gradient: Tensor) -> Tensor:
+        """g / (sqrt(E[g²]) + eps)."""
+        self._square.mul_(RMSPROP_DECAY).addcmul_(gradient, gradient, value=1 - RMSPROP_DECAY)
+        rms = torch.sqrt(self._square, out=self._direction).add_(EPS)
+        return torch.div(gradient, rms, out=self._direction)
+
+
+class Adam:
+    """Running mean over running root mean square, both without their bias to 0 (Kingma & Ba 2015)."""
+
+    def __init__(self, like: Tensor) -> None:
+        """Nothing seen yet."""
+        self._mean = torch.zeros_like(like)
+        self._square = torch.zeros_like(like)
+        self._direction = torch.empty_like(like)
+        self._steps = 0
+
+    def direction(self, gradient: Tensor) -> Tensor:
+        """m̂ / (sqrt(v̂) + eps), m̂ = m / (1 - β₁ᵗ), v̂ = v / (1 - β₂ᵗ)."""
+        self._steps += 1
+        beta1, beta2 = ADAM_DECAYS
+        mean_missing = 1 - beta1**self._steps
+        root_missing = math.sqrt(1 - beta2**self._steps)
+        self._mean.lerp_(gradient, 1 - beta1)
+        self._square.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
+        root = torch.sqrt(self._square, out=self._direction)
+        root.mul_(mean_missing / root_missing).add_(EPS * mean_missing)
+        return torch.div(self._mean, root, out=self._direction)
+
+
+OPTIMIZERS: dict[str, type[SGD | Momentum | RMSprop | Adam]] = {
+    "sgd": SGD,
+    "momentum": Momentum,
+    "rmsprop": RMSprop,
+    "adam": Adam,
+}

@@ -1,0 +1,53 @@
+"""What became of a run, and why: the words of docs/DESIGN.md as pure functions of its steps."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from core.experiment import RANGES, Experiment, growth_one
+from core.steps import Step
+from core.tasks import load_task
+
+EXPLODED_TIMES = 100.0
+EXPLODED_NORM = 1e6
+LEARNED_SHARE = 0.95
+
+
+def outcome(steps: Sequence[Step], experiment: Experiment) -> str:
+    """ "diverged", "exploded", "learned" or "stalled", of a run that has ended."""
+    last = steps[-1]
+    if last.lost is not None:
+        return "diverged"
+    final = last.final_loss if last.final_loss is not None else last.loss
+    peak = largest_gradient_norm(steps)
+    if final > steps[0].loss and (
+        peak > EXPLODED_TIMES * steps[0].grad_norm or peak > EXPLODED_NORM
+    ):
+        return "exploded"
+    trivial = load_task(experiment.task, experiment.depth).trivial_loss
+    return "learned" if final <= LEARNED_SHARE * trivial else "stalled"
+
+
+def survived(what: str) -> bool:
+    """Whether an outcome is no explosion."""
+    return what in ("learned", "stalled")
+
+
+def largest_gradient_norm(steps: Sequence[Step]) -> float:
+    """The largest finite gradient norm before clipping; NaN if there is none."""
+    finite = [step.grad_norm for step in steps if math.isfinite(step.grad_norm)]
+    return max(finite, default=math.nan)
+
+
+def counterfactuals(experiment: Experiment) -> dict[str, Experiment]:
+    """The two runs that tell the cause: the same with growth 1 ("chain"), the same ten times slower ("step")."""
+    slower = max(experiment.lr / 10, RANGES["lr"][0])
+    return {"chain": growth_one(experiment), "step": replace(experiment, lr=slower)}
+
+
+def cause(outcomes: Mapping[str, str]) -> str:
+    """ "chain", "step", "both" (either change cures it) or "neither", from the counterfactuals' outcomes."""
+    cured = [name for name, what in outcomes.items() if survived(what)]
+    if len(cured) == 2:
+        return "both"
+    return cured[0] if cured else "neither"

@@ -1,0 +1,159 @@
+"""What a stack of runs yields per update, as arrays; and where a run stopped being finite."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from core.networks import Network
+from core.parameters import Float64s
+from core.steps import Lost, Step
+from core.updates import UpdateRule
+
+SATURATED = 0.01
+"""A unit is saturated where |φ'| is below this share of its maximum on the whole batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What `core.steps.Step` tells beyond loss and gradient norm, for M runs: (M,) or (M, layers)."""
+
+    clipped_norm: Float64s
+    activation_norms: Float64s
+    signal_norms: Float64s
+    weight_norms: Float64s
+    weight_grad_norms: Float64s
+    update_norms: Float64s
+    saturated: Float64s
+    clipped_fraction: Float64s
+    clip_cosine: Float64s
+
+
+@dataclass(frozen=True, slots=True)
+class StackStep:
+    """One update of M runs. Fields are as in `core.steps.Step`, the members' axis first.
+
+    running: which members were still finite before this update; of the others nothing here means anything.
+    lost: the members which stopped being finite in this update, and what was first.
+    final_loss: on the last update, NaN where a member is lost; else None.
+    """
+
+    index: int
+    running: NDArray[np.bool_]
+    loss: Float64s
+    grad_norm: Float64s
+    lost: dict[int, Lost] = field(default_factory=dict)
+    final_loss: Float64s | None = None
+    details: Details | None = None
+
+    def member(self, m: int) -> Step:
+        """One run's record; needs the details."""
+        details = self.details
+        assert details is not None
+        final = None if self.final_loss is None or m in self.lost else float(self.final_loss[m])
+        return Step(
+            index=self.index,
+            loss=float(self.loss[m]),
+            grad_norm=float(self.grad_norm[m]),
+            clipped_norm=float(details.clipped_norm[m]),
+            activation_norms=tuple(details.activation_norms[m].tolist()),
+            signal_norms=tuple(details.signal_norms[m].tolist()),
+            weight_norms=tuple(details.weight_norms[m].tolist()),
+            weight_grad_norms=tuple(details.weight_grad_norms[m].tolist()),
+            update_norms=tuple(details.update_norms[m].tolist()),
+            saturated=tuple(details.saturated[m].tolist()),
+            clipped_fraction=float(details.clipped_fraction[m]),
+            clip_cosine=float(details.clip_cosine[m]),
+            lost=self.lost.get(m),
+            final_loss=final,
+        )
+
+
+def measure(
+    network: Network, rule: UpdateRule, weight_squares: Float64s, gradient_squares: Float64s
+) -> Details:
+    """The details of the update that was just made; squares, (tensors, M), from before it."""
+    layout, matrices = network.layout, network.layout.matrices
+    clipped_squares = gradient_squares
+    changed, cosine = np.zeros(layout.members), np.ones(layout.members)
+    if rule.clips:
+        clipped_squares = layout.inner_products(rule.clipped, rule.clipped)
+        changed, cosine = _clipping_effect(network, rule, gradient_squares, clipped_squares)
+    direction_squares = clipped_squares
+    if rule.direction is not rule.clipped:
+        direction_squares = layout.inner_products(rule.direction, rule.direction)
+    return Details(
+        clipped_norm=np.sqrt(clipped_squares.sum(axis=0)),
+        activation_norms=network.chain.norms(network.activations),
+        signal_norms=network.chain.norms(network.signals),
+        weight_norms=np.sqrt(weight_squares[:matrices].T),
+        weight_grad_norms=np.sqrt(gradient_squares[:matrices].T),
+        update_norms=rule.lr[:, None] * np.sqrt(direction_squares[:matrices].T),
+        saturated=saturation(network),
+        clipped_fraction=changed,
+        clip_cosine=cosine,
+    )
+
+
+def saturation(network: Network) -> Float64s:
+    """Share of units whose |φ'| is below SATURATED of its maximum on the whole batch: (M, layers)."""
+    function = network.chain.activation
+    slopes = network.slopes.abs() if function.falls else network.slopes
+    idle = torch.amax(slopes, dim=2) < SATURATED * function.steepest
+    share: Float64s = idle.mean(dim=2, dtype=torch.float64).T.numpy()
+    return share
+
+
+def _clipping_effect(
+    network: Network, rule: UpdateRule, before: Float64s, after: Float64s
+) -> tuple[Float64s, Float64s]:
+    """Share of the entries that clipping changed, and cosine between before and after: (M,), (M,)."""
+    layout = network.layout
+    differs = torch.ne(network.gradients, rule.clipped)
+    changed = layout.inner_products(differs, differs).sum(axis=0)
+    inner = layout.inner_products(network.gradients, rule.clipped).sum(axis=0)
+    cosine = inner / np.sqrt(before.sum(axis=0) * after.sum(axis=0))
+    return changed / (layout.size / layout.members), np.where(changed > 0, cosine, 1.0)
+
+
+def first_lost(
+    network: Network,
+    running: NDArray[np.bool_],
+    loss: Float64s,
+    gradient_squares: Float64s,
+    weight_squares: Float64s,
+) -> dict[int, Lost]:
+    """What stopped being finite first, for each running member where something did.
+
+    loss: (M,); squares of every tensor's norm, (tensors, M): of gradients, and of weights after the
+    update. Looking at these is enough: what is not finite on the way makes a gradient so.
+    """
+    finite = np.isfinite(loss) & np.isfinite(gradient_squares).all(axis=0)
+    finite &= np.isfinite(weight_squares).all(axis=0)
+    return {
+        m: _first(network, m, loss[m], gradient_squares[:, m])
+        for m in np.flatnonzero(running & ~finite).tolist()
+    }
+
+
+def _first(network: Network, m: int, loss: float, gradient_squares: Float64s) -> Lost:
+    """Look in the order of computing: forwards, the loss, backwards from the readout, the weights."""
+    if not (whole := _whole_layers(network.activations[:, m])).all():
+        return Lost("activation", 1 + int(np.argmin(whole)))
+    if not np.isfinite(loss):
+        return Lost("loss")
+    if not (whole := _whole_layers(network.signals[:, m])).all():
+        return Lost("signal", network.depth - int(np.argmin(whole[::-1])))
+    layers = np.array(network.layout.layers)
+    if len(broken := layers[~np.isfinite(gradient_squares)]):
+        return Lost("weight_gradient", int(broken.max()))
+    weights = [torch.isfinite(block[:, m]).flatten(1).all(1) for block in network.w.values()]
+    return Lost("weight", int(layers[~torch.cat(weights).numpy()].min()))
+
+
+def _whole_layers(values: Tensor) -> NDArray[np.bool_]:
+    """Which of (layers, batch, width) are finite throughout."""
+    whole: NDArray[np.bool_] = torch.isfinite(values).flatten(1).all(dim=1).numpy()
+    return whole

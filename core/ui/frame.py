@@ -1,0 +1,93 @@
+"""What every page has around its content: the browser's tab, the top bar, the way on."""
+
+import streamlit as st
+
+from core.text import Text
+from core.ui import state
+
+PAGES = {
+    "home": "streamlit_app.py",
+    "what_is_it": "pages/1_what_is_it.py",
+    "why": "pages/2_why.py",
+    "symptoms": "pages/3_symptoms.py",
+    "mathematics": "pages/4_mathematics.py",
+    "fixes": "pages/5_fixes.py",
+    "keras_example": "pages/6_keras_example.py",
+    "summary": "pages/7_summary.py",
+}
+ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7"
+fill="#B8470B"/><text x="16" y="24" font-size="23" font-weight="600" font-family="sans-serif" text-anchor="middle"
+fill="#FFFFFF">{sign}</text></svg>"""
+LANGUAGE_NAMES = {"en": "English", "bn": "বাংলা"}
+
+
+def tab(slug: str, text: Text) -> None:
+    """The browser's tab and the page's language, for search engines, screen readers and hyphenation."""
+    st.set_page_config(
+        page_title=f"{text(f'{slug}.tab')} · {text('ui.frame.brand')}",
+        page_icon=ICON.format(sign=_sign(slug, text)),
+        layout="wide",
+        initial_sidebar_state="collapsed",
+    )
+    st.html(
+        f"<script>document.documentElement.lang='{text.language}'</script>",
+        unsafe_allow_javascript=True,
+    )
+
+
+def _sign(slug: str, text: Text) -> str:
+    """The section's number, in the language's digits; at home the gradient's own sign."""
+    number = list(PAGES).index(slug)
+    return text.digits(str(number)) if number else "∇"
+
+
+def top_bar(text: Text) -> "st.delta_generator.DeltaGenerator":
+    """Brand and language; returns the container for the links, which are known after the controls."""
+    with st.container(horizontal=True, key="top", vertical_alignment="center"):
+        with st.container(key="brand", width="content"):
+            st.markdown(text("ui.frame.brand"))
+        st.segmented_control(
+            text("ui.frame.language"),
+            state.LANGUAGES,
+            key="lang",
+            required=True,
+            format_func=lambda code: LANGUAGE_NAMES.get(code, text("ui.frame.both")),
+            label_visibility="collapsed",
+        )
+    return st.container(horizontal=True, key="nav")
+
+
+def links(slug: str, text: Text, query: dict[str, str]) -> None:
+    """One link a section, each carrying the whole experiment."""
+    for name in PAGES:
+        with st.container(key="nav-current" if name == slug else f"nav-{name}", width="content"):
+            link(name, text(f"{name}.nav"), query)
+
+
+def pager(slug: str, text: Text, query: dict[str, str]) -> None:
+    """The previous section and the next one."""
+    names = list(PAGES)
+    here = names.index(slug)
+    with st.container(horizontal=True, key="pager"):
+        if here > 0:
+            before = names[here - 1]
+            link(before, f"← {text(f'{before}.title')}", query)
+        if here < len(names) - 1:
+            after = names[here + 1]
+            link(after, f"{text(f'{after}.title')} →", query)
+
+
+def contents(text: Text, query: dict[str, str]) -> None:
+    """Every section by its title, with a line that invites into it."""
+    st.header(text("home.sections_heading"), anchor=False)
+    with st.container(key="contents"):
+        for name in list(PAGES)[1:]:
+            with st.container(key=f"contents-{name}"):
+                link(name, text(f"{name}.title"), query)
+                st.markdown(text(f"{name}.teaser"))
+
+
+def link(name: str, label: str, query: dict[str, str]) -> None:
+    """A link to a page; only the home page's carries the key that says that its default was run."""
+    carried = query if name == "home" else {k: v for k, v in query.items() if k != "run"}
+    st.page_link(PAGES[name], label=label, query_params=carried)

@@ -1,0 +1,68 @@
+"""The head of every page: the title, the presets, the sentence, Run and Reset, and what was wrong in the link."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from core.experiment import Experiment, Problem
+from core.text import Text
+from core.ui import sentence, state
+
+
+def draw(
+    slug: str, languages: tuple[Text, ...], wrong: Sequence[Problem]
+) -> tuple[Experiment, Problem | None, Any]:
+    """Draw it; returns the experiment that the words say, what is wrong with them, and the place for the status."""
+    text = languages[0]
+    st.title(" · ".join(each(f"{slug}.title") for each in languages), anchor=False)
+    with st.container(key="lead"):
+        for each in languages:
+            st.markdown(each(f"{slug}.lead"))
+    sentence.presets(text)
+    sentence.sentence(text)
+    experiment, problem = state.chosen()
+    status = _actions(text, blocked=problem is not None)
+    for each in [*wrong, *([problem] if problem else [])]:
+        st.warning(_said(each, text), icon=":material/info:")
+    return experiment, problem, status
+
+
+def _actions(text: Text, *, blocked: bool) -> Any:
+    """Run and Reset, and beside them the place where the state of computing is told."""
+    with st.container(horizontal=True, key="actions", vertical_alignment="center"):
+        st.button(
+            text("ui.actions.run"),
+            key="run",
+            type="primary",
+            disabled=blocked,
+            icon=":material/play_arrow:",
+            on_click=state.run,
+        )
+        st.button(
+            text("ui.actions.reset"),
+            key="reset",
+            icon=":material/restart_alt:",
+            on_click=state.reset,
+        )
+        with st.container(key="status"):
+            return st.empty()
+
+
+def _said(problem: Problem, text: Text) -> str:
+    """A problem in the visitor's language. The value is shown as code, so that nothing in it acts."""
+    names = text.get("ui.fields")
+    allowed = problem.allowed
+    return text(
+        f"ui.problems.{problem.kind}",
+        field=names.get(problem.field, _as_code(problem.field)),
+        value=_as_code(problem.value),
+        least=allowed[0] if allowed else 0,
+        most=allowed[-1] if allowed else 0,
+        choices=", ".join(map(str, allowed)),
+    )
+
+
+def _as_code(value: str) -> str:
+    plain = "".join(c for c in value if c.isprintable() and c != "`")
+    return f"`{plain or ' '}`"

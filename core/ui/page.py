@@ -1,0 +1,153 @@
+"""One page: the same head, the pictures of the current run, its ending, the prose, and the way on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.charts.palette import PALETTES, Palette
+from core.charts.picture import Picture, Timeline
+from core.experiment import Experiment
+from core.steps import Step
+from core.text import Text, load
+from core.ui import endings, frame, head, live, state, style
+from core.ui.player import player
+from core.ui.verdict import Verdict, judge
+
+Choose = Callable[[Sequence[Step], Experiment, bool], Picture]
+Block = Callable[["Lesson", Verdict], None]
+
+
+@dataclass
+class Lesson:
+    """What a page knows: its section, the words, the experiment that is shown, and where things go."""
+
+    slug: str
+    languages: tuple[Text, ...]
+    palette: Palette
+    query: dict[str, str]
+    shown: Experiment | None
+    status: Any
+    scenes: list[tuple[Any, Choose]] = field(default_factory=list)
+    blocks: list[tuple[Any, Block]] = field(default_factory=list)
+    player_slot: Any = None
+    ending_slot: Any = None
+    race_place: Any = None
+
+    @property
+    def text(self) -> Text:
+        """The words of everything that is not prose."""
+        return self.languages[0]
+
+    def picture(self, choose: Choose) -> None:
+        """A place for the picture that `choose(steps, experiment, done)` names, and for the player."""
+        self.scenes.append((self.place(), choose))
+
+    def place(self) -> Any:
+        """A place for a picture; the first one's player stands under it."""
+        place = st.container(key=f"picture-{len(self.scenes)}").empty()
+        if self.player_slot is None:
+            self.player_slot = st.empty()
+        return place
+
+    def race(self) -> None:
+        """A place for the race of the fixes, drawn when the run and its four copies are known."""
+        self.race_place = self.place()
+
+    def ending(self) -> None:
+        """A place for the verdict and the three next things to try."""
+        self.ending_slot = st.empty()
+
+    def block(self, show: Block) -> None:
+        """A place for what needs the finished, judged run."""
+        self.blocks.append((st.empty(), show))
+
+    def look(self) -> None:
+        """What to look at in the picture."""
+        with st.container(key="look"):
+            for text in self.languages:
+                st.markdown(text(f"{self.slug}.look"))
+
+    def prose(self) -> None:
+        """The section's text, both languages side by side if both were chosen."""
+        with st.container(key="prose"):
+            places = st.columns(2, gap="large") if len(self.languages) == 2 else [st.container()]
+            for place, text in zip(places, self.languages, strict=True):
+                with place:
+                    for section in text.get(f"{self.slug}.section"):
+                        st.header(section["heading"], anchor=False)
+                        st.markdown(section["body"])
+
+    def contents(self) -> None:
+        """The sections of the app, each with a line that invites into it."""
+        frame.contents(self.text, self.query)
+
+    def close(self) -> None:
+        """The way on; then, with everything else on the page, the run."""
+        frame.pager(self.slug, self.text, self.query)
+        if self.shown is None:
+            endings.invite([place for place, _ in self.scenes], self.text)
+            return
+        steps = live.follow(self)
+        if not steps:
+            return
+        verdict = judge(self.shown, steps)
+        for number, (slot, show) in enumerate(self.blocks):
+            with slot.container(key=f"ending-block-{number}"):
+                show(self, verdict)
+        with self.ending_slot.container():
+            endings.conclude(verdict, self.languages, self.palette)
+
+    def draw(self, steps: Sequence[Step], *, done: bool) -> None:
+        """Draw what is known of the run into its places, and tell the player."""
+        assert self.shown is not None
+        for place, choose in self.scenes:
+            picture = choose(steps, self.shown, done)
+            alt = picture.alt(steps, self.shown, self.text) if done else ""
+            rows = picture.frame(steps, self.shown, self.text, done)
+            self.chart(place, rows, picture.spec(self.text, self.palette), alt)
+            if place is self.scenes[0][0]:
+                self.play(picture.timeline(steps, self.shown, done), alt, done=done)
+
+    def chart(self, place: Any, rows: pd.DataFrame, spec: dict[str, Any], alt: str) -> None:
+        """One chart, as wide as the page; `alt` says in words what it shows."""
+        place.vega_lite_chart(rows, spec, theme="streamlit", width="stretch", alt=alt or None)
+
+    def play(self, timeline: Timeline, summary: str, *, done: bool) -> None:
+        """The player under the first picture; it drives every picture of the page."""
+        with self.player_slot.container():
+            player(
+                key=f"player-{self.slug}",
+                frames=timeline.frames,
+                known=timeline.known,
+                steps_of_frame=timeline.steps_of_frame,
+                done=done,
+                token=state.token(),
+                autoplay=state.pressed(),
+                text=self.text,
+                summary=summary,
+            )
+
+
+def open_page(slug: str) -> Lesson:
+    """Everything above the picture: tab, top bar, title, presets, the sentence, Run and Reset."""
+    live.warm_up()
+    wrong = state.from_url(slug)
+    chosen = st.session_state["lang"]
+    languages = tuple(load(code) for code in ("en", "bn") if chosen in (code, "both"))
+    palette = PALETTES[st.context.theme.type or "light"]
+    lecture = st.session_state["mode"] == "lecture"
+    frame.tab(slug, languages[0])
+    style.apply(palette, lecture=lecture)
+    nav = frame.top_bar(languages[0])
+    experiment, problem, status = head.draw(slug, languages, wrong)
+    query = state.to_url(slug, experiment)
+    with nav:
+        frame.links(slug, languages[0], query)
+    shown = state.shown()
+    if shown is not None and (problem or shown != experiment):
+        style.grey_the_old_picture()
+        status.markdown(languages[0]("ui.status.changed"))
+    return Lesson(slug, languages, palette, query, shown, status)

@@ -1,0 +1,249 @@
+// One playhead for every chart on the page, in the browser: it sets the charts' sliders ("frame" counts steps,
+// "moment" the work inside them) and asks the server nothing. What it hides (the ending, until the film is over)
+// it hides by classes on the page's root that it adds itself: without this script everything is shown.
+
+const SECONDS = 4;
+const MOST_FRAME_MS = 500;
+const RATES = [0.5, 1, 2, 4];
+const HIDDEN = "film-running";
+const SHEET = `.${HIDDEN} [class*="st-key-ending"] {visibility: hidden !important}
+form.vega-bindings {display: none !important}`;
+
+const ICONS = {
+  play: '<path d="M7 4.5v15l13-7.5z"/>',
+  pause: '<path d="M6 4.5h4.2v15H6zM13.8 4.5H18v15h-4.2z"/>',
+  back: '<path d="M17.5 5v14L8 12zM5.5 5h2.2v14H5.5z"/>',
+  forward: '<path d="M6.5 5v14L16 12zM16.3 5h2.2v14h-2.2z"/>',
+};
+
+const rates = (window.__filmRate ??= { rate: 1 });
+const heads = (window.__filmHeads ??= new Map()); // key and token -> playhead, so that a redrawn player goes on
+
+export default function ({ data, parentElement }) {
+  const player = (parentElement.filmPlayer ??= new Player(parentElement));
+  player.update(data);
+  return () => {
+    player.close();
+    delete parentElement.filmPlayer;
+  };
+}
+
+class Player {
+  constructor(host) {
+    this.root = document.documentElement;
+    this.part = (name) => host.querySelector(`[data-part="${name}"]`);
+    this.playing = false;
+    this.at = 0;
+    this.install();
+    this.listen(host.querySelector(".player"));
+    this.watcher = new MutationObserver((changes) => this.restore(changes));
+    this.watcher.observe(document.body, { childList: true, subtree: true });
+  }
+
+  install() {
+    if (document.getElementById("film-sheet")) return;
+    const sheet = document.createElement("style");
+    sheet.id = "film-sheet";
+    sheet.textContent = SHEET;
+    document.head.append(sheet);
+  }
+
+  listen(box) {
+    const scrub = this.part("scrub");
+    this.part("toggle").addEventListener("click", () => this.toggle());
+    this.part("back").addEventListener("click", () => this.skip(-1));
+    this.part("forward").addEventListener("click", () => this.skip(1));
+    this.part("rate").addEventListener("click", () => this.faster());
+    scrub.addEventListener("input", () => {
+      this.pause();
+      this.seek(Number(scrub.value));
+    });
+    box.addEventListener("keydown", (event) => {
+      if (event.key === " " && event.target === scrub) this.toggle();
+      else if (event.key === "ArrowLeft" && event.target !== scrub) this.skip(-1);
+      else if (event.key === "ArrowRight" && event.target !== scrub) this.skip(1);
+      else return;
+      event.preventDefault();
+    });
+  }
+
+  // The server's word: at the first draw, and whenever more of the run is known or the language changed.
+  update(data) {
+    const fresh = this.data?.token !== data.token;
+    this.data = data;
+    if (fresh) this.begin();
+    this.at = Math.min(this.at, this.last);
+    if (!this.playing && this.resting) this.at = this.last;
+    this.say();
+    this.show();
+  }
+
+  begin() {
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const before = heads.get(this.memory);
+    this.pause();
+    this.resting = before === undefined ? !this.data.autoplay || still : before.resting;
+    this.at = before === undefined ? (this.resting ? this.last : 0) : before.at;
+    if (before === undefined ? !this.resting : before.playing) this.play();
+  }
+
+  get memory() {
+    return `${this.data.key} ${this.data.token}`;
+  }
+
+  get last() {
+    return Math.max(this.data.known - 1, 0);
+  }
+
+  get ended() {
+    return this.data.done && this.at >= this.last;
+  }
+
+  get pace() {
+    const frames = Math.max(this.data.frames, 1);
+    return Math.min((SECONDS * 1000) / frames, MOST_FRAME_MS) / rates.rate;
+  }
+
+  toggle() {
+    if (this.playing) this.pause();
+    else this.play();
+    this.show();
+  }
+
+  play() {
+    if (this.ended) this.at = 0;
+    this.resting = false;
+    this.playing = true;
+    this.past = undefined;
+    this.due = 0;
+    this.timer = requestAnimationFrame((now) => this.tick(now));
+  }
+
+  pause() {
+    this.playing = false;
+    cancelAnimationFrame(this.timer);
+  }
+
+  tick(now) {
+    if (!this.playing) return;
+    this.due += Math.min(now - (this.past ?? now), 200) / this.pace;
+    this.past = now;
+    const whole = Math.floor(this.due);
+    this.due = this.at >= this.last ? 0 : this.due - whole;
+    if (whole > 0 && this.at < this.last) {
+      this.at = Math.min(this.at + whole, this.last);
+      if (this.ended) this.rest();
+      this.show();
+    }
+    if (this.playing) this.timer = requestAnimationFrame((later) => this.tick(later));
+  }
+
+  rest() {
+    this.pause();
+    this.resting = true;
+  }
+
+  skip(direction) {
+    this.pause();
+    const steps = this.data.steps_of_frame;
+    let at = this.at + direction;
+    if (steps) {
+      // the first moment of the next step, or of this one, or of the one before
+      const from = direction > 0 ? steps[this.at] : steps[Math.max(this.at - 1, 0)];
+      at = direction > 0 ? steps.findIndex((step) => step > from) : steps.indexOf(from);
+      if (at < 0) at = this.last;
+    }
+    this.seek(at);
+  }
+
+  seek(frame) {
+    this.at = Math.min(Math.max(frame, 0), this.last);
+    this.resting = this.ended;
+    this.show();
+  }
+
+  faster() {
+    rates.rate = RATES[(RATES.indexOf(rates.rate) + 1) % RATES.length];
+    this.say();
+  }
+
+  stepAt(frame) {
+    const steps = this.data.steps_of_frame;
+    return steps ? (steps[frame] ?? steps[steps.length - 1] ?? 0) : frame;
+  }
+
+  digits(number) {
+    return String(number).replace(/[0-9]/g, (digit) => this.data.words.digits[Number(digit)]);
+  }
+
+  // Words, in the visitor's language.
+  say() {
+    const { words } = this.data;
+    const speed = `${this.digits(rates.rate)}×`;
+    this.part("rate").textContent = speed;
+    this.name("rate", `${words.speed}: ${speed}`);
+    this.name("back", words.back);
+    this.name("forward", words.forward);
+    this.name("scrub", words.scrub);
+    this.part("summary").lang = words.language;
+  }
+
+  name(part, words) {
+    this.part(part).setAttribute("aria-label", words);
+    if (part !== "scrub") this.part(part).title = words;
+  }
+
+  // Everything that shows where the playhead is.
+  show() {
+    const { words } = this.data;
+    const steps = this.data.steps_of_frame;
+    const final = steps ? this.stepAt(this.data.frames - 1) : this.data.frames - 1;
+    const told = words.at
+      .replace("{step}", this.digits(this.stepAt(this.at)))
+      .replace("{last}", this.digits(final));
+    const scrub = this.part("scrub");
+    scrub.max = Math.max(this.data.frames - 1, 1);
+    scrub.value = this.at;
+    scrub.setAttribute("aria-valuetext", told);
+    scrub.style.setProperty("--share", `${(100 * this.at) / scrub.max}%`);
+    this.part("at").textContent = told;
+    const icon = this.playing ? "pause" : "play";
+    const toggle = this.part("toggle");
+    if (toggle.dataset.icon !== icon) toggle.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true">${ICONS[icon]}</svg>`;
+    toggle.dataset.icon = icon;
+    this.name("toggle", words[icon]);
+    this.part("back").disabled = this.at <= 0;
+    this.part("forward").disabled = this.at >= this.last;
+    this.part("summary").textContent = this.ended ? this.data.summary : "";
+    this.root.classList.toggle(HIDDEN, !this.ended);
+    heads.set(this.memory, { at: this.at, playing: this.playing, resting: this.resting });
+    this.drive(document);
+  }
+
+  // Put every slider where the playhead is. At the end of a run they go to their own maximum: everything shown.
+  drive(place) {
+    for (const slider of place.querySelectorAll('form.vega-bindings input[type="range"]')) {
+      if (slider.name !== "frame" && slider.name !== "moment") continue;
+      const frame = slider.name === "frame" ? this.stepAt(this.at) : this.at;
+      const wanted = this.ended ? slider.max : String(frame);
+      if (slider.value === wanted) continue;
+      slider.value = wanted;
+      slider.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  }
+
+  // A chart that embeds anew has put its slider back.
+  restore(changes) {
+    if (!this.data) return;
+    const charts = changes.some((change) =>
+      [...change.addedNodes].some((node) => node.querySelector?.('input[type="range"]') || node.matches?.("form, input")),
+    );
+    if (charts) this.drive(document);
+  }
+
+  close() {
+    this.pause();
+    this.watcher.disconnect();
+    this.root.classList.remove(HIDDEN);
+  }
+}

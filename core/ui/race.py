@@ -1,0 +1,69 @@
+"""The race: the run and four copies with one fix each, same seed and data, drawn together and told one by one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.advice import FIXES
+from core.charts.race import Runner
+from core.experiment import Experiment, ExperimentError
+from core.outcomes import outcome
+from core.runs import STORE
+from core.steps import Step
+from core.text import Text
+from core.ui.sentence import setting
+from core.ui.verdict import final_loss
+
+SERIES = {"lower_rate": "rate"}
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A fix, the experiment it makes, and that run."""
+
+    fix: str
+    experiment: Experiment
+    steps: Sequence[Step]
+
+
+def entrants(experiment: Experiment, steps: Sequence[Step]) -> list[Entrant]:
+    """The run as it is and each fix that changes something, trained through the store."""
+    found = [Entrant("unfixed", experiment, steps)]
+    for fix, change in FIXES.items():
+        try:
+            fixed = change(experiment)
+        except ExperimentError:
+            continue
+        if fixed != experiment:
+            found.append(Entrant(fix, fixed, STORE.finished(fixed).steps))
+    return found
+
+
+def runners(raced: Sequence[Entrant], text: Text) -> list[Runner]:
+    """The race as the chart wants it."""
+    return [Runner(name(each, text), SERIES.get(each.fix, each.fix), each.steps) for each in raced]
+
+
+def rows(raced: Sequence[Entrant], text: Text) -> list[tuple[str, ...]]:
+    """One row a run: who, what was changed, what became of it, how far it came, its final loss."""
+    return [
+        (
+            f"**{name(each, text)}**",
+            _changed(each, text),
+            text(f"verdict.outcomes.{outcome(each.steps, each.experiment)}"),
+            text("verdict.steps_of", known=len(each.steps), planned=each.experiment.steps),
+            text.number(final_loss(each.steps)),
+        )
+        for each in raced
+    ]
+
+
+def name(each: Entrant, text: Text) -> str:
+    """The run's name, short enough to stand at its line."""
+    return text("fixes.unfixed" if each.fix == "unfixed" else f"fixes.fixes.{each.fix}.name")
+
+
+def _changed(each: Entrant, text: Text) -> str:
+    if each.fix == "unfixed":
+        return "–"
+    said = setting(each.fix, each.experiment, text)
+    return f"{said}. {text(f'fixes.fixes.{each.fix}.cures')}"

@@ -1,0 +1,122 @@
+"""The URL is the truth when it is news (new session, other page, Back); otherwise the widgets are.
+
+Only plain strings and numbers stand in the session state: after a hot reload, old classes are no longer
+equal to new ones.
+"""
+
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from core.experiment import FIELDS, TASKS, Experiment, ExperimentError, Problem
+
+LANGUAGES = ("en", "bn", "both")
+OWN_KEYS = ("lang", "mode", "run")
+"""Keys of the URL that are not the experiment's. `run`: the default experiment was run on the home page."""
+
+
+def from_url(page: str) -> list[Problem]:
+    """Take over the URL if it is news; what could not be read is returned, to be told."""
+    context = get_script_run_ctx()
+    back = context is not None and getattr(context, "is_history_navigation", False)
+    if st.session_state.get("page") == page and not back:
+        return []
+    query = st.query_params.to_dict()
+    own = {key: query.pop(key) for key in OWN_KEYS if key in query}
+    experiment, problems = Experiment.from_query(query)
+    language = own.get("lang", "en")
+    if language not in LANGUAGES:
+        problems.append(Problem("choice", "lang", language[:40], LANGUAGES))
+        language = "en"
+    st.session_state["lang"] = language
+    st.session_state["mode"] = "lecture" if own.get("mode") == "lecture" else None
+    bare_home = page == "home" and not query and "run" not in own
+    st.session_state["shown"] = None if bare_home else experiment.to_query()
+    st.session_state.setdefault("presses", 0)
+    st.session_state["pressed"] = None
+    load(experiment)
+    return problems
+
+
+def to_url(page: str, experiment: Experiment) -> dict[str, str]:
+    """Write everything into the URL, and return the query that links to other pages carry."""
+    query = experiment.to_query()
+    if st.session_state["lang"] != "en":
+        query["lang"] = st.session_state["lang"]
+    if st.session_state["mode"]:
+        query["mode"] = st.session_state["mode"]
+    at_home = query | ({"run": "1"} if shown() == experiment == Experiment() else {})
+    st.query_params.from_dict(at_home if page == "home" else query)
+    st.session_state["page"] = page
+    return at_home
+
+
+def load(experiment: Experiment) -> None:
+    """Set every word of the sentence; a value that no grid has becomes one of its options."""
+    values = {name: getattr(experiment, name) for name in FIELDS}
+    st.session_state.update(values)
+    st.session_state["given"] = values
+
+
+def keep(*names: str) -> None:
+    """Write widgets' values back: a popover that stays closed does not keep them in the browser."""
+    for name in names:
+        st.session_state[name] = st.session_state[name]
+
+
+def follow_network() -> None:
+    """The other network has other tasks: take its first."""
+    st.session_state["task"] = TASKS[st.session_state["network"]][0]
+
+
+def chosen() -> tuple[Experiment, Problem | None]:
+    """The experiment that the words say; if it cannot be, the last one that could, and why."""
+    values: dict[str, Any] = {name: st.session_state[name] for name in FIELDS}
+    try:
+        experiment = Experiment(**values)
+    except ExperimentError as error:
+        return Experiment.from_query(st.session_state.get("valid", {}))[0], error.problem
+    st.session_state["valid"] = experiment.to_query()
+    return experiment, None
+
+
+def shown() -> Experiment | None:
+    """The experiment whose run the page shows; None before the first on the home page."""
+    query = st.session_state["shown"]
+    return None if query is None else Experiment.from_query(query)[0]
+
+
+def run(query: dict[str, str] | None = None) -> None:
+    """Show a run from its beginning: of the given experiment, or of the one that the words say."""
+    if query is not None:
+        load(Experiment.from_query(query)[0])
+    experiment, problem = chosen()
+    if problem is None:
+        st.session_state["shown"] = experiment.to_query()
+        st.session_state["presses"] += 1
+        st.session_state["pressed"] = experiment.to_query()
+        st.session_state["stopped"] = False
+
+
+def stop() -> None:
+    """Leave the run as far as it is."""
+    st.session_state["stopped"] = True
+
+
+def reset() -> None:
+    """Back to the words of the default experiment; the picture stays until Run."""
+    load(Experiment())
+
+
+def pressed() -> bool:
+    """Whether what is shown was asked for by a press in this session, and not by its link."""
+    pressed = st.session_state.get("pressed")
+    return pressed is not None and pressed == st.session_state["shown"]
+
+
+def token() -> str:
+    """Names what is shown and by which press, so that the player knows a new film from an old one."""
+    experiment = shown()
+    said = "" if experiment is None else str(experiment.to_query())
+    return f"{st.session_state['presses']} {said}"

@@ -1,0 +1,115 @@
+"""The verdict in words: what happened, how the signal travelled, and the cause, in the run's own numbers."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from core.experiment import Experiment
+from core.outcomes import cause, counterfactuals, largest_gradient_norm, outcome, survived
+from core.runs import STORE
+from core.steps import Step, growth
+from core.tasks import load_task
+from core.text import Text
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A finished run, judged. `others`: the counterfactual runs' steps, where it exploded."""
+
+    experiment: Experiment
+    steps: Sequence[Step]
+    outcome: str
+    others: Mapping[str, tuple[Experiment, Sequence[Step]]]
+
+    @property
+    def cause(self) -> str | None:
+        """The cause of an explosion; None where there was none."""
+        if not self.others:
+            return None
+        return cause({name: outcome(steps, e) for name, (e, steps) in self.others.items()})
+
+    @property
+    def situation(self) -> str:
+        """What to try next depends on this: a key of advice.ORDER."""
+        return self.cause or self.outcome
+
+
+def judge(experiment: Experiment, steps: Sequence[Step]) -> Verdict:
+    """Judge a run; an explosion costs its two counterfactual runs, which the store keeps."""
+    if steps[-1].lost is None and steps[-1].final_loss is None:
+        return Verdict(experiment, steps, "stopped", {})
+    what = outcome(steps, experiment)
+    others = {} if survived(what) else {
+        name: (other, STORE.finished(other).steps)
+        for name, other in counterfactuals(experiment).items()
+    }
+    return Verdict(experiment, steps, what, others)
+
+
+def sentences(verdict: Verdict, text: Text) -> str:
+    """The verdict as one paragraph, the outcome in bold."""
+    parts = [_headline(verdict, text), travelled(verdict.steps[0], verdict.experiment, text)]
+    if verdict.cause is not None:
+        parts += [text(f"verdict.cause.{verdict.cause}"), _evidence(verdict, text)]
+    return " ".join(part for part in parts if part)
+
+
+def ending(steps: Sequence[Step], experiment: Experiment, text: Text) -> str:
+    """How a run ended, as half a sentence: "is lost at step 3", "learns (final loss 0.5)"."""
+    what = outcome(steps, experiment)
+    return text(f"verdict.then.{what}", step=steps[-1].index, loss=final_loss(steps))
+
+
+def final_loss(steps: Sequence[Step]) -> float:
+    """Loss on the whole data set after the last update, or the last batch's where the run was lost."""
+    last = steps[-1]
+    return last.loss if last.final_loss is None else last.final_loss
+
+
+def lost(step: Step, experiment: Experiment, text: Text) -> str:
+    """What stopped being a number first; empty if nothing did."""
+    if step.lost is None:
+        return ""
+    return text(f"verdict.lost.{experiment.network}.{step.lost.quantity}", layer=step.lost.layer or 0)
+
+
+def _headline(verdict: Verdict, text: Text) -> str:
+    steps, last = verdict.steps, verdict.steps[-1]
+    task = load_task(verdict.experiment.task, verdict.experiment.depth)
+    return text(
+        f"verdict.headline.{verdict.outcome}",
+        step=last.index,
+        lost=lost(last, verdict.experiment, text),
+        start=steps[0].loss,
+        final=final_loss(steps),
+        trivial=task.trivial_loss,
+        first=steps[0].grad_norm,
+        peak=largest_gradient_norm(steps),
+    )
+
+
+def travelled(step: Step, experiment: Experiment, text: Text) -> str:
+    """How the signal grew or shrank on its way back, at this step."""
+    rate = growth(step.signal_norms)
+    nearest, farthest = step.signal_norms[-1], step.signal_norms[0]
+    if not math.isfinite(rate) or not 0 < nearest < math.inf or not 0 < farthest < math.inf:
+        return ""
+    kind = "grew" if rate > 1.02 else "shrank" if rate < 0.98 else "kept"
+    return text(
+        f"verdict.travelled.{experiment.network}_{kind}",
+        growth=rate,
+        ratio=farthest / nearest,
+        depth=experiment.depth,
+    )
+
+
+def _evidence(verdict: Verdict, text: Text) -> str:
+    """The counterfactual runs, with their numbers."""
+    (chain, chain_steps), (slow, slow_steps) = verdict.others["chain"], verdict.others["step"]
+    return text(
+        "verdict.evidence.both_runs",
+        gain=chain.gain,
+        chain=ending(chain_steps, chain, text),
+        lr=slow.lr,
+        step=ending(slow_steps, slow, text),
+    )

@@ -1,0 +1,71 @@
+"""From gradients to new weights, for a stack whose members may clip and step differently."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.clipping import CLIPPERS
+from core.experiment import Experiment
+from core.networks import Network
+from core.optimizers import OPTIMIZERS
+from core.parameters import Float64s
+
+
+class UpdateRule:
+    """Clip, ask the optimizer for a direction, and go lr times along it.
+
+    clips: whether any member clips.
+    clipped: the flat gradient after clipping (without clipping, the network's own).
+    direction: the last direction (of plain SGD, `clipped` itself).
+    lr: (M,).
+    """
+
+    def __init__(self, experiments: Sequence[Experiment], network: Network) -> None:
+        """Each member keeps its own lr, way to clip and threshold; the optimizer is the first one's."""
+        self._network = network
+        self.lr = np.array([e.lr for e in experiments])
+        methods = {e.clipping for e in experiments} - {"none"}
+        self._thresholds = {method: _thresholds(experiments, method) for method in sorted(methods)}
+        self.clips = bool(methods)
+        gradients = network.gradients
+        self.clipped = torch.empty_like(gradients) if self.clips else gradients
+        self._clipped_blocks = list(network.layout.views(self.clipped).values())
+        self._optimizer = OPTIMIZERS[experiments[0].optimizer](gradients)
+        self.direction = self.clipped
+        self._rates = None if len(set(self.lr)) == 1 else self._entry_rates()
+
+    def apply(self, gradient_squares: Float64s) -> None:
+        """Update the weights; gradient_squares: of each tensor's norm, (tensors, M)."""
+        if self.clips:
+            self._clip(gradient_squares)
+        self.direction = self._optimizer.direction(self.clipped)
+        if self._rates is None:
+            self._network.weights.add_(self.direction, alpha=-float(self.lr[0]))
+        else:
+            self._network.weights.addcmul_(self.direction, self._rates, value=-1)
+
+    def _clip(self, gradient_squares: Float64s) -> None:
+        network = self._network
+        counts = [block.count for block in network.layout.blocks]
+        norms = torch.from_numpy(np.sqrt(gradient_squares)).split(counts)
+        blocks, weights = list(network.g.values()), list(network.w.values())
+        for method, thresholds in self._thresholds.items():
+            CLIPPERS[method](blocks, weights, norms, thresholds, self._clipped_blocks)
+            blocks = self._clipped_blocks
+
+    def _entry_rates(self) -> Tensor:
+        """Each entry's own learning rate."""
+        rates = torch.empty_like(self._network.weights)
+        for block in self._network.layout.views(rates).values():
+            shape = (-1, *[1] * (block.ndim - 2))
+            block.copy_(torch.from_numpy(self.lr).view(shape).expand_as(block))
+        return rates
+
+
+def _thresholds(experiments: Sequence[Experiment], method: str) -> Tensor:
+    """Infinity, which leaves a gradient alone, for those who clip otherwise or not at all."""
+    return torch.tensor(
+        [e.clip if e.clipping == method else np.inf for e in experiments], dtype=torch.float64
+    )

@@ -1,0 +1,11 @@
+"""Why does it happen: the signal's size layer by layer, on its way back through the network."""
+
+from core import ui
+from core.charts import signal_picture
+
+lesson = ui.open_page("why")
+lesson.picture(signal_picture)
+lesson.ending()
+lesson.look()
+lesson.prose()
+lesson.close()

@@ -1,0 +1,12 @@
+"""Home: the problem in one sentence, one button that blows a network up, and the way into the seven sections."""
+
+from core import ui
+from core.charts import main_picture
+
+lesson = ui.open_page("home")
+lesson.picture(main_picture)
+lesson.ending()
+lesson.look()
+lesson.prose()
+lesson.contents()
+lesson.close()

@@ -1,0 +1,385 @@
+"""The generated scripts run, and build and train exactly the experiment that they were made for."""
+
+import ast
+import math
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+os.environ["KERAS_BACKEND"] = "torch"
+
+import keras
+import numpy as np
+import pytest
+import torch
+
+from core.batches import AT_ONCE
+from core.clipping import clip_gradients
+from core.codegen import CLIP_MARK, DATA_MARK, keras_script, pytorch_script
+from core.experiment import (
+    ACTIVATIONS,
+    CLIPPINGS,
+    INITS,
+    NORMALIZATIONS,
+    OPTIMIZERS,
+    TASKS,
+    Experiment,
+)
+from core.initializers import stream
+from core.networks import NETWORKS
+from core.presets import PRESETS
+from core.tasks import load_task
+from core.training import Trainer
+
+pytestmark = pytest.mark.filterwarnings(  # Keras' own, from keras.ops.convert_to_numpy
+    "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
+)
+WRITERS = {"keras": keras_script, "torch": pytorch_script}
+VARIED = {
+    "activation": tuple(ACTIVATIONS),
+    "init": tuple(INITS),
+    "normalization": NORMALIZATIONS,
+    "optimizer": OPTIMIZERS,
+    "clipping": CLIPPINGS,
+    "gain": (1, 0.3),
+    "lr": (1e-5, 0.1),
+    "clip": (1e-4, 500),
+    "depth": (2, 5),
+}
+
+
+def tiny(network="mlp", **choices):
+    sizes = {"depth": 3, "width": 8, "batch_size": 4, "steps": 3}
+    return Experiment(network=network, **(sizes | choices))
+
+
+def one_at_a_time():
+    for network, tasks in TASKS.items():
+        for field, values in ({"task": tasks} | VARIED).items():
+            for value in values:
+                yield f"{network}-{field}-{value}", tiny(network, **{field: value})
+
+
+ONE_AT_A_TIME = dict(one_at_a_time())
+SHORT_PRESETS = {name: replace(preset, steps=2) for name, preset in PRESETS.items()}
+ALL = ONE_AT_A_TIME | SHORT_PRESETS
+everywhere = pytest.mark.parametrize("experiment", ALL.values(), ids=ALL)
+every_choice = pytest.mark.parametrize("experiment", ONE_AT_A_TIME.values(), ids=ONE_AT_A_TIME)
+in_both = pytest.mark.parametrize("library", WRITERS)
+of_each = pytest.mark.parametrize("network", TASKS)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """On a busy machine torch's threads wait for each other longer than these sizes take."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def loaded(library, experiment):
+    """The script's names, nothing of it run yet."""
+    names = {"__name__": "script"}
+    exec(compile(WRITERS[library](experiment), f"<{library}>", "exec"), names)
+    return names
+
+
+# What the text is like
+
+
+@in_both
+@everywhere
+def test_script_is_self_contained_and_marks_the_clipping(library, experiment):
+    script = WRITERS[library](experiment)
+    tree = ast.parse(script)
+    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    plain = [node.names for node in ast.walk(tree) if isinstance(node, ast.Import)]
+    imported |= {alias.name for names in plain for alias in names}
+    assert library in imported
+    assert imported <= {library, "numpy", "math"}
+    assert max(map(len, script.splitlines())) <= 100
+    marked = [line for line in script.splitlines() if line.endswith(CLIP_MARK)]
+    assert len(marked) == (experiment.clipping != "none")
+    assert (DATA_MARK in script.splitlines()) == (experiment.task in ("diabetes", "co2"))
+
+
+def test_scripts_are_as_tidy_as_this_repository(tmp_path):
+    for name, experiment in ALL.items():
+        for library, write in WRITERS.items():
+            (tmp_path / f"{name}-{library}.py").write_text(write(experiment), "utf-8")
+    ruff = [sys.executable, "-m", "ruff"]
+    options = ["--isolated", "--no-cache", "--line-length", "100", str(tmp_path)]
+    rules = "E,F,I,B,UP,SIM,PT,RUF,C4"
+    for command in (["format", "--check"], ["check", "--select", rules]):
+        done = subprocess.run([*ruff, *command, *options], capture_output=True, check=False)
+        assert done.returncode == 0, done.stdout.decode()[-1000:]
+
+
+def test_document_example_reads_as_in_the_document():
+    script = keras_script(PRESETS["document"])
+    code = "".join(line.split("#")[0].replace(" ", "") for line in script.splitlines())
+    assert "keras.optimizers.Adam(learning_rate=0.001,epsilon=1e-8,clipvalue=1.0,)" in code
+    assert 'model.compile(optimizer=optimizer, loss="mse")' in script
+
+
+@pytest.mark.parametrize(("lr", "shown"), [(0.001, "0.001"), (1e-5, "1e-5"), (10, "10.0")])
+def test_numbers_are_written_as_people_write_them(lr, shown):
+    assert f"learning_rate={shown}," in keras_script(tiny(lr=lr))
+    assert f"lr={shown})" in pytorch_script(tiny(lr=lr))
+
+
+# What the scripts do
+
+
+@in_both
+@everywhere
+def test_script_runs_and_tells_the_loss(library, experiment, capsys):
+    names = loaded(library, experiment)
+    names["main"]()
+    printed = capsys.readouterr().out
+    assert printed.startswith("step 0: loss ")
+    ended = "not a finite number" in printed or f"after {experiment.steps} steps" in printed
+    assert ended, printed
+
+
+@in_both
+def test_script_starts_by_itself_and_says_when_the_loss_is_lost(library, capsys):
+    script = WRITERS[library](PRESETS["chain"])
+    exec(compile(script, f"<{library}>", "exec"), {"__name__": "__main__"})
+    assert "The loss is not a finite number any more" in capsys.readouterr().out.splitlines()[-1]
+
+
+@in_both
+@pytest.mark.parametrize(
+    ("task", "depth"),
+    [("diabetes", 3), ("sine", 3), ("co2", 1), ("co2", 12), ("adding", 2), ("adding", 31)],
+)
+def test_data_are_the_engines(library, task, depth):
+    network = "mlp" if task in TASKS["mlp"] else "rnn"
+    inputs, targets = loaded(library, tiny(network, task=task, depth=depth))["load_data"]()
+    expected = load_task(task, depth)
+    assert inputs.dtype == targets.dtype == np.float32
+    np.testing.assert_allclose(inputs, expected.inputs, rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(targets, expected.targets, rtol=1e-6, atol=1e-7)
+
+
+# What they build
+
+
+def matrices(library, model):
+    """Every weight matrix as (out, in), input side first, readout last."""
+    if library == "torch":
+        return [p.detach().numpy() for p in model.parameters() if p.ndim == 2]
+    return [v.numpy().T for v in model.trainable_variables if len(v.shape) == 2]
+
+
+def vectors(library, model):
+    """Every bias, scale and shift."""
+    if library == "torch":
+        return [p.detach().numpy() for p in model.parameters() if p.ndim == 1]
+    return [v.numpy() for v in model.trainable_variables if len(v.shape) == 1]
+
+
+def built(library, experiment):
+    """The script's model before any update, as training starts it."""
+    names = loaded(library, experiment)
+    keras.utils.set_random_seed(experiment.seed)  # seeds torch as well
+    return names["build_model"]()
+
+
+@in_both
+@everywhere
+def test_shapes(library, experiment):
+    e = experiment
+    model = built(library, e)
+    features = load_task(e.task, e.depth).inputs.shape[-1]
+    hidden = [(e.width, e.width)] * (1 if e.network == "rnn" else e.depth - 1)
+    expected = [(e.width, features), *hidden, (1, e.width)]
+    assert [m.shape for m in matrices(library, model)] == expected
+    layers = 1 if e.network == "rnn" else e.depth
+    of_width = layers if e.normalization == "none" else 3 * layers
+    assert sorted(v.size for v in vectors(library, model)) == [1] + [e.width] * of_width
+
+
+@in_both
+@of_each
+@pytest.mark.parametrize("gain", [1, 1.5])
+@pytest.mark.parametrize("init", INITS)
+def test_initial_weights_are_the_schemes(library, network, init, gain):
+    e = tiny(network, init=init, gain=gain, width=128, depth=4)
+    first, *hidden, readout = matrices(library, built(library, e))
+    for weight in hidden:
+        assert weight.std() * math.sqrt(e.width) == pytest.approx(e.sigma_w, rel=0.05)
+        check_distribution(INITS[init].distribution, weight, e)
+    assert len({float(weight[0, 0]) for weight in hidden}) == len(hidden), "layers are alike"
+    gained = network == "mlp"
+    scheme = INITS[init] if gained else INITS["xavier_uniform"]
+    expected = scheme.std(first.shape[1], e.width) * (gain if gained else 1)
+    if scheme.distribution != "orthogonal":
+        assert first.std() == pytest.approx(expected, rel=0.12)
+    else:
+        np.testing.assert_allclose(first.T @ first, gain**2 * np.eye(first.shape[1]), atol=1e-4)
+    assert 0.7 < np.abs(readout).max() / math.sqrt(6 / (e.width + 1)) <= 1
+
+
+def check_distribution(distribution, weight, e):
+    std = e.sigma_w / math.sqrt(e.width)
+    if distribution == "uniform":
+        assert 0.99 < np.abs(weight).max() / (math.sqrt(3) * std) < 1.0001
+    elif distribution == "normal":
+        assert np.abs(weight).max() > 3 * std, "a truncated normal ends at about 2.3"
+    else:
+        np.testing.assert_allclose(weight @ weight.T, e.gain**2 * np.eye(e.width), atol=1e-4)
+
+
+@in_both
+@of_each
+@pytest.mark.parametrize("init", INITS)
+def test_initial_biases(library, network, init):
+    e = tiny(network, init=init, width=128)
+    *biases, readout = (v for v in vectors(library, built(library, e)))
+    assert readout.tolist() == [0.0]
+    features = load_task(e.task, e.depth).inputs.shape[-1]
+    fans = [128] if network == "rnn" else [features, 128, 128]
+    for bias, fan_in in zip(biases, fans, strict=True):
+        largest = np.abs(bias).max() * math.sqrt(fan_in)
+        assert 0.9 < largest < 1.0001 if INITS[init].random_bias else largest == 0
+
+
+# How they train
+
+
+@every_choice
+def test_keras_optimizer_is_the_experiments(experiment):
+    e = replace(experiment, steps=1)
+    optimizer = loaded("keras", e)["main"]().optimizer
+    kind = {"sgd": "SGD", "momentum": "SGD", "rmsprop": "RMSprop", "adam": "Adam"}[e.optimizer]
+    assert isinstance(optimizer, getattr(keras.optimizers, kind))
+    assert float(optimizer.learning_rate) == pytest.approx(e.lr)
+    clips = {"value": "clipvalue", "norm": "clipnorm", "global_norm": "global_clipnorm"}
+    for method, name in clips.items():
+        assert getattr(optimizer, name) == (e.clip if e.clipping == method else None)
+    if e.clipping == "adaptive":
+        assert optimizer.clip == e.clip
+
+
+@pytest.mark.parametrize("clip", [0.01, 0.3, 1e4])
+@pytest.mark.parametrize("method", CLIPPINGS)
+@of_each
+def test_keras_clips_as_the_engine(network, method, clip):
+    e = tiny(network, clipping=method, clip=clip, lr=1, steps=1, normalization="layer")
+    model = loaded("keras", e)["main"]()
+    before = parameters("keras", model)
+    rng = np.random.default_rng(7)
+    gradients = [rng.normal(scale=0.2, size=v.shape) for v in before]
+    expected, _norm = clip_gradients(tensors(gradients), tensors(before), method, clip)
+    model.optimizer.apply([torch.tensor(g.T, dtype=torch.float32) for g in gradients])
+    for start, end, clipped in zip(before, parameters("keras", model), expected, strict=True):
+        np.testing.assert_allclose(start - end, clipped[0], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("clip", [0.01, 0.3, 1e4])
+@pytest.mark.parametrize("method", CLIPPINGS)
+@of_each
+def test_pytorch_clips_as_the_engine(network, method, clip):
+    e = tiny(network, clipping=method, clip=clip, steps=1, normalization="layer")
+    weights = parameters("torch", built("torch", e))
+    free = loaded("torch", replace(e, clipping="none"))["main"]()
+    clipped = loaded("torch", e)["main"]()
+    gradients = [p.grad.numpy() for p in free.parameters()]
+    expected, _norm = clip_gradients(tensors(gradients), tensors(weights), method, clip)
+    for parameter, wanted in zip(clipped.parameters(), expected, strict=True):
+        np.testing.assert_allclose(parameter.grad, wanted[0], rtol=1e-4, atol=1e-8)
+
+
+def tensors(arrays):
+    """As the engine takes them: a stack of one, float64."""
+    return [torch.tensor(array, dtype=torch.float64)[None] for array in arrays]
+
+
+def parameters(library, model):
+    """Copies of all trained arrays, matrices as (out, in)."""
+    if library == "torch":
+        return [p.detach().numpy().copy() for p in model.parameters()]
+    return [v.numpy().T.copy() for v in model.trainable_variables]
+
+
+@in_both
+@every_choice
+def test_script_trains_as_the_engine(library, experiment, monkeypatch, capsys):
+    """From the engine's first weights, on its batches: the same losses and the same updates."""
+    e = replace(experiment, lr=max(experiment.lr, 0.02))
+    trainer = Trainer([e], torch.float32, "everything")
+    begun = [matrix.copy() for matrix in engine_matrices(trainer.network.w)]
+    losses = [float(trainer.advance(index).loss[0]) for index in range(e.steps)]
+    names = loaded(library, e)
+    model, data = begin_as_engine(library, names["build_model"](), e), names["load_data"]()
+    monkeypatch.setitem(names, "build_model", lambda: model)
+    monkeypatch.setitem(names, "load_data", lambda: data)
+    draw_as_engine(e, monkeypatch)
+    names["main"]()
+    lines = capsys.readouterr().out.splitlines()
+    printed = [float(line.split("loss ")[1].split(",")[0]) for line in lines[: e.steps]]
+    np.testing.assert_allclose(printed, losses, rtol=1e-3)
+    ended = zip(begun, matrices(library, model), engine_matrices(trainer.network.w), strict=True)
+    for begin, end, expected in ended:
+        update = expected - begin
+        np.testing.assert_allclose(end - begin, update, rtol=1e-2, atol=2e-3 * np.abs(update).max())
+
+
+def engine_matrices(blocks):
+    """The engine's matrices in the order of `matrices`."""
+    names = [name for name in ("input", "hidden", "recurrent", "readout") if name in blocks]
+    return [matrix[0].numpy() for name in names for matrix in blocks[name]]
+
+
+def begin_as_engine(library, model, e):
+    """Put the engine's first weights and biases into a model; scale and shift begin as 1 and 0."""
+    w = NETWORKS[e.network]([e], load_task(e.task, e.depth), torch.float32).w
+    kernels, biases = engine_matrices(w), [*w["bias"], *w["readout_bias"]]
+    biases = [bias[0].numpy() for bias in biases]
+    if e.network == "rnn":
+        biases.insert(1, None)  # the recurrent matrix has none
+    linears = {"keras": keras_linears, "torch": torch_linears}[library](model)
+    for linear, kernel, bias in zip(linears, kernels, biases, strict=True):
+        for variable, value in zip(linear, (kernel, bias), strict=False):
+            put(variable, value)
+    return model
+
+
+def keras_linears(model):
+    first = model.layers[0]
+    if isinstance(first, keras.layers.SimpleRNN):
+        cell = first.cell
+        return [(cell.kernel, cell.bias), (cell.recurrent_kernel,), tuple(model.layers[-1].weights)]
+    nested = [first.from_input, first.from_state] if hasattr(first, "from_input") else []
+    dense = [layer for layer in [*nested, *model.layers] if isinstance(layer, keras.layers.Dense)]
+    return [tuple(layer.weights) for layer in dense]
+
+
+def torch_linears(model):
+    linears = [module for module in model.modules() if isinstance(module, torch.nn.Linear)]
+    return [tuple(linear.parameters()) for linear in linears]
+
+
+def put(variable, value):
+    if isinstance(variable, torch.nn.Parameter):
+        variable.data.copy_(torch.from_numpy(value))
+    else:
+        variable.assign(value.T)
+
+
+def draw_as_engine(e, monkeypatch):
+    """Both scripts' ways of drawing a batch give the engine's batches instead."""
+    count = len(load_task(e.task, e.depth).targets)
+    batches = torch.randint(count, (AT_ONCE, e.batch_size), generator=stream(e.seed, "batches"))
+    drawn = iter(batches)
+
+    class Rng:
+        def integers(self, _high, size):  # noqa: ARG002
+            return next(drawn).numpy()
+
+    monkeypatch.setattr(np.random, "default_rng", lambda _seed: Rng())
+    monkeypatch.setattr(torch, "randint", lambda *_: next(drawn))

@@ -1,0 +1,209 @@
+"""The texts: two languages that mirror each other, and numbers as their readers write them."""
+
+import math
+import re
+import string
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from core.text import CONTENT, LANGUAGES, Text, load
+
+FILES = sorted(
+    {path.name for language in LANGUAGES for path in (CONTENT / language).glob("*.toml")}
+)
+PAGES = (
+    "home",
+    "what_is_it",
+    "why",
+    "symptoms",
+    "mathematics",
+    "fixes",
+    "keras_example",
+    "summary",
+)
+BENGALI = re.compile(r"[\u0980-\u09FF]")
+FORMULA = re.compile(r"\$\$?[^$]+\$\$?")
+CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
+RULES = (
+    "not_finite",
+    "loss_rising",
+    "gradient_doubling",
+    "gradient_large",
+    "update_ratio",
+    "growth",
+    "vanishing",
+)
+
+
+def read(language: str, name: str) -> dict[str, Any]:
+    return tomllib.loads((CONTENT / language / name).read_text("utf-8"))
+
+
+def leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Every text with its dotted key, in the file's order; lists count from 0."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from leaves(inner, f"{key}.{name}" if key else name)
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from leaves(inner, f"{key}.{place}")
+    else:
+        yield key, value
+
+
+def slots(sentence: str) -> Counter[str]:
+    return Counter(name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None)
+
+
+def is_prose(key: str) -> bool:
+    """The sections' Markdown: shown as it stands, never filled, so its braces are LaTeX."""
+    return key.startswith("section.")
+
+
+def test_both_languages_have_the_same_files():
+    names = {
+        language: {p.name for p in (CONTENT / language).glob("*.toml")} for language in LANGUAGES
+    }
+    assert names["en"] == names["bn"]
+    assert {f"{page}.toml" for page in PAGES} <= names["en"]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_keys_stand_in_the_same_order(name):
+    english, bangla = (
+        [key for key, _ in leaves(read(language, name))] for language in ("en", "bn")
+    )
+    assert english == bangla
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_sentences_have_the_same_slots(name):
+    bangla = dict(leaves(read("bn", name)))
+    for key, sentence in leaves(read("en", name)):
+        if not is_prose(key):
+            assert slots(sentence) == slots(bangla[key]), key
+            assert all(slot.isidentifier() for slot in slots(sentence)), key
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_prose_has_the_same_formulas_and_code(name):
+    bangla = dict(leaves(read("bn", name)))
+    for key, prose in leaves(read("en", name)):
+        if is_prose(key):
+            for pattern in (FORMULA, CODE):
+                assert Counter(pattern.findall(prose)) == Counter(pattern.findall(bangla[key])), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", FILES)
+def test_every_text_says_something(name, language):
+    for key, sentence in leaves(read(language, name)):
+        assert isinstance(sentence, str), key
+        assert sentence.strip(), key
+        assert sentence.count("**") % 2 == 0, f"{key}: bold that does not end"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_bangla_is_written_in_bangla(name):
+    texts = dict(leaves(read("bn", name)))
+    assert any(BENGALI.search(sentence) for sentence in texts.values())
+    for key, sentence in texts.items():
+        if key.split(".")[-1] in ("title", "lead", "look", "teaser", "heading", "body"):
+            assert BENGALI.search(sentence), key
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_bangla_prose_has_bangla_digits(page):
+    for key, sentence in leaves(read("bn", f"{page}.toml")):
+        plain = FORMULA.sub("", CODE.sub("", sentence)).replace("float32", "")
+        assert key.endswith("source") or not re.search("[0-9]", plain), f"{key}: {plain}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_has_its_parts(language):
+    text = load(language)
+    for page in PAGES:
+        for key in ("nav", "title", "tab", "lead", "look"):
+            assert text(f"{page}.{key}"), page
+        assert 2 <= len(text.get(f"{page}.section")) <= 4, page
+        assert page == "home" or text(f"{page}.teaser")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_rule_can_speak(language):
+    text = load(language)
+    assert tuple(text.get("symptoms.rules")) == RULES
+    for rule in RULES:
+        said = text(f"symptoms.rules.{rule}.fires", step=3, value=1.25, layer=7)
+        assert "{" not in said
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "bangla"),
+    [
+        (0, "0", "০"),
+        (0.0, "0", "০"),
+        (-0.0, "0", "০"),
+        (7, "7", "৭"),
+        (200, "200", "২০০"),
+        (-64, "−64", "−৬৪"),
+        (1.25, "1.25", "১.২৫"),
+        (-2.5, "−2.5", "−২.৫"),
+        (86.736, "86.7", "৮৬.৭"),
+        (0.001, "0.001", "০.০০১"),
+        (0.012345, "0.0123", "০.০১২৩"),
+        (0.00098765, "0.000988", "০.০০০৯৮৮"),
+        (0.000098765, "9.88 × 10⁻⁵", "৯.৮৮ × ১০⁻⁵"),
+        (0.0009999, "0.001", "০.০০১"),
+        (9999.6, "10⁴", "১০⁴"),
+        (12345, "1.23 × 10⁴", "১.২৩ × ১০⁴"),
+        (10**6, "10⁶", "১০⁶"),
+        (3.4028235e38, "3.4 × 10³⁸", "৩.৪ × ১০³⁸"),
+        (-6.02e23, "−6.02 × 10²³", "−৬.০২ × ১০²³"),
+        (1e-45, "10⁻⁴⁵", "১০⁻⁴⁵"),
+        (math.inf, "∞", "∞"),
+        (-math.inf, "−∞", "−∞"),
+    ],
+)
+def test_numbers_are_written_as_readers_write_them(value, english, bangla):
+    assert load("en").number(value) == english
+    assert load("bn").number(value) == bangla
+
+
+def test_fewer_digits_round():
+    assert load("en").number(0.98765, digits=2) == "0.99"
+    assert load("bn").number(98765.0, digits=2) == "৯.৯ × ১০⁴"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nan_is_named(language):
+    text = load(language)
+    assert text.number(math.nan) == "NaN"
+
+
+def test_slots_take_numbers_of_the_language():
+    assert load("en").fill("step {n}: {x}", n=3, x=1.5e12) == "step 3: 1.5 × 10¹²"
+    assert load("bn").fill("ধাপ {n}: {x}", n=3, x=1.5e12) == "ধাপ ৩: ১.৫ × ১০¹²"
+    assert load("bn").fill("{name}", name="He 2015") == "He 2015"
+
+
+def test_what_is_missing_is_an_error():
+    text = load("en")
+    for key in ("nowhere", "home.nowhere", "home.lead.further"):
+        with pytest.raises(KeyError):
+            text(key)
+    with pytest.raises(KeyError):
+        text("home.section")
+    with pytest.raises(KeyError):
+        text.fill("{step}")
+    with pytest.raises(KeyError):
+        load("fr")
+
+
+def test_a_language_is_read_once():
+    assert load("bn") is load("bn")
+    assert isinstance(load("bn"), Text)

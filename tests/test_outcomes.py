@@ -1,0 +1,58 @@
+"""What became of a run, by the words of the design."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from core.experiment import Experiment
+from core.outcomes import cause, counterfactuals, largest_gradient_norm, outcome
+from core.steps import Lost
+from tests.test_symptoms import calm
+
+E = Experiment(steps=3)
+
+
+def ended(final, norms=(1.0, 1.0, 1.0), loss=1.5):
+    steps = [calm(i, loss=loss, grad_norm=norm) for i, norm in enumerate(norms)]
+    return [*steps[:-1], replace(steps[-1], final_loss=final)]
+
+
+@pytest.mark.parametrize(
+    ("steps", "what"),
+    [
+        (ended(0.90), "learned"),
+        (ended(0.96), "stalled"),
+        (ended(2.0), "stalled"),
+        (ended(2.0, norms=(1.0, 101.0, 1.0)), "exploded"),
+        (ended(2.0, norms=(5e5, 1.1e6, 1.0)), "exploded"),
+        (ended(1.2, norms=(1.0, 101.0, 1.0)), "stalled"),
+        ([calm(0), calm(1, lost=Lost("loss"))], "diverged"),
+    ],
+)
+def test_outcome(steps, what):
+    assert outcome(steps, E) == what
+
+
+def test_largest_gradient_norm_leaves_out_what_is_not_finite():
+    steps = [calm(0, grad_norm=2.0), calm(1, grad_norm=7.0), calm(2, grad_norm=math.inf)]
+    assert largest_gradient_norm(steps) == 7.0
+
+
+def test_counterfactuals_change_one_thing_each():
+    others = counterfactuals(Experiment())
+    assert others["chain"] == Experiment(gain=1)
+    assert others["step"] == Experiment(lr=0.0001)
+
+
+@pytest.mark.parametrize(
+    ("chain", "step", "name"),
+    [
+        ("learned", "diverged", "chain"),
+        ("diverged", "stalled", "step"),
+        ("stalled", "learned", "both"),
+        ("exploded", "diverged", "neither"),
+    ],
+)
+def test_cause_is_what_a_counterfactual_cures(chain, step, name):
+    assert cause({"chain": chain, "step": step}) == name

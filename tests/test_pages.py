@@ -1,0 +1,180 @@
+"""Every page in every language, as the server makes it: from a cold start, by link, and after a visitor's clicks."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.experiment import Experiment
+from core.presets import PRESETS
+from core.text import load
+from core.ui.frame import PAGES
+from core.ui.state import LANGUAGES
+
+ROOT = Path(__file__).parent.parent
+SECTIONS = [slug for slug in PAGES if slug != "home"]
+
+
+def opened(slug="home", **query):
+    """A new visitor who opens a link to a page."""
+    app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60)
+    for key, value in query.items():
+        app.query_params[key] = value
+    if slug != "home":
+        app.switch_page(PAGES[slug])
+    app.run()
+    assert not app.exception, [e.value for e in app.exception]
+    return app
+
+
+def charts(app):
+    return app.get("vega_lite_chart")
+
+
+def words(app):
+    return " ".join(each.value for each in app.markdown)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("slug", PAGES)
+def test_page_opens_in_every_language_from_a_link(slug, language):
+    app = opened(slug, lang=language, steps="5", gain="1")
+    languages = ("en", "bn") if language == "both" else (language,)
+    for code in languages:
+        assert load(code)(f"{slug}.title") in app.title[0].value
+        assert load(code)(f"{slug}.lead") in words(app)
+    assert len(charts(app)) == 1
+    assert not app.warning
+
+
+def test_bare_home_waits_for_run_and_run_draws_and_judges():
+    app = opened()
+    assert not charts(app)
+    assert load("en")("ui.status.invite") in words(app)
+    app.button(key="run").click().run()
+    assert not app.exception
+    assert len(charts(app)) == 1
+    assert "Diverged at step" in words(app)
+    assert "the chain multiplied" in words(app)
+    assert app.query_params["run"] == "1"
+
+
+def test_reload_of_the_default_run_shows_it_again():
+    assert len(charts(opened(run="1"))) == 1
+
+
+@pytest.mark.parametrize("slug", SECTIONS)
+def test_bare_link_to_a_section_shows_the_default_experiments_picture(slug):
+    assert len(charts(opened(slug))) == 1
+
+
+def test_changed_word_waits_for_run():
+    app = opened(gain="1", steps="20")
+    app.select_slider(key="steps").set_value(10).run()
+    assert load("en")("ui.status.changed") in words(app)
+    assert app.query_params["steps"] == "10"
+    app.button(key="run").click().run()
+    assert load("en")("ui.status.changed") not in words(app)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_preset_sets_every_word_and_runs(name):
+    app = opened(steps="5", gain="1")
+    app.button(key=f"preset-{name}").click().run(timeout=120)
+    assert not app.exception
+    said = {key: value for key, value in app.query_params.items() if key != "run"}
+    assert Experiment.from_query(said) == (PRESETS[name], [])
+    assert len(charts(app)) == 1
+
+
+def test_suggestion_runs_with_one_click():
+    app = opened("why")
+    app.button(key="next-initialization").click().run()
+    assert not app.exception
+    assert app.query_params["gain"] == "1.0"
+    assert "Learned" in words(app)
+
+
+def test_language_change_keeps_experiment_and_verdict():
+    app = opened("what_is_it", gain="1", steps="30")
+    app.session_state["lang"] = "bn"
+    app.run()
+    assert load("bn")("what_is_it.title") in app.title[0].value
+    assert app.query_params["gain"] == "1.0"
+    assert len(charts(app)) == 1
+
+
+def test_words_go_along_to_another_page():
+    app = opened(gain="1", steps="20", lang="bn")
+    app.switch_page(PAGES["why"]).run()
+    assert not app.exception
+    assert app.query_params["steps"] == "20"
+    assert load("bn")("why.title") in app.title[0].value
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"depth": "1e9"},
+        {"lr": "nan"},
+        {"init": "<script>alert(1)</script>"},
+        {"colour": "red"},
+        {"seed": "9" * 10_000},
+        {"lang": "tlh"},
+        {"depth": "100", "width": "256", "batch_size": "512", "steps": "2000"},
+        {"network": "rnn", "task": "diabetes", "steps": "5"},
+        {"normalization": "batch", "batch_size": "1"},
+    ],
+    ids=lambda query: next(iter(query)),
+)
+def test_malformed_link_is_told_and_the_page_is_there(query):
+    app = opened("what_is_it", **query)
+    assert app.warning
+    assert len(charts(app)) == 1
+
+
+def test_bangla_digits_in_a_link_are_digits():
+    app = opened("what_is_it", steps="১২", gain="1")
+    assert not app.warning
+    assert app.query_params["steps"] == "12"
+
+
+def test_impossible_words_are_told_and_lose_nothing():
+    app = opened("what_is_it", normalization="batch", steps="5", batch_size="2")
+    app.select_slider(key="batch_size").set_value(1).run()
+    assert load("en")("ui.problems.batch_of_one") in app.warning[0].value
+    assert app.button(key="run").disabled
+    assert app.select_slider(key="batch_size").value == 1
+    app.select_slider(key="batch_size").set_value(4).run()
+    assert not app.warning
+
+
+def test_the_other_network_takes_its_first_task():
+    app = opened("what_is_it", steps="5", gain="1")
+    app.selectbox(key="network").set_value("rnn").run()
+    assert not app.exception
+    assert app.selectbox(key="task").value == "co2"
+    assert app.query_params["network"] == "rnn"
+
+
+def test_symptoms_table_has_every_rule():
+    from core.symptoms import RULES
+
+    table = opened("symptoms").table[0].value
+    assert len(table) == len(RULES)
+
+
+def test_fixes_are_raced_and_told():
+    table = opened("fixes").table[0].value
+    assert len(table) == 5
+    assert list(table.iloc[:, 2])[0] == "lost"
+
+
+def test_summary_row_is_filled_from_the_run():
+    table = opened("summary", gain="1").table[0].value
+    assert table.shape == (3, 4)
+    problem, when, fix = table.iloc[:, 3]
+    assert "learns" in problem
+    assert "20 layers of 64" in when
+    assert "Initialization" in fix
+    assert "is lost at step" in fix
