@@ -234,13 +234,16 @@ def _check_choice(name: str, value: object) -> None:
 
 def _checked_number(name: str, value: object) -> float:
     least, most = RANGES[name]
-    if isinstance(value, bool) or not isinstance(value, Real) or math.isnan(value):
+    number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
+    if math.isnan(number):
         raise ExperimentError(Problem("number", name, _shown(value)))
-    if not least <= value <= most:
+    if not least <= number <= most:
         raise ExperimentError(Problem("range", name, _shown(value), (least, most)))
-    if name in INTEGERS and int(value) != value:
+    if name not in INTEGERS:
+        return number
+    if not number.is_integer():
         raise ExperimentError(Problem("integer", name, _shown(value)))
-    return int(value) if name in INTEGERS else float(value)
+    return int(number)
 
 
 def _check_together(e: Experiment) -> None:

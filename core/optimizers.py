@@ -41,7 +41,7 @@ class Momentum:
         self._velocity = torch.zeros_like(like)
 
     def direction(self, gradient: Tensor) -> Tensor:
-        """v = 0.9 v + g."""
+        """V = 0.9 v + g."""
         return self._velocity.mul_(MOMENTUM).add_(gradient)
 
 
@@ -54,7 +54,7 @@ class RMSprop:
         self._direction = torch.empty_like(like)
 
     def direction(self, gradient: Tensor) -> Tensor:
-        """g / (sqrt(E[g²]) + eps)."""
+        """G / (sqrt(E[g²]) + eps)."""
         self._square.mul_(RMSPROP_DECAY).addcmul_(gradient, gradient, value=1 - RMSPROP_DECAY)
         rms = torch.sqrt(self._square, out=self._direction).add_(EPS)
         return torch.div(gradient, rms, out=self._direction)

@@ -28,6 +28,11 @@ def outcome(steps: Sequence[Step], experiment: Experiment) -> str:
     return "learned" if final <= LEARNED_SHARE * trivial else "stalled"
 
 
+def ended(steps: Sequence[Step]) -> bool:
+    """Whether a run has come to its end, and was not left on the way."""
+    return bool(steps) and (steps[-1].lost is not None or steps[-1].final_loss is not None)
+
+
 def survived(what: str) -> bool:
     """Whether an outcome is no explosion."""
     return what in ("learned", "stalled")

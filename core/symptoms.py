@@ -7,6 +7,7 @@ and where that comes from stand side by side in RULES.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from core.experiment import Experiment
 from core.steps import Step, growth
@@ -17,7 +18,7 @@ WINDOW = 5
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule that spoke: at which step (from 0), in which layer or matrix (from 1; None: the whole), at what value."""
+    """A rule that spoke: at which step (from 0), at what value, in which layer or matrix (from 1; None: in all)."""
 
     rule: str
     step: int
@@ -41,7 +42,9 @@ def not_finite(steps: Sequence[Step], experiment: Experiment, threshold: float) 
     """Something stopped being finite."""
     del experiment, threshold
     last = steps[-1]
-    return last.lost and Finding("not_finite", last.index, last.loss, last.lost.layer)
+    if last.lost is None:
+        return None
+    return Finding("not_finite", last.index, last.loss, last.lost.layer)
 
 
 def loss_rising(steps: Sequence[Step], experiment: Experiment, threshold: float) -> Finding | None:
@@ -61,7 +64,7 @@ def gradient_doubling(
     norms = [step.grad_norm for step in steps]
     for end in range(WINDOW, len(norms)):
         window = norms[end - WINDOW : end + 1]
-        rising = all(a < b for a, b in zip(window, window[1:], strict=False))
+        rising = all(a < b for a, b in pairwise(window))
         if rising and window[0] > 0 and window[-1] >= threshold * window[0]:
             return Finding("gradient_doubling", end, window[-1] / window[0])
     return None
@@ -117,7 +120,9 @@ RULES: dict[str, Rule] = {
     "growth": Rule(signal_growth, 1.1, "mean field (Schoenholz et al. 2017)"),
     "update_ratio": Rule(update_ratio, 0.1, "DeepDiagnosis (Wardat et al. 2022)"),
     "gradient_large": Rule(gradient_large, 100.0, "torch-audit, rule TA102"),
-    "gradient_doubling": Rule(gradient_doubling, 2.0, "after TheDeepChecker (Ben Braiek & Khomh 2022)"),
+    "gradient_doubling": Rule(
+        gradient_doubling, 2.0, "after TheDeepChecker (Ben Braiek & Khomh 2022)"
+    ),
     "loss_rising": Rule(loss_rising, 2.0, "after TheDeepChecker (Ben Braiek & Khomh 2022)"),
     "not_finite": Rule(not_finite, math.inf, "IEEE 754"),
     "vanishing": Rule(vanishing, 1e-7, "DeepDiagnosis (Wardat et al. 2022)"),

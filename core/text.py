@@ -46,7 +46,9 @@ class Text:
 
     def fill(self, template: str, **slots: object) -> str:
         """A template with its slots filled, numbers as this language writes them."""
-        return string.Formatter().vformat(template, (), {k: self._shown(v) for k, v in slots.items()})
+        return string.Formatter().vformat(
+            template, (), {k: self._shown(v) for k, v in slots.items()}
+        )
 
     def number(self, value: float, digits: int = 3) -> str:
         """A number for people: 0.0123, 1240, 3.7 × 10⁴, not more than `digits` significant digits.

@@ -18,13 +18,20 @@ LAYERS = [
     {"ui"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-TOGETHER = {("networks", "normalization"), ("training", "optimizers"), ("charts", "text"), ("training", "stack")}
+TOGETHER = {
+    ("networks", "normalization"),
+    ("training", "optimizers"),
+    ("charts", "text"),
+    ("training", "stack"),
+}
 ENGINE = {"networks", "normalization", "optimizers", "clipping", "training", "propagation"}
 
 
 def modules():
     files = [*ROOT.glob("core/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "streamlit_app.py"]
-    return sorted(path for path in files if path.name != "__init__.py" or path.parent.name != "core")
+    return sorted(
+        path for path in files if path.name != "__init__.py" or path.parent.name != "core"
+    )
 
 
 def imports(path):

@@ -21,7 +21,9 @@ from core.experiment import (
 VARIED = [
     Experiment(),
     Experiment(network="rnn"),
-    Experiment(network="rnn", task="adding", depth=60, activation="tanh", init="orthogonal", gain=1.5),
+    Experiment(
+        network="rnn", task="adding", depth=60, activation="tanh", init="orthogonal", gain=1.5
+    ),
     Experiment(lr=1e-6, gain=0.1, clip=1e4, seed=9999, optimizer="adam", clipping="adaptive"),
     Experiment(lr=0.1 + 0.2, gain=1 / 3),
 ]
@@ -29,7 +31,13 @@ VARIED = [
 
 def test_bare_experiment_is_the_designs_default():
     e = Experiment()
-    assert (e.network, e.task, e.depth, e.width, e.activation) == ("mlp", "diabetes", 20, 64, "relu")
+    assert (e.network, e.task, e.depth, e.width, e.activation) == (
+        "mlp",
+        "diabetes",
+        20,
+        64,
+        "relu",
+    )
     assert (e.init, e.gain, e.normalization, e.optimizer) == ("he_normal", 1.25, "none", "sgd")
     assert (e.lr, e.clipping, e.clip) == (0.001, "none", 1.0)
     assert (e.batch_size, e.steps, e.seed) == (64, 200, 0)

@@ -23,7 +23,7 @@ def opened(slug="home", **query):
     if slug != "home":
         app.switch_page(PAGES[slug])
     app.run()
-    assert not app.exception, [e.value for e in app.exception]
+    assert not app.exception, [(e.value, e.stack_trace) for e in app.exception]
     return app
 
 

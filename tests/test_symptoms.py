@@ -13,11 +13,18 @@ E = Experiment(depth=3, width=4, steps=10)
 
 def calm(index, **changes):
     values = {
-        "index": index, "loss": 1.0, "grad_norm": 1.0, "clipped_norm": 1.0,
-        "activation_norms": (1.0, 1.0, 1.0), "signal_norms": (1.0, 1.0, 1.0),
-        "weight_norms": (2.0, 2.0, 2.0, 2.0), "weight_grad_norms": (1.0, 1.0, 1.0, 1.0),
-        "update_norms": (0.01, 0.01, 0.01, 0.01), "saturated": (0.0, 0.0, 0.0),
-        "clipped_fraction": 0.0, "clip_cosine": 1.0,
+        "index": index,
+        "loss": 1.0,
+        "grad_norm": 1.0,
+        "clipped_norm": 1.0,
+        "activation_norms": (1.0, 1.0, 1.0),
+        "signal_norms": (1.0, 1.0, 1.0),
+        "weight_norms": (2.0, 2.0, 2.0, 2.0),
+        "weight_grad_norms": (1.0, 1.0, 1.0, 1.0),
+        "update_norms": (0.01, 0.01, 0.01, 0.01),
+        "saturated": (0.0, 0.0, 0.0),
+        "clipped_fraction": 0.0,
+        "clip_cosine": 1.0,
     }
     return Step(**(values | changes))
 
@@ -39,7 +46,9 @@ CASES = {
     "growth": (run(signal_norms=[(1.44, 1.2, 1.0)] * 10), 0, None),
     "vanishing": (run(weight_grad_norms=[(1.0,) * 4] * 2 + [(1.0, 1e-9, 1.0, 1.0)] * 8), 2, 2),
     "not_finite": (
-        [*run()[:5], calm(5, loss=math.inf, lost=Lost("activation", 2))], 5, 2,
+        [*run()[:5], calm(5, loss=math.inf, lost=Lost("activation", 2))],
+        5,
+        2,
     ),
 }
 

@@ -15,7 +15,7 @@ import pandas as pd
 from core.charts import layers, marks
 from core.charts.layers import Look
 from core.charts.picture import Picture
-from core.charts.placing import MODELS, WIDE, apart, text_width, wrap
+from core.charts.placing import MODELS, WIDE, apart, wrap
 from core.charts.rows import NEVER, Point, Rows, Window, blocks, drawable
 from core.experiment import Experiment
 from core.steps import Step

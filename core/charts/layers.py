@@ -151,7 +151,7 @@ def y_axis(look: Look, title: str | None = None) -> alt.Axis:
 
 
 def x_of(axis: alt.Axis | None, right: str = "") -> alt.X:
-    """x of a row; its limits travel in the data. right: an expression for pixels kept free of data."""
+    """X of a row; its limits travel in the data. right: an expression for pixels kept free of data."""
     scale = alt.Scale(nice=False, zero=False)
     if right:
         scale["range"] = [0, alt.ExprRef(f"width - {right}")]
@@ -159,7 +159,7 @@ def x_of(axis: alt.Axis | None, right: str = "") -> alt.X:
 
 
 def y_of(axis: alt.Axis | None, look: Look, top: float = 0, bottom: float = 0) -> alt.Y:
-    """y of a row on a logarithmic scale; `top` and `bottom` pixels are kept free for texts."""
+    """Y of a row on a logarithmic scale; `top` and `bottom` pixels are kept free for texts."""
     scale = alt.Scale(type="log", nice=False)
     if top or bottom:
         z = look.zoom

@@ -79,62 +79,78 @@ def put_name(
     board: Board, strokes: Sequence[Pixels], others: Sequence[Pixels], text: str, *, up: bool
 ) -> Written:
     """A line's name at one of its strokes: above it if `up`, where it is level and no other line is near."""
-    wide, high = text_width(text), text_height(text)
-    places: list[Place] = []
-    edges: dict[int, float] = {}
+    options: list[tuple[Place, Written]] = []
     for number, stroke in enumerate(strokes):
-        left, right = stroke[:, 0].min(), stroke[:, 0].max()
         for share in SHARES if len(strokes) == 1 else SHARES[1::4]:
-            middle = left + share * (right - left)
-            middle = min(max(middle, wide / 2 + 2), board.plot.width - wide / 2 - 2)
-            near = stroke[abs(stroke[:, 0] - middle) <= wide / 2 + 4]
-            near = near if len(near) else stroke[abs(stroke[:, 0] - middle).argmin()][None]
-            for above in (True, False):
-                edge = float(near[:, 1].min() if above else near[:, 1].max())
-                top = edge - GAP - high if above else edge + GAP
-                box = Box(middle - wide / 2, top, middle + wide / 2, top + high)
-                edges[id(box)] = edge
-                apart = min((_distance(box, other) for other in others), default=99.0)
-                cost = 0.4 * (near[:, 1].max() - near[:, 1].min()) + max(40 - apart, 0)
-                cost += (12.0 if above != up else 0.0) + 2 * (number + share)
-                places.append(Place(box, float(cost)))
-    box = board.put(places)
-    return Written(text, box, "center", ((box.left + box.right) / 2, edges[id(box)]))
+            for written, cost in _beside(board, stroke, share, text, up=up):
+                apart = min((_distance(written.box, other) for other in others), default=99.0)
+                cost += max(40 - apart, 0) + 2 * (number + share)
+                options.append((Place(written.box, cost), written))
+    return _choose(board, options)
+
+
+def _beside(
+    board: Board, stroke: Pixels, share: float, text: str, *, up: bool
+) -> list[tuple[Written, float]]:
+    """The places at one point of a stroke, and how good each is by itself: above, below, right, left."""
+    wide, high = text_width(text), text_height(text)
+    x = stroke[:, 0].min() + share * (stroke[:, 0].max() - stroke[:, 0].min())
+    middle = min(max(x, wide / 2 + 2), board.plot.width - wide / 2 - 2)
+    near = stroke[abs(stroke[:, 0] - middle) <= wide / 2 + 4]
+    near = near if len(near) else stroke[abs(stroke[:, 0] - middle).argmin()][None]
+    top, bottom = float(near[:, 1].min()), float(near[:, 1].max())
+    found = []
+    for away in (0.0, 20.0, 40.0):
+        for above in (True, False):
+            edge = top if above else bottom
+            start = edge - GAP - high - away if above else edge + GAP + away
+            box = Box(middle - wide / 2, start, middle + wide / 2, start + high)
+            cost = 0.4 * (bottom - top) + (12.0 if above != up else 0.0) + 0.8 * away
+            found.append((Written(text, box, "center", (middle, edge)), cost))
+    px, py = stroke[abs(stroke[:, 0] - x).argmin()]
+    for align, start in (("left", px + 9), ("right", px - 9 - wide)):
+        box = Box(start, py - high / 2, start + wide, py + high / 2)
+        found.append((Written(text, box, align, (float(px), float(py))), 16.0))
+    return found
+
+
+def _choose(board: Board, options: Sequence[tuple[Place, Written]]) -> Written:
+    """The best of the options, which takes its place on the board."""
+    box = board.put([place for place, _ in options])
+    return next(written for place, written in options if place.box is box)
 
 
 def put_sentence(board: Board, across: float, sentence: str) -> Written:
     """The sentence beside its rule at the pixel `across`: left or right, high or low, in as few lines as go."""
     board.block(Box(across - 2, 0, across + 2, board.plot.height))
-    places: list[Place] = []
-    shapes: dict[int, str] = {}
+    options: list[tuple[Place, Written]] = []
     for width in (400, 260, 190, 140, 110):
         shown = wrap(sentence, width)
         wide, high = text_width(shown), text_height(shown)
-        for right in (False, True):
-            left = across + 9 if right else across - 9 - wide
+        for gap, right in ((9, False), (9, True), (24, False), (48, False), (80, False)):
+            left = across + gap if right else across - gap - wide
             for down in range(4, int(board.plot.height - high), 12):
                 box = Box(left, down, left + wide, down + high)
-                shapes[id(box)] = shown
-                cost = 2.0 * shown.count("\n") + 0.02 * down + (1.0 if right else 0.0)
-                places.append(Place(box, cost))
-    best = board.put(places)
-    align = "left" if best.left > across else "right"
-    return Written(shapes[id(best)], best, align, (across, best.top))
+                cost = 2.0 * shown.count("\n") + 0.02 * down + (1.0 if right else 0.1 * (gap - 9))
+                written = Written(shown, box, "left" if right else "right", (across, down))
+                options.append((Place(box, cost), written))
+    return _choose(board, options)
 
 
 def put_level(board: Board, down: float, text: str) -> Written:
     """A horizontal rule's name, just above or below it, at the left or the right end or between."""
     wide, high = text_width(text), text_height(text)
-    places = []
+    options = []
     for below in (False, True):
         top = down + 3 if below else down - 3 - high
         for order, share in enumerate((1.0, 0.0, 0.5, 0.75, 0.25)):
             left = share * (board.plot.width - wide - 4) + 2
-            places.append(Place(Box(left, top, left + wide, top + high), order + (0.5 if below else 0)))
-    box = board.put(places)
-    ends = {"left": 0.0, "right": board.plot.width, "center": (box.left + box.right) / 2}
-    align = "left" if box.left < 4 else "right" if box.right > board.plot.width - 4 else "center"
-    return Written(text, box, align, (ends[align], down))
+            align = {1.0: "right", 0.0: "left"}.get(share, "center")
+            held = {"right": board.plot.width, "left": 0.0}.get(align, left + wide / 2)
+            box = Box(left, top, left + wide, top + high)
+            cost = order + (0.5 if below else 0)
+            options.append((Place(box, cost), Written(text, box, align, (held, down))))
+    return _choose(board, options)
 
 
 def draw_levels(

@@ -42,22 +42,22 @@ class Score:
         return step * self.width
 
     def forward(self, step: int, layer: int) -> tuple[float, int]:
-        """x and frame of a layer's activation, layers from 1."""
+        """X and frame of a layer's activation, layers from 1."""
         return self.start(step) + layer - 0.5, step * self.frames + layer - 1
 
     def backward(self, step: int, layer: int) -> tuple[float, int]:
-        """x and frame of a layer's signal."""
+        """X and frame of a layer's signal."""
         after = 2 * self.depth - layer
         return self.start(step) + after + 0.5, step * self.frames + after
 
     def update(self, step: int, matrix: int, matrices: int) -> tuple[float, int]:
-        """x and frame of a matrix's update, matrices from 1."""
+        """X and frame of a matrix's update, matrices from 1."""
         x = self.start(step) + 2 * self.depth + (matrix - 0.5) / matrices * self.updates
         within = (matrix - 1) * self.updates // matrices
         return x, step * self.frames + 2 * self.depth + within
 
     def end(self, step: int, lost: Lost | None, matrices: int, network: str) -> tuple[float, int]:
-        """x and frame of what was lost in the last step; of its last moment if nothing was."""
+        """X and frame of what was lost in the last step; of its last moment if nothing was."""
         layer = lost.layer if lost else None
         match (lost.quantity if lost else "", layer):
             case ("activation", int(at)):

@@ -158,7 +158,7 @@ class Board:
         over = max(-box.left, 0) + max(box.right - self.plot.width, 0)
         over += max(-box.top, 0) + max(box.bottom - self.plot.height, 0)
         met = sum(box.meets(other) for other in self.boxes)
-        return place.cost + 20 * over + 60 * box.holds(self.ink, 3.0) + 2000 * met
+        return place.cost + 100 * over + 60 * box.holds(self.ink, 3.0) + 2000 * met
 
 
 def _advance(character: str) -> float:

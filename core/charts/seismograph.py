@@ -17,6 +17,8 @@ from core.experiment import Experiment
 from core.steps import Step
 from core.text import Text
 
+SUDDEN = 11
+"""A run that is lost in so many steps is seen better inside its steps."""
 STEP_BLOCKS = (4, 8, 12)
 """How many steps the x axis has room for while the film plays; it grows from one to the next."""
 FOOT = 24.0
@@ -28,7 +30,7 @@ NAMES = {"activation": "forward", "signal": "backward", "weights": "update"}
 def main_picture(steps: Sequence[Step], experiment: Experiment, done: bool) -> Picture:
     """The picture that shows this run best: the seismograph for a sudden death, else the film."""
     del experiment
-    sudden = done and bool(steps) and steps[-1].lost is not None and len(steps) <= MOST_STEPS
+    sudden = done and bool(steps) and steps[-1].lost is not None and len(steps) <= SUDDEN
     return seismograph if sudden else film
 
 
@@ -174,6 +176,8 @@ def _feet_of(
         name = text("charts.part.step", step=first + i) if whole else text.number(first + i)
         away = (rule - plan.start(i)) / (window.x1 - window.x0) * plot.width
         near = i > 0 and 0 <= away < text_width(name) + 8
+        if near and wide * every < 2 * text_width(name) + 16:
+            continue
         rows.add(
             "foot",
             x=plan.start(i),

@@ -1,5 +1,8 @@
 """What single pages show of a judged run, beside its picture: findings, scripts, the summary."""
 
+from collections.abc import Sequence
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -7,13 +10,15 @@ from core.advice import without
 from core.charts import race as chart
 from core.charts.picture import Timeline
 from core.codegen import keras_script, pytorch_script
+from core.experiment import Experiment
 from core.outcomes import largest_gradient_norm
-from core.runs import STORE
-from core.steps import growth
+from core.steps import Step, growth
 from core.symptoms import RULES, diagnose
 from core.text import Text, load
-from core.ui import race as race_of
+from core.ui import race as racing
+from core.ui.live import follow
 from core.ui.page import Lesson
+from core.ui.race import Entrant
 from core.ui.sentence import setting
 from core.ui.verdict import Verdict, ending
 
@@ -30,7 +35,9 @@ def findings(lesson: Lesson, verdict: Verdict) -> None:
         if finding is not None:
             said = text(
                 f"symptoms.rules.{rule}.fires",
-                step=finding.step, value=finding.value, layer=finding.layer or 0,
+                step=finding.step,
+                value=finding.value,
+                layer=finding.layer or 0,
             )
             said += " " + text(f"symptoms.rules.{rule}.why")
         name = f"**{text(f'symptoms.rules.{rule}.name')}**  \n{RULES[rule].source}"
@@ -42,15 +49,32 @@ def findings(lesson: Lesson, verdict: Verdict) -> None:
 
 def race(lesson: Lesson, verdict: Verdict) -> None:
     """The run against four copies with one fix each: the picture, and a row for each."""
-    text, planned = lesson.text, verdict.experiment.steps
-    raced = race_of.entrants(verdict.experiment, verdict.steps)
-    runners = race_of.runners(raced, text)
-    longest = max((each.steps for each in raced), key=len)
-    alt = chart.alt(runners, text)
-    lesson.chart(lesson.race_place, chart.frame(runners, planned, text), chart.spec(text, lesson.palette), alt)
-    lesson.play(Timeline(len(longest), len(longest)), alt, done=True)
-    heads = [text(f"fixes.table.{key}") for key in ("run", "change", "outcome", "survived", "final_loss")]
-    table(race_of.rows(raced, text), heads)
+    text = lesson.text
+    raced = [Entrant("unfixed", verdict.experiment, verdict.steps)]
+    for fix, experiment in racing.fixed(verdict.experiment).items():
+
+        def so_far(
+            steps: Sequence[Step], fix: str = fix, experiment: Experiment = experiment
+        ) -> None:
+            _draw_race(lesson, [*raced, Entrant(fix, experiment, steps)], done=False)
+
+        steps = follow(experiment, lesson.status, so_far)
+        raced.append(Entrant(fix, experiment, steps))
+    _draw_race(lesson, raced, done=True)
+    heads = [
+        text(f"fixes.table.{key}") for key in ("run", "change", "outcome", "survived", "final_loss")
+    ]
+    table(racing.rows(raced, text), heads)
+
+
+def _draw_race(lesson: Lesson, raced: Sequence[Entrant], *, done: bool) -> None:
+    text, planned = lesson.text, raced[0].experiment.steps
+    entered = racing.runners(raced, text)
+    known = max(len(each.steps) for each in raced)
+    alt = chart.alt(entered, text) if done else ""
+    frame = chart.frame(entered, planned, text, done)
+    lesson.chart(lesson.race_place, frame, chart.spec(text, lesson.palette), alt)
+    lesson.play(Timeline(known if done else planned, known), alt, done=done)
 
 
 def scripts(lesson: Lesson, _: Verdict) -> None:
@@ -67,8 +91,12 @@ def scripts(lesson: Lesson, _: Verdict) -> None:
         with tab:
             st.code(code, language="python", height=520)
             st.download_button(
-                text("keras_example.download_script", name=file), code, file,
-                key=f"download-{name}", on_click="ignore", icon=":material/download:",
+                text("keras_example.download_script", name=file),
+                code,
+                file,
+                key=f"download-{name}",
+                on_click="ignore",
+                icon=":material/download:",
             )
 
 
@@ -77,23 +105,26 @@ def summary(lesson: Lesson, verdict: Verdict) -> None:
     text = lesson.text
     heads = [text(f"summary.table.{key}") for key in ("aspect", "explanation", "bangla", "yours")]
     rows = []
-    for row, tell in (("problem", _problem), ("when", _when), ("fix", _fix)):
+    for row, tell in (("problem", _problem), ("when", _when), ("fix", partial(_fix, lesson))):
         english, bangla = (load(code)(f"summary.rows.{row}.explanation") for code in ("en", "bn"))
         yours = "\n\n".join(tell(verdict, each) for each in lesson.languages)
         rows.append((f"**{text(f'summary.rows.{row}.aspect')}**", english, bangla, yours))
     table(rows, heads)
-    plain = pd.DataFrame(rows, columns=heads).replace(r"\*\*", "", regex=True)
+    plain = pd.DataFrame([*rows], columns=[*heads]).replace(r"\*\*", "", regex=True)
     st.download_button(
         text("summary.download"),
         plain.to_csv(index=False).encode("utf-8-sig"),  # the mark by which spreadsheets know UTF-8
-        "exploding_gradient_summary.csv", "text/csv",
-        key="download-summary", on_click="ignore", icon=":material/download:",
+        "exploding_gradient_summary.csv",
+        "text/csv",
+        key="download-summary",
+        on_click="ignore",
+        icon=":material/download:",
     )
 
 
-def table(rows: list[tuple[str, ...]], heads: list[str]) -> None:
+def table(rows: Sequence[tuple[str, ...]], heads: Sequence[str]) -> None:
     """A table for reading: its cells wrap, and it scrolls sideways by itself where it must."""
-    st.table(pd.DataFrame(rows, columns=heads), hide_index=True, width="stretch")
+    st.table(pd.DataFrame([*rows], columns=[*heads]), hide_index=True, width="stretch")
 
 
 def _problem(verdict: Verdict, text: Text) -> str:
@@ -117,7 +148,7 @@ def _when(verdict: Verdict, text: Text) -> str:
     )
 
 
-def _fix(verdict: Verdict, text: Text) -> str:
+def _fix(lesson: Lesson, verdict: Verdict, text: Text) -> str:
     """Each fix that was chosen, against the same experiment without it, trained through the store."""
     experiment = verdict.experiment
     told = [
@@ -127,7 +158,7 @@ def _fix(verdict: Verdict, text: Text) -> str:
             setting=setting(name, experiment, text),
             before=setting(name, other, text),
             ending=ending(verdict.steps, experiment, text),
-            otherwise=ending(STORE.finished(other).steps, other, text),
+            otherwise=ending(lesson.compute(other), other, text),
         )
         for name, other in without(experiment).items()
     ]

@@ -30,7 +30,7 @@ def invite(places: Sequence[Any], text: Text) -> None:
 
 def conclude(verdict: Verdict, languages: tuple[Text, ...], palette: Palette) -> None:
     """The verdict in one bar, and three different things to try, one click each."""
-    style.verdict(palette, getattr(palette, TONES[verdict.outcome]))
+    style.verdict(getattr(palette, TONES[verdict.outcome]))
     with st.container(key="ending-verdict"):
         for text in languages:
             st.markdown(sentences(verdict, text))

@@ -1,6 +1,7 @@
 """What every page has around its content: the browser's tab, the top bar, the way on."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.text import Text
 from core.ui import state
@@ -41,7 +42,7 @@ def _sign(slug: str, text: Text) -> str:
     return text.digits(str(number)) if number else "∇"
 
 
-def top_bar(text: Text) -> "st.delta_generator.DeltaGenerator":
+def top_bar(text: Text) -> DeltaGenerator:
     """Brand and language; returns the container for the links, which are known after the controls."""
     with st.container(horizontal=True, key="top", vertical_alignment="center"):
         with st.container(key="brand", width="content"):

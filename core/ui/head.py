@@ -23,8 +23,8 @@ def draw(
     sentence.sentence(text)
     experiment, problem = state.chosen()
     status = _actions(text, blocked=problem is not None)
-    for each in [*wrong, *([problem] if problem else [])]:
-        st.warning(_said(each, text), icon=":material/info:")
+    for trouble in [*wrong, *([problem] if problem else [])]:
+        st.warning(_said(trouble, text), icon=":material/info:")
     return experiment, problem, status
 
 

@@ -1,19 +1,19 @@
-"""A run on the page: followed while it is computed, drawn as it grows, judged when it ends."""
+"""A run on the page: followed while it is computed, its progress told, Stop at hand."""
 
 import threading
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from core.experiment import Experiment
 from core.runs import STORE, Run
 from core.steps import Step
 from core.text import Text
 from core.ui import state
 
-if TYPE_CHECKING:
-    from core.ui.page import Lesson
+Draw = Callable[[Sequence[Step]], None]
 
 DRAW_SECONDS = 0.4
 PATIENCE_SECONDS = 0.5
@@ -21,7 +21,6 @@ PATIENCE_SECONDS = 0.5
 
 
 def _load_engine() -> None:
-    import altair  # noqa: F401
     import core.training  # noqa: F401
 
 
@@ -34,56 +33,69 @@ def warm_up() -> None:
         _engine.start()
 
 
-def wait_for_engine(status: "st.delta_generator.DeltaGenerator", text: Text) -> None:
-    """Say that PyTorch is being loaded, until it is. Every turn is a point where a click gets through."""
-    if not _engine.is_alive():
-        return
-    status.markdown(text("ui.status.loading"))
-    while _engine.is_alive():
-        time.sleep(0.05)
-        st.session_state.get("page")
-    status.empty()
+class Status:
+    """The place beside Run where the state of computing is told: loading, progress and Stop, or a word."""
+
+    def __init__(self, place: DeltaGenerator, text: Text) -> None:
+        """`place` holds one thing at a time."""
+        self._place = place
+        self._text = text
+        self._bar: DeltaGenerator | None = None
+
+    def say(self, key: str) -> None:
+        """A sentence, until something else is told."""
+        self._place.markdown(self._text(f"ui.status.{key}"))
+
+    def progress(self, run: Run, waiting: bool) -> None:
+        """How far the run is, with Stop beside it."""
+        if self._bar is None:
+            with self._place.container(
+                horizontal=True, key="computing", vertical_alignment="center"
+            ):
+                st.button(
+                    self._text("ui.actions.stop"),
+                    key="stop",
+                    icon=":material/stop:",
+                    on_click=state.stop,
+                )
+                self._bar = st.empty()
+        known, planned = len(run.steps), run.experiment.steps
+        key = "waiting" if waiting else "computing"
+        self._bar.progress(
+            known / planned, self._text(f"ui.status.{key}", known=known, planned=planned)
+        )
+
+    def clear(self) -> None:
+        """Nothing is being computed any more."""
+        if self._bar is not None:
+            self._place.empty()
+
+    def wait_for_engine(self) -> None:
+        """Say that PyTorch is being loaded, until it is. Every turn is a point where a click gets through."""
+        if _engine.is_alive():
+            self.say("loading")
+            while _engine.is_alive():
+                time.sleep(0.05)
+                st.session_state.get("page")
+            self._place.empty()
 
 
-def follow(lesson: "Lesson") -> Sequence[Step]:
-    """Follow the shown run to its end, drawing on the way; returns the steps that are known."""
-    text, status = lesson.text, lesson.status
-    wait_for_engine(status, text)
+def follow(experiment: Experiment, status: Status, draw: Draw) -> Sequence[Step]:
+    """Follow a run to its end, or as far as it was when the visitor pressed Stop.
+
+    `draw(steps)` is called now and then while a long run is computed; drawing the end is the caller's.
+    """
+    status.wait_for_engine()
     began = drawn = time.perf_counter()
-    bar = None
-    run: Run | None = None
-    for run, waiting in STORE.follow(lesson.shown):
+    steps: Sequence[Step] = ()
+    for run, waiting in STORE.follow(experiment):
+        steps = run.steps
+        now = time.perf_counter()
         if run.done or st.session_state.get("stopped"):
             break
-        now = time.perf_counter()
         if now - began > PATIENCE_SECONDS:
-            if bar is None:
-                bar = _progress(status, text)
-            _tell(bar, run, waiting, text)
-            if run.steps and now - drawn > DRAW_SECONDS:
-                lesson.draw(run.steps, done=False)
-                drawn = time.perf_counter()
-    if bar is not None:
-        status.empty()
-    assert run is not None
-    if run.steps:
-        lesson.draw(run.steps, done=True)
-    return run.steps
-
-
-def _progress(
-    status: "st.delta_generator.DeltaGenerator", text: Text
-) -> "st.delta_generator.DeltaGenerator":
-    with status.container(horizontal=True, key="computing", vertical_alignment="center"):
-        st.button(
-            text("ui.actions.stop"), key="stop", icon=":material/stop:", on_click=state.stop
-        )
-        return st.empty()
-
-
-def _tell(
-    bar: "st.delta_generator.DeltaGenerator", run: Run, waiting: bool, text: Text
-) -> None:
-    known, planned = len(run.steps), run.experiment.steps
-    key = "waiting" if waiting else "computing"
-    bar.progress(known / planned, text(f"ui.status.{key}", known=known, planned=planned))
+            status.progress(run, waiting)
+            if steps and now - drawn > DRAW_SECONDS:
+                draw(steps)
+                drawn = now
+    return steps

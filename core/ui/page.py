@@ -13,6 +13,7 @@ from core.experiment import Experiment
 from core.steps import Step
 from core.text import Text, load
 from core.ui import endings, frame, head, live, state, style
+from core.ui.live import Status
 from core.ui.player import player
 from core.ui.verdict import Verdict, judge
 
@@ -29,7 +30,7 @@ class Lesson:
     palette: Palette
     query: dict[str, str]
     shown: Experiment | None
-    status: Any
+    status: Status
     scenes: list[tuple[Any, Choose]] = field(default_factory=list)
     blocks: list[tuple[Any, Block]] = field(default_factory=list)
     player_slot: Any = None
@@ -90,15 +91,21 @@ class Lesson:
         if self.shown is None:
             endings.invite([place for place, _ in self.scenes], self.text)
             return
-        steps = live.follow(self)
+        steps = live.follow(self.shown, self.status, lambda known: self.draw(known, done=False))
         if not steps:
             return
-        verdict = judge(self.shown, steps)
+        self.draw(steps, done=True)
+        verdict = judge(self.shown, steps, self.compute)
         for number, (slot, show) in enumerate(self.blocks):
             with slot.container(key=f"ending-block-{number}"):
                 show(self, verdict)
+        self.status.clear()
         with self.ending_slot.container():
             endings.conclude(verdict, self.languages, self.palette)
+
+    def compute(self, experiment: Experiment) -> Sequence[Step]:
+        """Another run, through the store, its progress told and Stop at hand."""
+        return live.follow(experiment, self.status, lambda _: None)
 
     def draw(self, steps: Sequence[Step], *, done: bool) -> None:
         """Draw what is known of the run into its places, and tell the player."""
@@ -142,12 +149,13 @@ def open_page(slug: str) -> Lesson:
     frame.tab(slug, languages[0])
     style.apply(palette, lecture=lecture)
     nav = frame.top_bar(languages[0])
-    experiment, problem, status = head.draw(slug, languages, wrong)
+    experiment, problem, place = head.draw(slug, languages, wrong)
+    status = Status(place, languages[0])
     query = state.to_url(slug, experiment)
     with nav:
         frame.links(slug, languages[0], query)
     shown = state.shown()
     if shown is not None and (problem or shown != experiment):
         style.grey_the_old_picture()
-        status.markdown(languages[0]("ui.status.changed"))
+        status.say("changed")
     return Lesson(slug, languages, palette, query, shown, status)

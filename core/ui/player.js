@@ -6,7 +6,8 @@ const SECONDS = 4;
 const MOST_FRAME_MS = 500;
 const RATES = [0.5, 1, 2, 4];
 const HIDDEN = "film-running";
-const SHEET = `.${HIDDEN} [class*="st-key-ending"] {visibility: hidden !important}
+const ENDING = `.${HIDDEN} [class*="st-key-ending"]`;
+const SHEET = `${ENDING}, ${ENDING} * {visibility: hidden !important}
 form.vega-bindings {display: none !important}`;
 
 const ICONS = {

@@ -1,13 +1,13 @@
 """The race: the run and four copies with one fix each, same seed and data, drawn together and told one by one."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from core.advice import FIXES
 from core.charts.race import Runner
 from core.experiment import Experiment, ExperimentError
 from core.outcomes import outcome
-from core.runs import STORE
 from core.steps import Step
 from core.text import Text
 from core.ui.sentence import setting
@@ -25,17 +25,13 @@ class Entrant:
     steps: Sequence[Step]
 
 
-def entrants(experiment: Experiment, steps: Sequence[Step]) -> list[Entrant]:
-    """The run as it is and each fix that changes something, trained through the store."""
-    found = [Entrant("unfixed", experiment, steps)]
+def fixed(experiment: Experiment) -> dict[str, Experiment]:
+    """What each fix makes of an experiment, where it changes anything."""
+    found = {}
     for fix, change in FIXES.items():
-        try:
-            fixed = change(experiment)
-        except ExperimentError:
-            continue
-        if fixed != experiment:
-            found.append(Entrant(fix, fixed, STORE.finished(fixed).steps))
-    return found
+        with suppress(ExperimentError):
+            found[fix] = change(experiment)
+    return {fix: other for fix, other in found.items() if other != experiment}
 
 
 def runners(raced: Sequence[Entrant], text: Text) -> list[Runner]:

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from core.experiment import CHOICES, FIELDS, TASKS, Experiment
-from core.presets import PRESETS
+from core.presets import EXPLOSIONS, RESCUES
 from core.text import Text
 from core.ui import state
 
@@ -45,15 +45,18 @@ WORDS: dict[str, tuple[str, ...]] = {
 
 def presets(text: Text) -> None:
     """Stories as pills: one click sets every word and runs."""
-    with st.container(horizontal=True, key="presets"):
-        for name, experiment in PRESETS.items():
-            st.button(
-                text(f"ui.presets.{name}.name"),
-                key=f"preset-{name}",
-                help=text(f"ui.presets.{name}.help"),
-                on_click=state.run,
-                args=(experiment.to_query(),),
-            )
+    with st.container(key="presets"):
+        for group, presets in (("explosions", EXPLOSIONS), ("rescues", RESCUES)):
+            with st.container(horizontal=True, key=f"presets-{group}", vertical_alignment="center"):
+                st.markdown(text(f"ui.presets.{group}"), width="content")
+                for name, experiment in presets.items():
+                    st.button(
+                        text(f"ui.presets.{name}.name"),
+                        key=f"preset-{name}",
+                        help=text(f"ui.presets.{name}.help"),
+                        on_click=state.run,
+                        args=(experiment.to_query(),),
+                    )
 
 
 def sentence(text: Text) -> None:

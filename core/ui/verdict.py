@@ -1,15 +1,23 @@
 """The verdict in words: what happened, how the signal travelled, and the cause, in the run's own numbers."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.experiment import Experiment
-from core.outcomes import cause, counterfactuals, largest_gradient_norm, outcome, survived
-from core.runs import STORE
+from core.outcomes import (
+    cause,
+    counterfactuals,
+    ended,
+    largest_gradient_norm,
+    outcome,
+    survived,
+)
 from core.steps import Step, growth
 from core.tasks import load_task
 from core.text import Text
+
+Compute = Callable[[Experiment], Sequence[Step]]
 
 
 @dataclass(frozen=True)
@@ -23,7 +31,7 @@ class Verdict:
 
     @property
     def cause(self) -> str | None:
-        """The cause of an explosion; None where there was none."""
+        """The cause of an explosion; None where there was none, or where it is not known."""
         if not self.others:
             return None
         return cause({name: outcome(steps, e) for name, (e, steps) in self.others.items()})
@@ -31,19 +39,24 @@ class Verdict:
     @property
     def situation(self) -> str:
         """What to try next depends on this: a key of advice.ORDER."""
-        return self.cause or self.outcome
+        return self.cause or (
+            "neither" if self.outcome in ("diverged", "exploded") else self.outcome
+        )
 
 
-def judge(experiment: Experiment, steps: Sequence[Step]) -> Verdict:
-    """Judge a run; an explosion costs its two counterfactual runs, which the store keeps."""
-    if steps[-1].lost is None and steps[-1].final_loss is None:
+def judge(experiment: Experiment, steps: Sequence[Step], compute: Compute) -> Verdict:
+    """Judge a run; an explosion is tried again as its two counterfactuals, by `compute`.
+
+    Where the visitor stopped one of them, the cause stays unsaid.
+    """
+    if not ended(steps):
         return Verdict(experiment, steps, "stopped", {})
     what = outcome(steps, experiment)
-    others = {} if survived(what) else {
-        name: (other, STORE.finished(other).steps)
-        for name, other in counterfactuals(experiment).items()
-    }
-    return Verdict(experiment, steps, what, others)
+    if survived(what):
+        return Verdict(experiment, steps, what, {})
+    others = {name: (e, compute(e)) for name, e in counterfactuals(experiment).items()}
+    told = others if all(ended(known) for _, known in others.values()) else {}
+    return Verdict(experiment, steps, what, told)
 
 
 def sentences(verdict: Verdict, text: Text) -> str:
@@ -70,7 +83,9 @@ def lost(step: Step, experiment: Experiment, text: Text) -> str:
     """What stopped being a number first; empty if nothing did."""
     if step.lost is None:
         return ""
-    return text(f"verdict.lost.{experiment.network}.{step.lost.quantity}", layer=step.lost.layer or 0)
+    return text(
+        f"verdict.lost.{experiment.network}.{step.lost.quantity}", layer=step.lost.layer or 0
+    )
 
 
 def _headline(verdict: Verdict, text: Text) -> str:
