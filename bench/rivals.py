@@ -31,7 +31,11 @@ class Elman(nn.Module):
 
     def __init__(self, features: int, width: int) -> None:
         super().__init__()
-        self.cell, self.readout, self.width = nn.RNNCell(features, width), nn.Linear(width, 1), width
+        self.cell, self.readout, self.width = (
+            nn.RNNCell(features, width),
+            nn.Linear(width, 1),
+            width,
+        )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         h = x.new_zeros(len(x), self.width)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 
 class Memory(NamedTuple):
-    """One piece of memory, seen by torch and by numpy: each is the faster one for some of the work."""
+    """One piece of memory, seen by torch and by numpy: each is faster at some of the work."""
 
     tensor: Tensor
     array: NDArray[Any]

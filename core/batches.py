@@ -10,7 +10,7 @@ from core.initializers import stream
 from core.tasks import Task
 
 AT_ONCE = 32
-"""Batches drawn at a time, however many steps a run has, so that a longer run begins with the same ones."""
+"""Batches drawn at a time, however many steps a run has: a longer run begins with the same ones."""
 
 
 class Batches:

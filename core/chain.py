@@ -25,8 +25,9 @@ from core.parameters import Float64s, Segments
 class Shape:
     """Of a chain: its axes, their order in memory, and its numbers' type.
 
-    members_first: each member's layers lie side by side (what an RNN needs, to take all time steps for
-        one long batch); else each layer's members (what an MLP needs, to take all layers for one stack).
+    members_first: each member's layers lie side by side, so that an RNN can take all time steps
+        for one long batch; else each layer's members, so that an MLP can take all layers for one
+        stack.
     """
 
     depth: int
@@ -80,8 +81,8 @@ class Chain:
     """All layers of a stack.
 
     h, slope: h_l and φ'.
-    dh, dy, dz: ∂L/∂h_l, ∂L/∂(φ's argument), ∂L/∂z_l. dh is dy's memory unless `keep_dh`, and dy is dz's
-        unless there is a normalization.
+    dh, dy, dz: ∂L/∂h_l, ∂L/∂(φ's argument), ∂L/∂z_l. dh is dy's memory unless `keep_dh`, and dy is
+        dz's unless there is a normalization.
     normalization: None, or what holds x̂.
     """
 

@@ -1,9 +1,9 @@
 """Every way to clip a gradient, one function each; exact, with norms in float64.
 
-A block is (count, M, ...): `count` tensors of one shape for each of M networks. Factors are float64 too
-and meet the gradient there, so that neither a norm above float32's range nor a factor below it is lost
-(torch.nn.utils.clip_grad_norm_ turns four entries of 1e20 into zeros, Keras into NaN). A gradient that is
-not finite stays so. With a threshold of infinity a network's gradient is left alone, to the bit.
+A block is (count, M, ...): `count` tensors of one shape for each of M networks. Factors are float64
+too and meet the gradient there, so that neither a norm above float32's range nor a factor below it
+is lost (torch.nn.utils.clip_grad_norm_ turns four entries of 1e20 into zeros, Keras into NaN). A
+gradient that is not finite stays so. A threshold of infinity leaves a network alone, to the bit.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 AGC_EPS = 1e-3
-"""Least norm that adaptive clipping takes a weight to have, so that zeros can learn (Brock et al. 2021)."""
+"""What adaptive clipping takes a smaller norm of weights for: zeros can learn (Brock et al. 2021)."""
 
 Blocks = Sequence[Tensor]
 Clipper = Callable[[Blocks, Blocks, Blocks, Tensor, Blocks], None]
@@ -25,7 +25,7 @@ Norms and thresholds are float64; `out` may be the gradients' own memory.
 def clip_by_value(
     gradients: Blocks, _weights: Blocks, _norms: Blocks, thresholds: Tensor, out: Blocks
 ) -> None:
-    """Each entry to ±threshold. Turns the gradient, since large entries are cut and small ones are not."""
+    """Each entry to ±threshold. Turns the gradient: large entries are cut, small ones are not."""
     for gradient, clipped in zip(gradients, out, strict=True):
         bound = _beside(thresholds, gradient).to(gradient.dtype)
         torch.clamp(gradient, -bound, bound, out=clipped)
@@ -42,7 +42,7 @@ def clip_by_norm(
 def clip_by_global_norm(
     gradients: Blocks, _weights: Blocks, norms: Blocks, thresholds: Tensor, out: Blocks
 ) -> None:
-    """All tensors together to a norm of at most the threshold (Pascanu et al. 2013). Keeps the direction."""
+    """All together to a norm of at most the threshold (Pascanu et al. 2013). Keeps the direction."""
     factor = thresholds / global_norm(norms)
     for gradient, clipped in zip(gradients, out, strict=True):
         _scale(gradient, _beside(factor, gradient), clipped)
@@ -51,7 +51,7 @@ def clip_by_global_norm(
 def clip_adaptively(
     gradients: Blocks, weights: Blocks, _norms: Blocks, thresholds: Tensor, out: Blocks
 ) -> None:
-    """Each unit's gradient to a norm of at most threshold times its weights' (AGC, Brock et al. 2021).
+    """Each unit's gradient to at most threshold times its weights' norm (AGC, Brock et al. 2021).
 
     A matrix's units are its rows; a vector (bias, scale, shift) is taken as a whole.
     """
@@ -100,7 +100,8 @@ def global_norm(norms: Blocks) -> Tensor:
 
 
 def _norm(block: Tensor, *axes: int) -> Tensor:
-    return torch.linalg.vector_norm(block, dim=axes, keepdim=True, dtype=torch.float64)
+    norm: Tensor = torch.linalg.vector_norm(block, dim=axes, keepdim=True, dtype=torch.float64)
+    return norm
 
 
 def _beside(factor: Tensor, block: Tensor) -> Tensor:

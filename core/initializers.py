@@ -1,4 +1,4 @@
-"""First weights: every scheme of `core.experiment.INITS`, drawn from an explicit generator in float64."""
+"""First weights: every scheme of `core.experiment.INITS`, drawn in float64 from a generator."""
 
 import math
 
@@ -38,8 +38,9 @@ def _uniform(bound: float, shape: tuple[int, ...], rng: Generator) -> Tensor:
 
 
 def _orthogonal(rows: int, columns: int, rng: Generator) -> Tensor:
-    """(Semi-)orthogonal, uniform over all such matrices (Saxe et al. 2014; torch.nn.init.orthogonal_)."""
-    tall = torch.randn(max(rows, columns), min(rows, columns), generator=rng, dtype=torch.float64)
+    """(Semi-)orthogonal, uniform over all such matrices (Saxe et al. 2014), signs as torch's."""
+    drawn = torch.randn(rows, columns, generator=rng, dtype=torch.float64)
+    tall = drawn if rows >= columns else drawn.mT
     q, r = torch.linalg.qr(tall)
-    q *= torch.sign(torch.diagonal(r))
-    return q if rows >= columns else q.mT
+    signed: Tensor = q * torch.sign(torch.diagonal(r))
+    return signed if rows >= columns else signed.mT

@@ -113,7 +113,7 @@ class Network(ABC):
         return torch.baddbmm(bias, h, readout.mT, out=out)
 
     def _initialize(self, experiments: Sequence[Experiment]) -> None:
-        """Draw once for all members that share seed and scheme, then multiply by each one's gain."""
+        """Draw once for members that share seed and scheme, then multiply by each one's gain."""
         if "scale" in self.w:
             self.w["scale"].fill_(1.0)
         sharing: dict[tuple[int, str], list[int]] = {}
@@ -132,7 +132,7 @@ class Network(ABC):
 
     @abstractmethod
     def _draw(self, seed: int, init: Init) -> Drawn:
-        """First values, without gain, of the blocks that don't start at zero; see Block for the order."""
+        """First values, before gain, of the blocks that need not be zero: a list of each block's."""
 
     @abstractmethod
     def _input_memory(self) -> Tensor:
@@ -151,7 +151,7 @@ class Network(ABC):
         """h_0 of samples (n, ...) that are only to be evaluated: (M, n, features or width)."""
 
     @abstractmethod
-    def _drives(self, x: Tensor) -> Iterator[Tensor]:
+    def _drives(self, _x: Tensor) -> Iterator[Tensor]:
         """What is added to W_l h_(l-1) for such samples, layer by layer."""
 
     @abstractmethod
@@ -217,7 +217,7 @@ class MLP(Network):
     def _start(self, x: Tensor) -> Tensor:
         return x.expand(self.shape.members, -1, -1)
 
-    def _drives(self, x: Tensor) -> Iterator[Tensor]:
+    def _drives(self, _x: Tensor) -> Iterator[Tensor]:
         return iter(self.w["bias"].unsqueeze(2).unbind())
 
     def _chain_products(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
@@ -285,9 +285,9 @@ class RNN(Network):
     def _start(self, x: Tensor) -> Tensor:
         return self.weights.new_zeros(self.shape.members, len(x), self.width)
 
-    def _drives(self, x: Tensor) -> Iterator[Tensor]:
+    def _drives(self, _x: Tensor) -> Iterator[Tensor]:
         bias, weight = self.w["bias"][0].unsqueeze(1), self.w["input"][0]
-        for now in x.unbind(1):
+        for now in _x.unbind(1):
             yield torch.baddbmm(bias, now.expand(self.shape.members, -1, -1), weight.mT)
 
     def _chain_products(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:

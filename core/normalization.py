@@ -1,8 +1,8 @@
 """Batch and layer normalization between a layer's linear map and its activation, by hand.
 
-Samples are rows: what is normalized is (M, batch, width). Batch normalization (Ioffe & Szegedy 2015)
-takes each unit over the batch, layer normalization (Ba et al. 2016) each sample over the units. In an RNN
-the statistics are each time step's own, also the running ones (Cooijmans et al. 2017).
+Samples are rows: what is normalized is (M, batch, width). Batch normalization (Ioffe & Szegedy
+2015) takes each unit over the batch, layer normalization (Ba et al. 2016) each sample over the
+units. In an RNN each time step has its own statistics, running ones too (Cooijmans et al. 2017).
 """
 
 import torch
@@ -51,7 +51,7 @@ class Normalization:
         signal *= self.inverse_std[layer]
 
     def remember(self) -> None:
-        """Take the batch's statistics into the running ones, the variance unbiased, as torch has it."""
+        """Take the batch's statistics into the running ones, the variance unbiased as torch's."""
         if self.axis == AXES["batch"]:
             self._running[0].lerp_(self._mean, MOMENTUM)
             unbiased = self._variance * (self._count / (self._count - 1))

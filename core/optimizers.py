@@ -19,7 +19,7 @@ class Optimizer(Protocol):
     """What an optimizer makes of the gradients, one after the other."""
 
     def direction(self, gradient: Tensor) -> Tensor:
-        """What is to be subtracted lr times; may be the gradient's own or the optimizer's memory."""
+        """What is to be subtracted lr times; in the gradient's or the optimizer's own memory."""
 
 
 class SGD:
@@ -41,7 +41,7 @@ class Momentum:
         self._velocity = torch.zeros_like(like)
 
     def direction(self, gradient: Tensor) -> Tensor:
-        """V = 0.9 v + g."""
+        """The velocity, v = 0.9 v + g."""
         return self._velocity.mul_(MOMENTUM).add_(gradient)
 
 
@@ -54,14 +54,14 @@ class RMSprop:
         self._direction = torch.empty_like(like)
 
     def direction(self, gradient: Tensor) -> Tensor:
-        """G / (sqrt(E[g²]) + eps)."""
+        """The quotient g / (sqrt(E[g²]) + eps)."""
         self._square.mul_(RMSPROP_DECAY).addcmul_(gradient, gradient, value=1 - RMSPROP_DECAY)
         rms = torch.sqrt(self._square, out=self._direction).add_(EPS)
         return torch.div(gradient, rms, out=self._direction)
 
 
 class Adam:
-    """Running mean over running root mean square, both without their bias to 0 (Kingma & Ba 2015)."""
+    """Running mean over running RMS, both without their bias to zero (Kingma & Ba 2015)."""
 
     def __init__(self, like: Tensor) -> None:
         """Nothing seen yet."""
@@ -71,7 +71,7 @@ class Adam:
         self._steps = 0
 
     def direction(self, gradient: Tensor) -> Tensor:
-        """m̂ / (sqrt(v̂) + eps), m̂ = m / (1 - β₁ᵗ), v̂ = v / (1 - β₂ᵗ)."""
+        """The quotient m̂ / (sqrt(v̂) + eps), m̂ = m / (1 - β₁ᵗ), v̂ = v / (1 - β₂ᵗ)."""
         self._steps += 1
         beta1, beta2 = ADAM_DECAYS
         mean_missing = 1 - beta1**self._steps

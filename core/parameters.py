@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 Float64s = NDArray[np.float64]
-CHUNK = 2**15
+CHUNK = 2**16
 """Entries that are copied to float64 at a time: few enough to stay in the cache."""
 PIECE = 2**13
 """Entries that are multiplied and summed at a time; above 10,000 OpenBLAS would start threads."""

@@ -20,7 +20,7 @@ class Propagation:
     signal_norms: as in `core.steps.Step`, (seeds, depth).
     weight_grad_norms: alike, (seeds, matrices).
     activation_rms: root mean square of h over the batch and the units, (seeds, depth).
-    growth: factor per layer towards the input, (seeds,); NaN where depth is 1 or the signal vanished.
+    growth: factor per layer towards the input, (seeds,); NaN where fewer than two layers have one.
     """
 
     signal_norms: Float64s
@@ -29,6 +29,7 @@ class Propagation:
     growth: Float64s
 
 
+@torch.inference_mode()
 def propagate(
     experiment: Experiment, seeds: int = 1, dtype: torch.dtype = torch.float32
 ) -> Propagation:

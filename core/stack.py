@@ -18,7 +18,7 @@ SATURATED = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What `core.steps.Step` tells beyond loss and gradient norm, for M runs: (M,) or (M, layers)."""
+    """What `core.steps.Step` tells beyond loss and gradient norm: (M,), or (M, layers)."""
 
     clipped_norm: Float64s
     activation_norms: Float64s
@@ -35,7 +35,7 @@ class Details:
 class StackStep:
     """One update of M runs. Fields are as in `core.steps.Step`, the members' axis first.
 
-    running: which members were still finite before this update; of the others nothing here means anything.
+    running: which members were still finite before this update; the others' numbers mean nothing.
     lost: the members which stopped being finite in this update, and what was first.
     final_loss: on the last update, NaN where a member is lost; else None.
     """
@@ -98,7 +98,7 @@ def measure(
 
 
 def saturation(network: Network) -> Float64s:
-    """Share of units whose |φ'| is below SATURATED of its maximum on the whole batch: (M, layers)."""
+    """Share of the units that are saturated on the whole batch: (M, layers)."""
     function = network.chain.activation
     slopes = network.slopes.abs() if function.falls else network.slopes
     idle = torch.amax(slopes, dim=2) < SATURATED * function.steepest
@@ -109,7 +109,7 @@ def saturation(network: Network) -> Float64s:
 def _clipping_effect(
     network: Network, rule: UpdateRule, before: Float64s, after: Float64s
 ) -> tuple[Float64s, Float64s]:
-    """Share of the entries that clipping changed, and cosine between before and after: (M,), (M,)."""
+    """Share of the entries that clipping changed, and cosine of before and after: each (M,)."""
     layout = network.layout
     differs = torch.ne(network.gradients, rule.clipped)
     changed = layout.inner_products(differs, differs).sum(axis=0)
@@ -139,7 +139,7 @@ def first_lost(
 
 
 def _first(network: Network, m: int, loss: float, gradient_squares: Float64s) -> Lost:
-    """Look in the order of computing: forwards, the loss, backwards from the readout, the weights."""
+    """Look in the order of computing: forwards, the loss, back from the readout, the weights."""
     if not (whole := _whole_layers(network.activations[:, m])).all():
         return Lost("activation", 1 + int(np.argmin(whole)))
     if not np.isfinite(loss):

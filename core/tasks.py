@@ -24,8 +24,8 @@ class Task:
 
     inputs: (n, features), or (n, T, features) for a recurrent network.
     targets: (n, 1).
-    trivial_loss: mean squared error, on all n, of a predictor that has learned nothing: the targets' mean,
-        or for the rising CO₂ series the last value again.
+    trivial_loss: mean squared error, on all n, of a predictor that has learned nothing: of the
+        targets' mean, or for the rising CO₂ series of the last value again.
     """
 
     inputs: Array
@@ -47,14 +47,14 @@ def load_task(name: str, depth: int) -> Task:
 
 
 def _diabetes(_depth: int) -> Task:
-    """Progression of diabetes from ten features (Efron et al. 2004), each standardized; trivial: the mean."""
+    """Progression of diabetes from ten features (Efron et al. 2004), all standardized."""
     table = np.array(_rows("diabetes.csv"), dtype=np.float64)
     table = (table - table.mean(axis=0)) / table.std(axis=0)
     return Task(table[:, :-1].copy(), table[:, -1:].copy(), trivial_loss=1.0)
 
 
 def _sine(_depth: int) -> Task:
-    """Y = sin(x), x uniform on -π to π and shown to the network with unit variance; trivial: the mean."""
+    """The sine of x, x uniform on -π to π and shown to the network with unit variance."""
     x = np.random.default_rng(0).uniform(-np.pi, np.pi, size=(EXAMPLES, 1))
     y = np.sin(x)
     return Task(x * np.sqrt(3.0) / np.pi, y, trivial_loss=float(y.var()))
@@ -63,7 +63,7 @@ def _sine(_depth: int) -> Task:
 def _co2(depth: int) -> Task:
     """The next month-to-month change of CO₂ from the last `depth` changes, in units of their RMS.
 
-    trivial: the last value again, that is, a change of zero.
+    Trivial is the last value again, that is, a change of zero.
     """
     changes = np.diff([float(ppm) for _month, ppm in _rows("co2.csv")])
     changes /= np.sqrt(np.mean(changes**2))
@@ -73,9 +73,9 @@ def _co2(depth: int) -> Task:
 
 
 def _adding(depth: int) -> Task:
-    """The adding problem (Hochreiter & Schmidhuber 1997): the sum of the two marked values of a sequence.
+    """The adding problem (Hochreiter & Schmidhuber 1997): the sum of a sequence's two marked values.
 
-    Features: a value uniform on 0 to 1, and a marker that is 1 once in each half. trivial: the mean.
+    Features: a value uniform on 0 to 1, and a marker that is 1 once in each half.
     """
     rng = np.random.default_rng(0)
     half = depth // 2

@@ -13,7 +13,7 @@ from core.networks import NETWORKS
 from core.parameters import Float64s
 from core.stack import StackStep, first_lost, measure
 from core.steps import Lost, Step
-from core.tasks import load_task
+from core.tasks import Task, load_task
 from core.updates import UpdateRule
 
 SHARED = (
@@ -34,8 +34,8 @@ Record = Literal["everything", "outcome", "nothing"]
 def train(experiment: Experiment, dtype: torch.dtype = torch.float32) -> Iterator[Step]:
     """Yield one Step per update; stop after the first at which something is not finite.
 
-    The same experiment gives the same bits, in any thread. The last Step of a run that stayed finite
-    carries the final loss.
+    The same experiment gives the same bits, in any thread. The last Step of a run that stayed
+    finite carries the final loss.
     """
     for step in train_stack([experiment], dtype):
         yield step.member(0)
@@ -44,13 +44,16 @@ def train(experiment: Experiment, dtype: torch.dtype = torch.float32) -> Iterato
 def train_many(
     experiments: Sequence[Experiment], dtype: torch.dtype = torch.float32
 ) -> Iterator[list[Step | None]]:
-    """Train runs that can share a stack, in step: per update each one's Step, None once it has ended.
+    """Train runs that can share a stack, in step: each one's Step, or None once it has ended.
 
     Raises:
         ValueError: they differ in one of SHARED.
     """
-    for step in train_stack(experiments, dtype):
-        yield [step.member(m) if alive else None for m, alive in enumerate(step.running)]
+    return map(_members, train_stack(experiments, dtype))
+
+
+def _members(step: StackStep) -> list[Step | None]:
+    return [step.member(m) if alive else None for m, alive in enumerate(step.running)]
 
 
 def train_stack(
@@ -98,12 +101,17 @@ class Trainer:
     running: which of them are finite so far, (M,).
     """
 
+    @torch.inference_mode()
     def __init__(
-        self, experiments: Sequence[Experiment], dtype: torch.dtype, record: Record
+        self,
+        experiments: Sequence[Experiment],
+        dtype: torch.dtype,
+        record: Record,
+        task: Task | None = None,
     ) -> None:
-        """Build the networks, at their first weights."""
+        """Build the networks, at their first weights; on other data than their own if given."""
         first = experiments[0]
-        task = load_task(first.task, first.depth)
+        task = task or load_task(first.task, first.depth)
         self.network = NETWORKS[first.network](experiments, task, dtype)
         self.running = np.ones(len(experiments), dtype=bool)
         self._record = record
@@ -112,8 +120,9 @@ class Trainer:
         self._rule = UpdateRule(experiments, self.network)
         self._weight_squares = self._squares(self.network.weights)
 
+    @torch.inference_mode()
     def advance(self, index: int) -> StackStep:
-        """One update of every member; sets one torch thread, because bits depend on their number."""
+        """One update of every member; by one torch thread, since bits depend on their number."""
         torch.set_num_threads(1)
         with np.errstate(all="ignore"):
             loss = self.network.forward(*self._batches.draw())

@@ -23,7 +23,7 @@ class UpdateRule:
     """
 
     def __init__(self, experiments: Sequence[Experiment], network: Network) -> None:
-        """Each member keeps its own lr, way to clip and threshold; the optimizer is the first one's."""
+        """Each member has its own lr, way to clip and threshold; all have the first's optimizer."""
         self._network = network
         self.lr = np.array([e.lr for e in experiments])
         methods = {e.clipping for e in experiments} - {"none"}
@@ -49,7 +49,7 @@ class UpdateRule:
     def _clip(self, gradient_squares: Float64s) -> None:
         network = self._network
         counts = [block.count for block in network.layout.blocks]
-        norms = torch.from_numpy(np.sqrt(gradient_squares)).split(counts)
+        norms = torch.from_numpy(np.sqrt(gradient_squares)).split_with_sizes(counts)
         blocks, weights = list(network.g.values()), list(network.w.values())
         for method, thresholds in self._thresholds.items():
             CLIPPERS[method](blocks, weights, norms, thresholds, self._clipped_blocks)

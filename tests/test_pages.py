@@ -167,7 +167,7 @@ def test_symptoms_table_has_every_rule():
 def test_fixes_are_raced_and_told():
     table = opened("fixes").table[0].value
     assert len(table) == 5
-    assert list(table.iloc[:, 2])[0] == "lost"
+    assert table.iloc[0, 2] == "lost"
 
 
 def test_summary_row_is_filled_from_the_run():

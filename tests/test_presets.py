@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -43,7 +44,7 @@ def test_step_that_overshoots_climbs_for_fifteen_steps_or_more():
     assert steps[-1].lost is not None
     ramp = [step.loss for step in steps[-16:] if math.isfinite(step.loss)]
     assert len(ramp) >= 15
-    assert all(later > earlier for earlier, later in zip(ramp, ramp[1:], strict=False))
+    assert all(later > earlier for earlier, later in pairwise(ramp))
     assert cause_of(story) == "step"
 
 

@@ -4,11 +4,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import altair as alt
 import pandas as pd
 
 from core.charts import layers, marks
-from core.charts.layers import Look
+from core.charts.look import Look, x_axis, x_of, y_axis, y_of
 from core.charts.picture import Picture
 from core.charts.placing import WIDE, apart
 from core.charts.rows import NEVER, Point, Rows, Window, blocks, drawable
@@ -19,6 +18,8 @@ from core.text import Text
 ROOM = 0.04
 """Share of the x axis kept free behind the last step, once the film has ended."""
 LABEL_PIXELS = 19.0
+FOOT = 20.0
+"""Pixels under the data, so that a name goes under the lowest line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Series:
     values: tuple[float, ...]
 
 
-def build(look: Look) -> alt.LayerChart:
+def build(look: Look) -> layers.Layer:
     """Lines over steps, their names, the levels, the end."""
     stack: list[tuple[layers.Layer, str]] = [
         (layers.limits(look), "xy"),
@@ -43,8 +44,8 @@ def build(look: Look) -> alt.LayerChart:
         (layers.labels(look), "xy"),
         (layers.tips(look, look.text("charts.axis.step")), "xy"),
     ]
-    x = layers.x_of(layers.x_axis(look, look.text("charts.axis.step")))
-    return layers.assemble(look, stack, x, layers.y_of(layers.y_axis(look), look))
+    x = x_of(x_axis(look, look.text("charts.axis.step")))
+    return layers.assemble(look, stack, x, y_of(y_axis(look), look, bottom=FOOT))
 
 
 def weight_norm(step: Step) -> float:
@@ -125,7 +126,7 @@ def drawn(
         if end[1]:
             rows.add("rule", series="end", x=end[0], frame=end[0])
         named = [marks.Named(s.series, s.text, (tuple(enumerate(s.values)),)) for s in series]
-        marks.write_all(rows, named, windows[-1], levels, end, settled)
+        marks.write_all(rows, named, windows[-1], levels, end, settled, bottom=FOOT)
     return rows.frame()
 
 
@@ -133,7 +134,7 @@ def lift(series: Sequence[Series], windows: Sequence[Window]) -> list[list[float
     """Pixels by which each series' name must leave its head, at each frame, so that no two names meet."""
     out = [[0.0] * len(windows) for _ in series]
     for frame, window in enumerate(windows):
-        pixels = WIDE.height / math.log10(window.y1 / window.y0)
+        pixels = (WIDE.height - FOOT) / math.log10(window.y1 / window.y0)
         seen = sorted(
             (-math.log10(s.values[frame]) * pixels, k)
             for k, s in enumerate(series)

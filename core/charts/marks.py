@@ -5,19 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.charts.placing import (
-    FONT,
-    MODELS,
-    Board,
-    Box,
-    Pixels,
-    Place,
-    Plot,
-    dense,
-    text_height,
-    text_width,
-    wrap,
-)
+from core.charts.labels import Written, put_level, put_name, put_sentence
+from core.charts.placing import FONT, MODELS, Board, Box, Pixels, Plot, dense
 from core.charts.rows import NEVER, Rows, Window, drawable
 from core.experiment import Experiment
 from core.steps import Step
@@ -26,8 +15,6 @@ from core.text import Text
 FLOAT32_MOST = 3.4e38
 READOUT = {("mlp", "weight_gradient"): "readout_gradient", ("mlp", "weight"): "readout"}
 MATRICES = ("input", "recurrent", "readout")
-GAP = 6.0
-SHARES = (0.04, 0.12, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88, 0.96)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +35,6 @@ class Named:
     strokes: tuple[tuple[tuple[float, float], ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A text at its place on a model plot: its box, and the pixel of the thing that it belongs to."""
-
-    text: str
-    box: Box
-    align: str
-    held: tuple[float, float]
-
-
 def end_sentence(step: Step, experiment: Experiment, text: Text) -> str:
     """What stopped being finite at this step, and where, in one sentence; "" if nothing did."""
     if step.lost is None:
@@ -73,84 +50,6 @@ def end_sentence(step: Step, experiment: Experiment, text: Text) -> str:
     elif layer is not None and experiment.network == "rnn":
         key = f"{quantity}_rnn"
     return text(f"charts.lost.{key}", step=step.index, layer=layer)
-
-
-def put_name(
-    board: Board, strokes: Sequence[Pixels], others: Sequence[Pixels], text: str, *, up: bool
-) -> Written:
-    """A line's name at one of its strokes: above it if `up`, where it is level and no other line is near."""
-    options: list[tuple[Place, Written]] = []
-    for number, stroke in enumerate(strokes):
-        for share in SHARES if len(strokes) == 1 else SHARES[1::4]:
-            for written, cost in _beside(board, stroke, share, text, up=up):
-                apart = min((_distance(written.box, other) for other in others), default=99.0)
-                cost += max(40 - apart, 0) + 2 * (number + share)
-                options.append((Place(written.box, cost), written))
-    return _choose(board, options)
-
-
-def _beside(
-    board: Board, stroke: Pixels, share: float, text: str, *, up: bool
-) -> list[tuple[Written, float]]:
-    """The places at one point of a stroke, and how good each is by itself: above, below, right, left."""
-    wide, high = text_width(text), text_height(text)
-    x = stroke[:, 0].min() + share * (stroke[:, 0].max() - stroke[:, 0].min())
-    middle = min(max(x, wide / 2 + 2), board.plot.width - wide / 2 - 2)
-    near = stroke[abs(stroke[:, 0] - middle) <= wide / 2 + 4]
-    near = near if len(near) else stroke[abs(stroke[:, 0] - middle).argmin()][None]
-    top, bottom = float(near[:, 1].min()), float(near[:, 1].max())
-    found = []
-    for away in (0.0, 20.0, 40.0):
-        for above in (True, False):
-            edge = top if above else bottom
-            start = edge - GAP - high - away if above else edge + GAP + away
-            box = Box(middle - wide / 2, start, middle + wide / 2, start + high)
-            cost = 0.4 * (bottom - top) + (12.0 if above != up else 0.0) + 0.8 * away
-            found.append((Written(text, box, "center", (middle, edge)), cost))
-    px, py = stroke[abs(stroke[:, 0] - x).argmin()]
-    for align, start in (("left", px + 9), ("right", px - 9 - wide)):
-        box = Box(start, py - high / 2, start + wide, py + high / 2)
-        found.append((Written(text, box, align, (float(px), float(py))), 16.0))
-    return found
-
-
-def _choose(board: Board, options: Sequence[tuple[Place, Written]]) -> Written:
-    """The best of the options, which takes its place on the board."""
-    box = board.put([place for place, _ in options])
-    return next(written for place, written in options if place.box is box)
-
-
-def put_sentence(board: Board, across: float, sentence: str) -> Written:
-    """The sentence beside its rule at the pixel `across`: left or right, high or low, in as few lines as go."""
-    board.block(Box(across - 2, 0, across + 2, board.plot.height))
-    options: list[tuple[Place, Written]] = []
-    for width in (400, 260, 190, 140, 110):
-        shown = wrap(sentence, width)
-        wide, high = text_width(shown), text_height(shown)
-        for gap, right in ((9, False), (9, True), (24, False), (48, False), (80, False)):
-            left = across + gap if right else across - gap - wide
-            for down in range(4, int(board.plot.height - high), 12):
-                box = Box(left, down, left + wide, down + high)
-                cost = 2.0 * shown.count("\n") + 0.02 * down + (1.0 if right else 0.1 * (gap - 9))
-                written = Written(shown, box, "left" if right else "right", (across, down))
-                options.append((Place(box, cost), written))
-    return _choose(board, options)
-
-
-def put_level(board: Board, down: float, text: str) -> Written:
-    """A horizontal rule's name, just above or below it, at the left or the right end or between."""
-    wide, high = text_width(text), text_height(text)
-    options = []
-    for below in (False, True):
-        top = down + 3 if below else down - 3 - high
-        for order, share in enumerate((1.0, 0.0, 0.5, 0.75, 0.25)):
-            left = share * (board.plot.width - wide - 4) + 2
-            align = {1.0: "right", 0.0: "left"}.get(share, "center")
-            held = {"right": board.plot.width, "left": 0.0}.get(align, left + wide / 2)
-            box = Box(left, top, left + wide, top + high)
-            cost = order + (0.5 if below else 0)
-            options.append((Place(box, cost), Written(text, box, align, (held, down))))
-    return _choose(board, options)
 
 
 def draw_levels(
@@ -175,15 +74,17 @@ def write_all(
     frame: int,
     bottom: float = 0.0,
     margins: Mapping[int, float] | None = None,
+    foot: bool = False,
 ) -> None:
     """Every text of the resting picture, for narrow and wide plots: the end, the lines' names, the levels'.
 
     bottom, margins: pixels kept free of data under the plot and, by size, right of it.
+    foot: whether the pixels under the data hold texts already.
     """
     for size, plot in MODELS:
         width = plot.width - (margins[size] if margins else 0.0)
         model = replace(plot, bottom=bottom, width=width)
-        _write_model(rows, named, window, levels, end, frame, size, model)
+        _write_model(rows, named, window, levels, end, frame, size, model, foot)
 
 
 def _write_model(
@@ -195,12 +96,17 @@ def _write_model(
     frame: int,
     size: int,
     plot: Plot,
+    foot: bool,
 ) -> None:
-    strokes = {f"{n.series} {n.text}": [s for s in (_pixels(x, window, plot) for x in n.strokes) if len(s)] for n in named}
+    strokes = {
+        f"{n.series} {n.text}": [s for s in (_pixels(x, window, plot) for x in n.strokes) if len(s)]
+        for n in named
+    }
     heights = [float(plot.pixels(window, [0], [level.y])[0, 1]) for level in levels]
     rules = [plot.pixels(window, [window.x0, window.x1], [level.y] * 2) for level in levels]
     board = Board(plot, [s for each in strokes.values() for s in each] + rules)
-    board.block(Box(0, plot.height - plot.bottom, plot.width, plot.height))
+    if foot:
+        board.block(Box(0, plot.height - plot.bottom, plot.width, plot.height))
     written: list[tuple[str, Written]] = []
     if end[1]:
         across = float(plot.pixels(window, [end[0]], [window.y0])[0, 0])
@@ -241,12 +147,3 @@ def write(
         align=text.align,
         frame=frame,
     )
-
-
-def _distance(box: Box, points: Pixels) -> float:
-    """How far the nearest of the points is from the box, vertically, among those above or below it."""
-    near = points[(points[:, 0] > box.left - 4) & (points[:, 0] < box.right + 4)]
-    if not len(near):
-        return 99.0
-    middle = (box.top + box.bottom) / 2
-    return float(abs(near[:, 1] - middle).min())

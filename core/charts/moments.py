@@ -112,7 +112,9 @@ def waves(steps: Sequence[Step], experiment: Experiment, text: Text) -> list[Wav
             for n, y in reversed(list(enumerate(step.signal_norms, 1)))
         ]
         out += [Wave("activation", i, tuple(ahead)), Wave("signal", i, tuple(back))]
-        if i + 1 < len(seen):  # the weights after this update are the next step's weights before its own
+        if i + 1 < len(
+            seen
+        ):  # the weights after this update are the next step's weights before its own
             after = seen[i + 1].weight_norms
             points = [
                 Point(*_xyf(plan.update(i, m, len(after)), y), name) for m, y in enumerate(after, 1)

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import altair as alt
 import pandas as pd
 
-from core.charts.layers import Look
+from core.charts.look import Look
 from core.charts.palette import Palette
 from core.experiment import Experiment
 from core.steps import Step
@@ -36,7 +35,7 @@ class Timeline:
     steps_of_frame: tuple[int, ...] | None = None
 
 
-Build = Callable[[Look], alt.LayerChart]
+Build = Callable[[Look], Any]
 Fill = Callable[[Sequence[Step], Experiment, Text, bool], pd.DataFrame]
 Tell = Callable[[Sequence[Step], Experiment, Text], str]
 Clock = Callable[[Sequence[Step], Experiment, bool], Timeline]
@@ -78,13 +77,17 @@ class Picture:
         compact: a little lower. height and font in pixels; every size follows the font.
         """
         height = height or (COMPACT_HEIGHT if compact else HEIGHT)
-        return dict(json.loads(_specification(self.build, Look(text, palette, height, font, self.unit))))
+        return dict(
+            json.loads(_specification(self.build, Look(text, palette, height, font, self.unit)))
+        )
 
     def frame(
         self, steps: Sequence[Step], experiment: Experiment, text: Text, done: bool | None = None
     ) -> pd.DataFrame:
         """The rows for `st.vega_lite_chart`. done: whether no more steps will come; None: as the steps say."""
-        return self.fill(steps, experiment, text, is_done(steps, experiment) if done is None else done)
+        return self.fill(
+            steps, experiment, text, is_done(steps, experiment) if done is None else done
+        )
 
     def alt(self, steps: Sequence[Step], experiment: Experiment, text: Text) -> str:
         """What the picture shows, in words, for who does not see it. Tells the end."""
@@ -96,9 +99,22 @@ def is_done(steps: Sequence[Step], experiment: Experiment) -> bool:
     if not steps:
         return False
     last = steps[-1]
-    return last.lost is not None or last.final_loss is not None or last.index + 1 >= experiment.steps
+    return (
+        last.lost is not None or last.final_loss is not None or last.index + 1 >= experiment.steps
+    )
 
 
 @cache
 def _specification(build: Build, look: Look) -> str:
-    return json.dumps(build(look).to_dict(validate=False))
+    return json.dumps(_without_data(build(look).to_dict(validate=False)))
+
+
+def _without_data(part: Any) -> Any:
+    """A specification without Altair's placeholders for data: the one frame is given when it is drawn."""
+    if isinstance(part, dict):
+        return {
+            key: _without_data(value)
+            for key, value in part.items()
+            if key not in ("data", "datasets")
+        }
+    return [_without_data(value) for value in part] if isinstance(part, list) else part

@@ -9,6 +9,7 @@ import math
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,7 +117,7 @@ def dense(points: Pixels, step: float = 4.0) -> Pixels:
     if len(points) < 2:
         return points
     pieces = [points[:1]]
-    for a, b in zip(points, points[1:], strict=False):
+    for a, b in pairwise(points):
         count = min(max(int(np.hypot(*(b - a)) // step), 1), 200)
         pieces.append(a + (b - a) * np.linspace(0, 1, count + 1)[1:, None])
     return np.concatenate(pieces)
@@ -158,7 +159,7 @@ class Board:
         over = max(-box.left, 0) + max(box.right - self.plot.width, 0)
         over += max(-box.top, 0) + max(box.bottom - self.plot.height, 0)
         met = sum(box.meets(other) for other in self.boxes)
-        return place.cost + 100 * over + 60 * box.holds(self.ink, 3.0) + 2000 * met
+        return place.cost + 100 * over + 60 * min(box.holds(self.ink, 3.0), 12) + 2000 * met
 
 
 def _advance(character: str) -> float:

@@ -26,7 +26,12 @@ class Runner:
 
 
 def spec(
-    text: Text, palette: Palette, compact: bool = False, *, height: float = HEIGHT, font: float = FONT
+    text: Text,
+    palette: Palette,
+    compact: bool = False,
+    *,
+    height: float = HEIGHT,
+    font: float = FONT,
 ) -> dict[str, Any]:
     """The specification without data; like `Picture.spec`."""
     return _PICTURE.spec(text, palette, compact, height=height, font=font)
@@ -47,7 +52,12 @@ def alt(runners: Sequence[Runner], text: Text) -> str:
         key = "run_lost" if lost else "run_end"
         step = runner.steps[-1].index if runner.steps else 0
         ends.append(
-            text(f"charts.alt.{key}", label=runner.label, loss=losses[-1] if losses else math.nan, step=step)
+            text(
+                f"charts.alt.{key}",
+                label=runner.label,
+                loss=losses[-1] if losses else math.nan,
+                step=step,
+            )
         )
     return text("charts.alt.race", runs=len(runners), ends=", ".join(ends))
 

@@ -7,6 +7,7 @@ A row is seen while `frame <= playhead < until`. What is not finite or not posit
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -43,7 +44,8 @@ COLUMNS: dict[str, str] = {
 """kind: limit, band, hair, line, bar, rule, level, label, foot. size: 0 at any width, else placing.MODELS."""
 DEFAULTS = {
     "series": "", "part": 0, "x": 0.0, "x2": 0.0, "y": 1.0, "y2": 1.0, "frame": 0, "until": NEVER,
-    "settled": NEVER, "dot": 0, "lift": 0.0, "text": "", "place": "", "size": 0, "align": "left", "dx": 0.0, "dy": 0.0,
+    "settled": NEVER, "dot": 0, "lift": 0.0, "text": "", "place": "", "size": 0, "align": "left",
+    "dx": 0.0, "dy": 0.0,
 }  # fmt: skip
 
 
@@ -99,12 +101,13 @@ class Rows:
     ) -> None:
         """A line, broken where a value has no place on the axis, thinned to about `most` points.
 
-        Each row ends where the next begins, so that at any frame one row of the series is its head; or all end
-        at `until`, if the line stands `still`. The last row ends at `until`; the name does not go with the head from `settled` on. lifts: by frame.
+        Each row ends where the next begins, so that at any frame one row of the series is its head; the last
+        ends at `until`, and so do all of a line that stands `still`. The series' name goes with the head up to
+        the frame `settled`. lifts: pixels by which the name leaves the head, by frame.
         """
         stretches = [thin(stretch, most) for stretch in _stretches(points)]
         kept = [point for stretch in stretches for point in stretch]
-        ends = {id(a): b.frame for a, b in zip(kept, kept[1:], strict=False)}
+        ends = {id(a): b.frame for a, b in pairwise(kept)}
         for stretch in stretches:
             self._parts += 1
             for point in stretch:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from core.charts import layers, marks
 from core.charts.film import film
-from core.charts.layers import Look
+from core.charts.look import Look, x_of, y_axis, y_of
 from core.charts.moments import MOST_STEPS, Score, Wave, score, shown, waves
 from core.charts.picture import Picture, Timeline
 from core.charts.placing import MODELS, Plot, text_width
@@ -34,7 +34,7 @@ def main_picture(steps: Sequence[Step], experiment: Experiment, done: bool) -> P
     return seismograph if sudden else film
 
 
-def build(look: Look) -> alt.LayerChart:
+def build(look: Look) -> layers.Layer:
     """Waves over the work inside the steps; the way back on a soft band, a hairline where a step begins."""
     palette = look.palette
     band = alt.Chart().mark_rect(color=palette.soft, clip=True, tooltip=None)
@@ -57,11 +57,11 @@ def build(look: Look) -> alt.LayerChart:
     axis = alt.Axis(
         title=look.text("charts.axis.work"), labels=False, grid=False, titleColor=palette.loss
     )
-    y = layers.y_of(layers.y_axis(look), look, bottom=FOOT)
-    return layers.assemble(look, stack, layers.x_of(axis), y)
+    y = y_of(y_axis(look), look, bottom=FOOT)
+    return layers.assemble(look, stack, x_of(axis), y)
 
 
-def _feet(look: Look) -> alt.Chart:
+def _feet(look: Look) -> layers.Layer:
     """The steps' names at the bottom of the plot, right of where they begin."""
     mark = alt.Chart().mark_text(
         align=alt.ExprRef("datum.align"),
@@ -75,9 +75,7 @@ def _feet(look: Look) -> alt.Chart:
     return mark.encode(text="text:N").transform_filter(look.rows("foot"))
 
 
-def _fill(
-    steps: Sequence[Step], experiment: Experiment, text: Text, done: bool
-) -> pd.DataFrame:
+def _fill(steps: Sequence[Step], experiment: Experiment, text: Text, done: bool) -> pd.DataFrame:
     rows = Rows()
     if not steps:
         return rows.frame()
@@ -92,7 +90,14 @@ def _fill(
     names = {series: text(f"charts.part.{key}") for series, key in NAMES.items()}
     for i, wave in enumerate(parts):
         after = next((w.points[0].frame for w in parts[i + 1 :] if w.points), NEVER)
-        rows.line(wave.series, wave.points, names[wave.series], settled=settled, until=after, dotted=wave.series != "weights")
+        rows.line(
+            wave.series,
+            wave.points,
+            names[wave.series],
+            settled=settled,
+            until=after,
+            dotted=wave.series != "weights",
+        )
     if done:
         sentence = marks.end_sentence(steps[-1], experiment, text)
         if sentence:
@@ -106,7 +111,7 @@ def _fill(
             for series, name in names.items()
         ]
         marks.write_all(
-            rows, named, windows[-1], levels, (end_x, sentence), settled, bottom=FOOT
+            rows, named, windows[-1], levels, (end_x, sentence), settled, bottom=FOOT, foot=True
         )
     return rows.frame()
 
@@ -123,7 +128,12 @@ def _until(wave: Wave, frames: int) -> Wave:
 
 
 def _windows(
-    parts: Sequence[Wave], plan: Score, experiment: Experiment, frames: int, end_x: float, done: bool
+    parts: Sequence[Wave],
+    plan: Score,
+    experiment: Experiment,
+    frames: int,
+    end_x: float,
+    done: bool,
 ) -> list[Window]:
     values = [(p.frame, p.y) for wave in parts for p in wave.points]
     out = []

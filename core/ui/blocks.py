@@ -72,9 +72,9 @@ def _draw_race(lesson: Lesson, raced: Sequence[Entrant], *, done: bool) -> None:
     entered = racing.runners(raced, text)
     known = max(len(each.steps) for each in raced)
     alt = chart.alt(entered, text) if done else ""
-    frame = chart.frame(entered, planned, text, done)
-    lesson.chart(lesson.race_place, frame, chart.spec(text, lesson.palette), alt)
     lesson.play(Timeline(known if done else planned, known), alt, done=done)
+    spec = chart.spec(text, lesson.palette, **lesson.size)
+    lesson.chart(lesson.race_place, chart.frame(entered, planned, text, done), spec, alt)
 
 
 def scripts(lesson: Lesson, _: Verdict) -> None:

@@ -14,7 +14,7 @@ from core.steps import Step
 from core.text import Text, load
 from core.ui import endings, frame, head, live, state, style
 from core.ui.live import Status
-from core.ui.player import player
+from core.ui.player import film_html, player
 from core.ui.verdict import Verdict, judge
 
 Choose = Callable[[Sequence[Step], Experiment, bool], Picture]
@@ -33,9 +33,15 @@ class Lesson:
     status: Status
     scenes: list[tuple[Any, Choose]] = field(default_factory=list)
     blocks: list[tuple[Any, Block]] = field(default_factory=list)
-    player_slot: Any = None
-    ending_slot: Any = None
+    player_place: Any = None
+    film_place: Any = None
+    ending_place: Any = None
     race_place: Any = None
+
+    @property
+    def size(self) -> dict[str, float]:
+        """Height and font of a chart in pixels: a projector's are larger; SVG text does not follow the page's."""
+        return {"height": 470, "font": 20} if st.session_state["mode"] == "lecture" else {}
 
     @property
     def text(self) -> Text:
@@ -49,8 +55,8 @@ class Lesson:
     def place(self) -> Any:
         """A place for a picture; the first one's player stands under it."""
         place = st.container(key=f"picture-{len(self.scenes)}").empty()
-        if self.player_slot is None:
-            self.player_slot = st.empty()
+        if self.player_place is None:
+            self.player_place = st.container(key="player")
         return place
 
     def race(self) -> None:
@@ -59,7 +65,7 @@ class Lesson:
 
     def ending(self) -> None:
         """A place for the verdict and the three next things to try."""
-        self.ending_slot = st.empty()
+        self.ending_place = st.empty()
 
     def block(self, show: Block) -> None:
         """A place for what needs the finished, judged run."""
@@ -100,7 +106,7 @@ class Lesson:
             with slot.container(key=f"ending-block-{number}"):
                 show(self, verdict)
         self.status.clear()
-        with self.ending_slot.container():
+        with self.ending_place.container():
             endings.conclude(verdict, self.languages, self.palette)
 
     def compute(self, experiment: Experiment) -> Sequence[Step]:
@@ -108,34 +114,27 @@ class Lesson:
         return live.follow(experiment, self.status, lambda _: None)
 
     def draw(self, steps: Sequence[Step], *, done: bool) -> None:
-        """Draw what is known of the run into its places, and tell the player."""
+        """Draw what is known of the run. The player hears first: it hides what a new film must not tell yet."""
         assert self.shown is not None
-        for place, choose in self.scenes:
-            picture = choose(steps, self.shown, done)
+        pictures = [(place, choose(steps, self.shown, done)) for place, choose in self.scenes]
+        for number, (place, picture) in enumerate(pictures):
             alt = picture.alt(steps, self.shown, self.text) if done else ""
-            rows = picture.frame(steps, self.shown, self.text, done)
-            self.chart(place, rows, picture.spec(self.text, self.palette), alt)
-            if place is self.scenes[0][0]:
+            if number == 0:
                 self.play(picture.timeline(steps, self.shown, done), alt, done=done)
+            rows = picture.frame(steps, self.shown, self.text, done)
+            self.chart(place, rows, picture.spec(self.text, self.palette, **self.size), alt)
 
     def chart(self, place: Any, rows: pd.DataFrame, spec: dict[str, Any], alt: str) -> None:
         """One chart, as wide as the page; `alt` says in words what it shows."""
         place.vega_lite_chart(rows, spec, theme="streamlit", width="stretch", alt=alt or None)
 
     def play(self, timeline: Timeline, summary: str, *, done: bool) -> None:
-        """The player under the first picture; it drives every picture of the page."""
-        with self.player_slot.container():
-            player(
-                key=f"player-{self.slug}",
-                frames=timeline.frames,
-                known=timeline.known,
-                steps_of_frame=timeline.steps_of_frame,
-                done=done,
-                token=state.token(),
-                autoplay=state.pressed(),
-                text=self.text,
-                summary=summary,
-            )
+        """Tell the player under the first picture, which drives every picture, what is known of the film."""
+        if self.film_place is None:
+            with self.player_place:
+                player(f"player-{self.slug}", state.token(), self.text, autoplay=state.pressed())
+                self.film_place = st.empty()
+        self.film_place.html(film_html(timeline, state.token(), summary, done=done))
 
 
 def open_page(slug: str) -> Lesson:
@@ -147,7 +146,7 @@ def open_page(slug: str) -> Lesson:
     palette = PALETTES[st.context.theme.type or "light"]
     lecture = st.session_state["mode"] == "lecture"
     frame.tab(slug, languages[0])
-    style.apply(palette, lecture=lecture)
+    style.apply(palette, languages[0]("ui.status.disconnected"), lecture=lecture)
     nav = frame.top_bar(languages[0])
     experiment, problem, place = head.draw(slug, languages, wrong)
     status = Status(place, languages[0])

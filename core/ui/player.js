@@ -10,6 +10,10 @@ const ENDING = `.${HIDDEN} [class*="st-key-ending"]`;
 const SHEET = `${ENDING}, ${ENDING} * {visibility: hidden !important}
 form.vega-bindings {display: none !important}`;
 
+// What is known of the film stands in the page, in an element that the server writes anew as the run grows.
+const FILM = ".film-timeline";
+const NOTHING_YET = { frames: 1, known: 0, done: false, steps_of_frame: null, summary: "" };
+
 const ICONS = {
   play: '<path d="M7 4.5v15l13-7.5z"/>',
   pause: '<path d="M6 4.5h4.2v15H6zM13.8 4.5H18v15h-4.2z"/>',
@@ -36,6 +40,8 @@ class Player {
     this.playing = false;
     this.at = 0;
     this.install();
+    this.draw("back", "back");
+    this.draw("forward", "forward");
     this.listen(host.querySelector(".player"));
     this.watcher = new MutationObserver((changes) => this.restore(changes));
     this.watcher.observe(document.body, { childList: true, subtree: true });
@@ -71,7 +77,9 @@ class Player {
   // The server's word: at the first draw, and whenever more of the run is known or the language changed.
   update(data) {
     const fresh = this.data?.token !== data.token;
-    this.data = data;
+    const written = document.querySelector(FILM)?.dataset.film;
+    const film = written ? JSON.parse(written) : NOTHING_YET;
+    this.data = { ...data, ...(film.token === data.token ? film : NOTHING_YET) };
     if (fresh) this.begin();
     this.at = Math.min(this.at, this.last);
     if (!this.playing && this.resting) this.at = this.last;
@@ -189,6 +197,13 @@ class Player {
     this.part("summary").lang = words.language;
   }
 
+  draw(part, icon) {
+    const button = this.part(part);
+    if (button.dataset.icon === icon) return;
+    button.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true">${ICONS[icon]}</svg>`;
+    button.dataset.icon = icon;
+  }
+
   name(part, words) {
     this.part(part).setAttribute("aria-label", words);
     if (part !== "scrub") this.part(part).title = words;
@@ -209,9 +224,7 @@ class Player {
     scrub.style.setProperty("--share", `${(100 * this.at) / scrub.max}%`);
     this.part("at").textContent = told;
     const icon = this.playing ? "pause" : "play";
-    const toggle = this.part("toggle");
-    if (toggle.dataset.icon !== icon) toggle.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true">${ICONS[icon]}</svg>`;
-    toggle.dataset.icon = icon;
+    this.draw("toggle", icon);
     this.name("toggle", words[icon]);
     this.part("back").disabled = this.at <= 0;
     this.part("forward").disabled = this.at >= this.last;
@@ -233,13 +246,13 @@ class Player {
     }
   }
 
-  // A chart that embeds anew has put its slider back.
+  // A chart that embeds anew has put its slider back; a timeline written anew has more to tell.
   restore(changes) {
     if (!this.data) return;
-    const charts = changes.some((change) =>
-      [...change.addedNodes].some((node) => node.querySelector?.('input[type="range"]') || node.matches?.("form, input")),
-    );
-    if (charts) this.drive(document);
+    const added = changes.flatMap((change) => [...change.addedNodes]);
+    const came = (selector) => added.some((node) => node.matches?.(selector) || node.querySelector?.(selector));
+    if (came(FILM)) this.update(this.data);
+    if (came('form, input[type="range"]')) this.drive(document);
   }
 
   close() {

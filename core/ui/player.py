@@ -4,17 +4,20 @@ The charts carry an invisible slider (core/charts/layers.py UNITS); player.js se
 Containers whose key begins with "ending" are hidden by it until the film is over.
 """
 
-from collections.abc import Sequence
+import json
+from dataclasses import asdict
+from html import escape
 from pathlib import Path
 
 from streamlit.components.v2 import component
 
+from core.charts.picture import Timeline
 from core.text import Text
 
 _HTML = """<div class="frame"><div class="player" role="group">
 <button type="button" data-part="toggle"></button>
-<button type="button" data-part="back"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M17.5 5v14L8 12zM5.5 5h2.2v14H5.5z"/></svg></button>
-<button type="button" data-part="forward"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6.5 5v14L16 12zM16.3 5h2.2v14h-2.2z"/></svg></button>
+<button type="button" data-part="back"></button>
+<button type="button" data-part="forward"></button>
 <input type="range" data-part="scrub" min="0" max="1" value="0" step="1">
 <span data-part="at"></span>
 <button type="button" data-part="rate"></button>
@@ -29,44 +32,29 @@ def _file(name: str) -> str:
 _component = component("film_player", html=_HTML, css=_file("player.css"), js=_file("player.js"))
 
 
-def player(
-    *,
-    key: str,
-    frames: int,
-    known: int,
-    done: bool,
-    token: str,
-    autoplay: bool,
-    text: Text,
-    steps_of_frame: Sequence[int] | None = None,
-    summary: str = "",
-) -> None:
-    """Draw the player; it drives every picture on the page.
+def player(key: str, token: str, text: Text, *, autoplay: bool) -> None:
+    """Draw the player, once in a script run; it drives every picture on the page as `film_html` tells it.
 
     Args:
         key: the same on every rerun of a page.
-        frames: how many there will be, as far as one knows; known: how many there are now.
-        done: whether no more will come. Only then can the film end.
         token: names the run and the press. A new one with autoplay begins at frame 0 and plays (not where
             reduced motion is wanted); without autoplay it rests at the last frame. The same one goes on.
-        autoplay: see token.
         text: the visitor's language.
-        steps_of_frame: for a page whose main picture counts work, the step that each frame belongs to.
-        summary: for screen readers, said when the film ends: the picture in words.
+        autoplay: see token.
     """
     words = dict(text.get("charts.player"))
     words |= {"digits": [text.digits(d) for d in "0123456789"], "language": text.language}
-    _component(
-        key=key,
-        data={
-            "key": key,
-            "frames": frames,
-            "known": known,
-            "done": done,
-            "token": token,
-            "autoplay": autoplay,
-            "steps_of_frame": None if steps_of_frame is None else list(steps_of_frame),
-            "summary": summary,
-            "words": words,
-        },
-    )
+    _component(key=key, data={"key": key, "token": token, "autoplay": autoplay, "words": words})
+
+
+def film_html(timeline: Timeline, token: str, summary: str, *, done: bool) -> str:
+    """The element that tells the player what is known; written anew whenever more is.
+
+    Args:
+        timeline: the frames of the page's main picture, known and planned.
+        token: as given to `player`.
+        summary: the picture in words, said to screen readers when the film ends.
+        done: whether no more frames will come. Only then can the film end.
+    """
+    film = asdict(timeline) | {"token": token, "summary": summary, "done": done}
+    return f'<i class="film-timeline" hidden data-film="{escape(json.dumps(film))}"></i>'

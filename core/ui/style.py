@@ -11,12 +11,12 @@ from core.charts.palette import Palette
 STALE = '[class*="st-key-picture"], [class*="st-key-ending"] {opacity: .35}'
 
 
-def apply(palette: Palette, *, lecture: bool) -> None:
-    """The whole sheet; the palette's colours are its variables."""
-    colours = "".join(
-        f"--{name.replace('_', '-')}: {value};" for name, value in asdict(palette).items()
-    )
-    _send(f":root {{{colours}}}" + _read("style.css") + (_read("lecture.css") if lecture else ""))
+def apply(palette: Palette, disconnected: str, *, lecture: bool) -> None:
+    """The whole sheet; the palette's colours, and what a lost connection says, are its variables."""
+    names = {name.replace("_", "-"): value for name, value in asdict(palette).items()}
+    names["words-disconnected"] = f"'{disconnected}'"
+    variables = "".join(f"--{name}: {value};" for name, value in names.items())
+    _send(f":root {{{variables}}}" + _read("style.css") + (_read("lecture.css") if lecture else ""))
 
 
 def grey_the_old_picture() -> None:

@@ -1,0 +1,168 @@
+"""Scenes: what is seen over the layers while the playhead is at one step, as rows."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from core.charts import marks
+from core.charts.placing import MODELS, WIDE, apart, wrap
+from core.charts.rows import NEVER, Point, Rows, Window, blocks, drawable
+from core.experiment import Experiment
+from core.steps import Step
+from core.text import Text
+
+MOST_ROWS = 3000
+MARGINS = {1: 96.0, 2: 168.0, 3: 190.0}
+"""Pixels kept free at the right for the names, by the model plot's `size`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One series at one step: a value for each x; `name` is written at its right end."""
+
+    series: str
+    name: str
+    x: tuple[int, ...]
+    y: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is seen while the playhead is at this step, and until the next scene."""
+
+    step: int
+    profiles: tuple[Profile, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to draw."""
+        now = (profile for profile in self.profiles if profile.series != "first")
+        return not any(drawable(y) for profile in now for y in profile.y)
+
+
+def kept(steps: Sequence[Step]) -> list[Step]:
+    """As many steps as MOST_ROWS allow, evenly spaced, the first and the last among them."""
+    if not steps:
+        return []
+    most = max(MOST_ROWS // (3 * len(steps[0].signal_norms) + 12), 12)
+    return [steps[i] for i in sorted({round(i) for i in np.linspace(0, len(steps) - 1, most)})]
+
+
+def drawn(
+    scenes: Sequence[Scene],
+    steps: Sequence[Step],
+    experiment: Experiment,
+    text: Text,
+    done: bool,
+    level: float | None = None,
+) -> pd.DataFrame:
+    """Rows of scenes, each seen until the next that is not empty, and of the end."""
+    rows = Rows()
+    if not steps:
+        return rows.frame()
+    values = [(s.step, y) for s in scenes for p in s.profiles for y in p.y]
+    values += [] if level is None else [(0, level)]
+    widest = max(experiment.depth - (0 if level is None else 1), 2)
+    limits = blocks(values, steps[-1].index + 1)
+    pad = 0.0 if level is None else 0.6
+    windows = [Window(1 - pad, widest + pad, y0, y1) for y0, y1 in limits]
+    rows.limits(windows)
+    if level is not None:
+        ends = [Point(windows[0].x0, level, 0), Point(windows[0].x1, level, 0)]
+        rows.line("note", ends, still=True, dotted=False)
+    network = "time" if experiment.network == "rnn" else "layer"
+    rows.add("title", text=text(f"charts.axis.{network}"))
+    settled = steps[-1].index if done else NEVER
+    full = [scene for scene in scenes if not scene.empty]
+    untils = [*(scene.step for scene in full[1:]), NEVER]
+    for scene, after in zip(full, untils, strict=False):
+        _add_scene(rows, scene, after, windows[scene.step], settled, text, network)
+    if done:
+        _add_end(rows, full[-1:], steps[-1], experiment, windows[-1], text)
+    return rows.frame()
+
+
+def _add_scene(
+    rows: Rows, scene: Scene, until: int, window: Window, settled: int, text: Text, network: str
+) -> None:
+    name = text("charts.part.step", step=scene.step)
+    rows.add("foot", text=name, frame=scene.step, until=until)
+    for profile in scene.profiles:
+        where = [name + ", " + text(f"charts.part.{network}", layer=x) for x in profile.x]
+        points = [
+            Point(x, y, scene.step, at)
+            for x, y, at in zip(profile.x, profile.y, where, strict=True)
+        ]
+        if profile.series == "factor":
+            for p in (p for p in points if drawable(p.y)):
+                share = 0.4 / (window.x1 - window.x0)  # of the plot's width
+                rows.add(
+                    "bar", series="before", x=p.x, y=p.y, frame=p.frame, until=until, lift=share
+                )
+        else:
+            rows.line(
+                profile.series,
+                points,
+                profile.name,
+                settled=settled,
+                until=until,
+                still=True,
+                dotted=profile.series != "first",
+            )
+    _add_names(rows, scene, until, window)
+
+
+def _add_names(rows: Rows, scene: Scene, until: int, window: Window) -> None:
+    """Each profile's name right of its last value, apart from the others."""
+    for size, _ in MODELS:
+        pixels = WIDE.height / math.log10(window.y1 / window.y0)
+        found = []
+        for profile in scene.profiles:
+            last = next((y for y in reversed(profile.y) if drawable(y)), None)
+            if last is not None:
+                shown = wrap(profile.name, MARGINS[size] - 16)
+                found.append((-math.log10(last) * pixels, last, shown, profile))
+        found.sort(key=lambda item: item[0])
+        heights = [18.0 * (shown.count("\n") + 1) + 5 for _, _, shown, _ in found]
+        places = apart([down for down, *_ in found], heights)
+        for (down, last, shown, profile), place in zip(found, places, strict=True):
+            rows.add(
+                "name",
+                series=profile.series if profile.series != "factor" else "before",
+                x=profile.x[-1],
+                y=last,
+                dx=12,
+                dy=place - down - 9.0 * shown.count("\n"),
+                text=shown,
+                frame=scene.step,
+                until=until,
+                size=size,
+            )
+
+
+def _add_end(
+    rows: Rows,
+    scene: Sequence[Scene],
+    last: Step,
+    experiment: Experiment,
+    window: Window,
+    text: Text,
+) -> None:
+    """The end's sentence, and a rule at the layer where it was."""
+    sentence = marks.end_sentence(last, experiment, text)
+    if not sentence or last.lost is None:
+        return
+    along = experiment.network == "mlp" or last.lost.quantity in ("activation", "signal")
+    layer = last.lost.layer if along else None
+    if layer is not None and layer <= window.x1:
+        rows.add("rule", series="end", x=layer, frame=last.index)
+    lines = [
+        marks.Named(p.series, "", (tuple(zip(p.x, p.y, strict=True)),))
+        for s in scene
+        for p in s.profiles
+    ]
+    at = float(layer if layer is not None and layer <= window.x1 else window.x1)
+    marks.write_all(rows, lines, window, [], (at, sentence), last.index, margins=MARGINS)

@@ -1,0 +1,36 @@
+"""A Streamlit server of one's own, for the tests with a browser."""
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def serving(script: Path) -> Iterator[str]:
+    """A server just started, by its address; nobody has opened it yet."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ["--server.headless=true", f"--server.port={port}", "--server.fileWatcherType=none"]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), *options]
+    server = subprocess.Popen(command, cwd=script.parent, stdout=subprocess.DEVNULL)
+    try:
+        yield _healthy(f"http://127.0.0.1:{port}")
+    finally:
+        server.kill()
+        server.wait(20)
+
+
+def _healthy(address: str) -> str:
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=2).close()
+            return address
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the server did not start within 30 seconds")

@@ -1,0 +1,194 @@
+"""The main job in a real browser: a visitor runs, looks, changes a word, and goes on to the summary."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from tests.browser_setup import launch_options
+from tests.serving import serving
+
+APP = Path(__file__).parent.parent / "streamlit_app.py"
+LAPTOP = {"width": 1280, "height": 900}
+SLOW = 30_000
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+@pytest.fixture(scope="module")
+def server():
+    with serving(APP) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(**launch_options())
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser, server):
+    """Open a page as a new visitor; reduced motion unless the film is the point."""
+    contexts = []
+
+    def opened(path="/", motion="reduce", address=server, **options):
+        context = browser.new_context(viewport=LAPTOP, reduced_motion=motion, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(SLOW)
+        page.goto(address + path)
+        page.wait_for_selector("h1")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def press(page, key):
+    page.locator(f".st-key-{key} button").first.click()
+
+
+def verdict(page):
+    return page.locator(".st-key-ending-verdict")
+
+
+def chart(page):
+    return page.locator('[data-testid="stVegaLiteChart"] svg').first
+
+
+def playhead(page):
+    return int(page.locator('[data-part="scrub"]').input_value())
+
+
+def at(page, frame):
+    """The playhead comes to rest there."""
+    expect(page.locator('[data-part="scrub"]')).to_have_value(str(frame), timeout=SLOW)
+
+
+def test_run_blows_up_then_clipping_lets_it_learn_and_the_summary_tells(visit):
+    page = visit()
+    press(page, "run")
+    expect(verdict(page)).to_contain_text("Diverged at step", timeout=SLOW)
+    expect(verdict(page)).to_contain_text("the chain multiplied")
+    expect(chart(page)).to_contain_text("no longer a number")
+
+    page.locator(".st-key-word-clipping button").first.click()
+    page.locator(".st-key-clipping input").click()
+    page.get_by_role("option", name="each value").click()
+    page.keyboard.press("Escape")
+    expect(page.locator(".st-key-status")).to_contain_text("words have changed")
+    press(page, "run")
+    expect(verdict(page)).to_contain_text("Learned", timeout=SLOW)
+    expect(page).to_have_url(re.compile("clipping=value"))
+
+    page.locator(".st-key-nav").get_by_text("Summary").click()
+    expect(page.locator("h1")).to_have_text("Summary")
+    row = page.locator("table tr", has_text="Fix")
+    expect(row).to_contain_text("Clipping", timeout=SLOW)
+    expect(row).to_contain_text("without it")
+
+
+def test_first_visitor_of_a_new_server_may_come_by_deep_link_in_bangla(visit):
+    with serving(APP) as address:
+        page = visit("/why?lang=bn&gain=1&steps=50", address=address)
+        expect(page.locator("h1")).to_have_text("কেন এমন হয়?")
+        expect(verdict(page)).to_contain_text("শিখেছে", timeout=SLOW)
+        expect(chart(page)).to_be_visible()
+        assert page.evaluate("document.documentElement.lang") == "bn"
+        assert "কেন" in page.title()
+
+
+def test_film_plays_without_the_server_and_keeps_the_end_to_itself(visit):
+    page = visit("/?gain=1", motion="no-preference")
+    expect(verdict(page)).to_be_visible(timeout=SLOW)
+    press(page, "run")
+    page.wait_for_function(
+        "document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
+    )
+    page.wait_for_timeout(300)
+    messages = watched_messages(page)
+    before = playhead(page)
+    page.wait_for_timeout(1000)
+    assert playhead(page) > before
+    expect(verdict(page)).to_be_hidden()
+    expect(verdict(page)).to_be_visible(timeout=SLOW)
+    assert not messages
+
+
+def watched_messages(page):
+    """A list that grows with every message over the page's socket, by the browser's own protocol."""
+    messages = []
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    for event in ("Network.webSocketFrameReceived", "Network.webSocketFrameSent"):
+        session.on(event, lambda message: messages.append(message))
+    return messages
+
+
+def test_player_obeys_mouse_and_keyboard(visit):
+    page = visit("/what_is_it?gain=1&steps=50")
+    expect(verdict(page)).to_be_visible(timeout=SLOW)
+    at(page, 49)
+    page.locator('[data-part="back"]').click()
+    at(page, 48)
+    scrub = page.locator('[data-part="scrub"]')
+    scrub.focus()
+    page.keyboard.press("ArrowLeft")
+    at(page, 47)
+    page.keyboard.press("Home")
+    at(page, 0)
+    expect(page.locator('[data-part="at"]')).to_contain_text("0")
+    page.keyboard.press("End")
+    at(page, 49)
+
+
+def test_two_visitors_see_the_same_numbers(visit):
+    told = []
+    for _ in range(2):
+        page = visit("/?network=rnn&depth=30&activation=tanh&steps=60&seed=11")
+        expect(verdict(page)).not_to_be_empty(timeout=SLOW)
+        told.append(verdict(page).inner_text())
+    assert told[0] == told[1]
+
+
+def test_language_change_and_back_keep_run_and_verdict(visit):
+    page = visit("/what_is_it?gain=1&steps=50")
+    expect(verdict(page)).to_contain_text("Learned", timeout=SLOW)
+    page.locator('[data-part="back"]').click()
+    page.get_by_role("radio", name="বাংলা").or_(page.get_by_text("বাংলা", exact=True)).first.click()
+    expect(page.locator("h1")).to_have_text(re.compile("[\u0980-\u09ff]"), timeout=SLOW)
+    expect(verdict(page)).to_contain_text("শিখেছে", timeout=SLOW)
+    at(page, 48)
+    page.locator(".st-key-nav a").nth(2).click()
+    expect(page.locator("h1")).to_have_text("কেন এমন হয়?", timeout=SLOW)
+    page.go_back()
+    expect(page.locator("h1")).not_to_have_text("কেন এমন হয়?", timeout=SLOW)
+    expect(page).to_have_url(re.compile("what_is_it.*gain=1"))
+    expect(verdict(page)).to_contain_text("শিখেছে", timeout=SLOW)
+
+
+def test_lost_connection_is_said_and_the_page_comes_back(visit):
+    with serving(APP) as address:
+        page = visit("/what_is_it?gain=1&steps=50&lang=bn", address=address)
+        expect(verdict(page)).to_be_visible(timeout=SLOW)
+    app = page.locator('[data-testid="stApp"]')
+    expect(app).to_have_attribute("data-test-connection-state", "PINGING_SERVER", timeout=SLOW)
+    said = page.evaluate(
+        "getComputedStyle(document.querySelector('[data-testid=stApp]'), '::before').content"
+    )
+    assert "সংযোগ নেই" in said
+
+
+def test_script_can_be_downloaded_and_the_table_opens_in_a_spreadsheet(visit):
+    page = visit("/summary?gain=1&steps=50")
+    button = page.locator(".st-key-download-summary button")
+    button.wait_for()
+    with page.expect_download() as download:
+        button.click()
+    data = Path(download.value.path()).read_bytes()
+    assert data.startswith(b"\xef\xbb\xbf")
+    assert "গ্র্যাডিয়েন্ট" in data.decode("utf-8-sig")

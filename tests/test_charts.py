@@ -1,0 +1,333 @@
+"""The pictures: a specification that never knows the data, and rows that a logarithmic axis can draw."""
+
+import json
+import math
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core import charts
+from core.charts import race
+from core.charts.by_layer import factors, factors_of, signal_by_layer
+from core.charts.film import clip_effect, film, film_with_weights
+from core.charts.labels import put_name, put_sentence
+from core.charts.layers import COLOURS
+from core.charts.marks import end_sentence
+from core.charts.palette import PALETTES
+from core.charts.placing import MODELS, NARROW, Board, Box, text_width, wrap
+from core.charts.rows import (
+    HIGH_BLOCKS,
+    LAST_FRAME,
+    LOW_BLOCKS,
+    NEVER,
+    Point,
+    Rows,
+    Window,
+    blocks,
+    thin,
+)
+from core.charts.seismograph import main_picture, seismograph
+from core.experiment import Experiment
+from core.steps import Lost, Step
+from core.text import load
+
+PICTURES = (film, film_with_weights, clip_effect, seismograph, signal_by_layer, factors)
+LANGUAGES = ("en", "bn")
+DEPTH = 4
+EXPERIMENT = Experiment(depth=DEPTH, steps=50)
+CLIPPED = Experiment(depth=DEPTH, steps=50, clipping="global_norm", clip=2.0)
+RNN = Experiment(network="rnn", depth=DEPTH, steps=50)
+
+
+def step(index: int, size: float = 1.0, *, lost: Lost | None = None, matrices: int = DEPTH + 1):
+    """A step whose norms grow by `size` a layer; from where it was lost on nothing is a number."""
+    late = math.nan if lost else 1.0
+    ahead = [size ** (n + 1) for n in range(DEPTH)]
+    if lost and lost.quantity == "activation":
+        ahead = ahead[: lost.layer - 1] + [math.inf] * (DEPTH - lost.layer + 1)
+    return Step(
+        index=index,
+        loss=size * late,
+        grad_norm=10 * size * late,
+        clipped_norm=min(10 * size, 2.0) * late,
+        activation_norms=tuple(ahead),
+        signal_norms=tuple(late * size ** (DEPTH - n) for n in range(DEPTH)),
+        weight_norms=(8.0,) * matrices,
+        weight_grad_norms=(size * late,) * matrices,
+        update_norms=(size * late,) * matrices,
+        saturated=(0.0,) * DEPTH,
+        clipped_fraction=1.0,
+        clip_cosine=1.0,
+        lost=lost,
+    )
+
+
+EXPLODES = [step(0), step(1, 50.0), step(2, 1e5), step(3, 1e6, lost=Lost("activation", 3))]
+SURVIVES = [step(i, 1.0 + 1.0 / (i + 1)) for i in range(50)]
+DIES_AT_ONCE = [step(0, 1e5, lost=Lost("activation", 2))]
+BROKEN = [
+    step(0),
+    step(1, 0.0),
+    step(2, 1.5),
+    step(3, math.inf),
+    step(4, math.nan),
+    step(5, 1.2),
+]
+RUNS = {"explodes": EXPLODES, "survives": SURVIVES, "at_once": DIES_AT_ONCE, "broken": BROKEN}
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=lambda p: p.name)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_specification_is_the_same_to_the_byte_and_holds_no_data(picture, language):
+    text, palette = load(language), PALETTES["light"]
+    first = json.dumps(picture.spec(text, palette))
+    picture.frame(EXPLODES, EXPERIMENT, text)
+    picture.frame(SURVIVES, CLIPPED, text)
+    assert json.dumps(picture.spec(text, palette)) == first
+    assert '"data"' not in first
+    assert '"datasets"' not in first
+    assert first != json.dumps(picture.spec(text, PALETTES["dark"]))
+    assert picture.spec(text, palette, height=500, font=20)["height"] == 500
+
+
+@pytest.mark.parametrize(("picture", "unit"), [(film, "frame"), (seismograph, "moment")])
+def test_a_specification_has_its_playhead_and_shows_the_end_without_a_player(picture, unit):
+    (head,) = picture.spec(load("en"), PALETTES["light"])["params"]
+    assert head["name"] == unit
+    assert head["value"] == LAST_FRAME
+    assert head["bind"]["max"] == LAST_FRAME
+    assert LAST_FRAME < NEVER
+
+
+@pytest.mark.parametrize(("name", "picture"), list(product(RUNS, PICTURES)))
+@pytest.mark.parametrize("experiment", [EXPERIMENT, CLIPPED, RNN], ids=["plain", "clipped", "rnn"])
+def test_rows_hold_only_what_a_logarithmic_axis_can_draw(name, picture, experiment):
+    steps = RUNS[name]
+    for text in map(load, LANGUAGES):
+        for done in (True, False):
+            rows = picture.frame(steps, experiment, text, done)
+            numbers = rows.select_dtypes("number").to_numpy(float)
+            assert np.isfinite(numbers).all()
+            assert (rows[["y", "y2"]] > 0).all(axis=None)
+            assert set(rows["series"]) <= set(COLOURS) | {""}
+            limits = rows[rows["kind"] == "limit"]
+            assert len(limits) >= 2
+            told = picture.alt(steps, experiment, text)
+            assert told
+            assert "{" not in told
+
+
+def test_equal_columns_whatever_the_run():
+    text = load("en")
+    types = [
+        picture.frame(RUNS[n], EXPERIMENT, text).dtypes.to_dict()
+        for n in RUNS
+        for picture in PICTURES
+    ]
+    assert all(list(t) == list(types[0]) for t in types)
+    assert film.frame([], EXPERIMENT, text).empty
+
+
+@pytest.mark.parametrize(
+    "picture", [film, film_with_weights, clip_effect, seismograph, signal_by_layer]
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_end_is_written_into_the_chart_at_its_last_frame(picture, language):
+    text = load(language)
+    rows = picture.frame(EXPLODES, EXPERIMENT, text)
+    sentence = end_sentence(EXPLODES[-1], EXPERIMENT, text)
+    labels = rows[(rows["kind"] == "label") & (rows["series"] == "end")]
+    assert {label.replace("\n", " ") for label in labels["text"]} == {sentence}
+    assert sorted(labels["size"]) == [size for size, _ in MODELS]
+    last = picture.timeline(EXPLODES, EXPERIMENT).frames - 1
+    assert set(labels["frame"]) == {last}
+    assert set(rows[rows["kind"] == "rule"]["frame"]) == {last}
+    assert text.digits("3") in sentence
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("experiment", "lost", "key"),
+    [
+        (EXPERIMENT, Lost("loss"), "loss"),
+        (EXPERIMENT, Lost("final_loss"), "final_loss"),
+        (EXPERIMENT, Lost("activation", 2), "activation"),
+        (EXPERIMENT, Lost("signal", 2), "signal"),
+        (EXPERIMENT, Lost("weight_gradient", 2), "weight_gradient"),
+        (EXPERIMENT, Lost("weight_gradient", DEPTH + 1), "readout_gradient"),
+        (EXPERIMENT, Lost("weight", DEPTH + 1), "readout"),
+        (RNN, Lost("signal", 2), "signal_rnn"),
+        (RNN, Lost("activation", 2), "activation_rnn"),
+        (RNN, Lost("weight", 1), "input"),
+        (RNN, Lost("weight", 2), "recurrent"),
+        (RNN, Lost("weight_gradient", 3), "readout_gradient"),
+    ],
+)
+def test_every_loss_has_its_sentence(experiment, lost, key, language):
+    text = load(language)
+    last = step(7, lost=lost, matrices=3 if experiment.network == "rnn" else DEPTH + 1)
+    expected = text(f"charts.lost.{key}", step=7, layer=lost.layer)
+    assert end_sentence(last, experiment, text) == expected
+    assert expected in seismograph.alt([last], experiment, text)
+    rows = seismograph.frame([last], experiment, text)
+    assert (rows["kind"] == "rule").sum() == 1
+
+
+def test_a_picture_of_an_unfinished_run_tells_no_end():
+    rows = film.frame(EXPLODES[:3], EXPERIMENT, load("en"))
+    assert not rows["kind"].isin(["rule", "label"]).any()
+    limits = rows[rows["kind"] == "limit"]
+    assert limits["x"].max() == EXPERIMENT.steps - 1
+
+
+def test_the_x_axis_closes_in_only_at_the_last_frame():
+    limits = film.frame(EXPLODES, EXPERIMENT, load("en")).query("kind == 'limit'")
+    before, after = limits[limits["until"] <= 3], limits[limits["until"] == NEVER]
+    assert before["x"].max() == EXPERIMENT.steps - 1
+    assert set(after["frame"]) == {3}
+    assert after["x"].max() < 4
+
+
+def test_limits_grow_in_blocks_and_never_shrink():
+    limits = blocks([(0, 1.0), (1, 30.0), (2, 1e-3), (3, math.inf), (4, 0.0), (5, 2e39)], 6)
+    assert limits[0] == (0.1, 10)
+    assert limits[1] == (0.1, 100)
+    assert limits[2] == limits[4] == (1e-4, 100)
+    assert limits[5] == (1e-4, 1e40)
+    assert all(low in LOW_BLOCKS and high in HIGH_BLOCKS for low, high in limits)
+
+
+def test_where_float32_ends_shows_only_near_it():
+    text = load("en")
+    far = film.frame(EXPLODES, EXPERIMENT, text)
+    near = film.frame([step(0), step(1, 1e37), step(2, lost=Lost("loss"))], EXPERIMENT, text)
+    assert not (far["series"] == "float32").any()
+    assert near[(near["series"] == "float32") & (near["kind"] == "level")]["y"].item() == 3.4e38
+
+
+def test_the_threshold_is_drawn_where_it_is_one_of_the_global_norm():
+    text = load("en")
+    rows = clip_effect.frame(SURVIVES, CLIPPED, text)
+    assert rows[rows["kind"] == "level"]["y"].tolist() == [2.0]
+    assert {"before", "after"} <= set(rows[rows["kind"] == "line"]["series"])
+    plain = clip_effect.frame(SURVIVES, EXPERIMENT, text)
+    assert set(plain[plain["kind"] == "line"]["series"]) == {"before"}
+    value = Experiment(depth=DEPTH, steps=50, clipping="value")
+    assert not (clip_effect.frame(SURVIVES, value, text)["kind"] == "level").any()
+
+
+def test_a_line_breaks_where_a_value_cannot_be_drawn():
+    rows = film.frame(BROKEN, EXPERIMENT, load("en"), True)
+    loss = rows[(rows["kind"] == "line") & (rows["series"] == "loss")]
+    assert loss["x"].tolist() == [0, 2, 5]
+    assert loss["part"].nunique() == 3
+    assert loss["dot"].all()
+
+
+def test_one_row_of_a_line_is_its_head_at_any_frame():
+    rows = film.frame(SURVIVES, EXPERIMENT, load("en"))
+    loss = rows[(rows["kind"] == "line") & (rows["series"] == "loss")]
+    for frame in (0, 17, 49):
+        assert ((loss["frame"] <= frame) & (frame < loss["until"])).sum() == 1
+
+
+def test_thinning_keeps_the_ends_and_the_extremes():
+    points = [Point(i, 1.0 + i % 7, i) for i in range(2000)]
+    points[777] = Point(777, 1e9, 777)
+    points[1234] = Point(1234, 1e-9, 1234)
+    kept = thin(points, 600)
+    assert len(kept) <= 600
+    assert {points[0], points[-1], points[777], points[1234]} <= set(kept)
+    assert kept == sorted(kept, key=lambda p: p.x)
+    assert thin(points[:5], 600) == points[:5]
+
+
+def test_a_long_run_stays_small():
+    long = [step(i, 1.0 + (i % 9) / 10) for i in range(2000)]
+    experiment = Experiment(depth=DEPTH, width=8, steps=2000)
+    for picture in PICTURES:
+        assert len(picture.frame(long, experiment, load("en"))) < 4500
+
+
+def test_the_seismograph_counts_every_moment_up_to_the_loss():
+    clock = seismograph.timeline(EXPLODES, EXPERIMENT)
+    whole = 2 * DEPTH + 1  # four layers ahead, four back, one frame of updating
+    assert clock.frames == clock.known == 3 * whole + 3
+    assert clock.steps_of_frame == tuple(i // whole for i in range(3 * whole + 3))
+    rows = seismograph.frame(EXPLODES, EXPERIMENT, load("en"))
+    back = rows[(rows["series"] == "signal") & (rows["kind"] == "line")].head(DEPTH)
+    assert back["y"].tolist() == [1.0] * DEPTH
+    assert back["frame"].tolist() == list(range(DEPTH, 2 * DEPTH))
+    assert back["place"].iloc[0] == "step 0, layer 4"
+
+
+def test_a_sudden_death_is_a_seismograph_and_the_rest_a_film():
+    assert main_picture(EXPLODES, EXPERIMENT, True) is seismograph
+    assert main_picture(EXPLODES, EXPERIMENT, False) is film
+    assert main_picture(SURVIVES, EXPERIMENT, True) is film
+    slow = [step(i) for i in range(20)] + [step(20, lost=Lost("loss"))]
+    assert main_picture(slow, EXPERIMENT, True) is film
+    assert charts.signal_picture(EXPLODES, EXPERIMENT, True) is signal_by_layer
+
+
+def test_factors_multiply_to_the_growth_of_the_signal():
+    norms = EXPLODES[1].signal_norms
+    assert math.prod(factors_of(EXPLODES[1])) == pytest.approx(norms[0] / norms[-1])
+    rows = factors.frame(EXPLODES[:2], EXPERIMENT, load("en"), True)
+    product_line = rows[
+        (rows["series"] == "product") & (rows["frame"] == 1) & (rows["kind"] == "line")
+    ]
+    assert product_line.sort_values("x")["y"].iloc[0] == pytest.approx(norms[0] / norms[-1])
+
+
+def test_the_last_signal_stays_when_the_run_is_lost():
+    rows = signal_by_layer.frame(EXPLODES, EXPERIMENT, load("en"))
+    seen = rows[(rows["kind"] == "line") & (rows["until"] == NEVER) & (rows["series"] == "signal")]
+    assert set(seen["frame"]) == {2}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_race_names_every_run_at_its_line(language):
+    text = load(language)
+    runners = [race.Runner("A", "unfixed", EXPLODES), race.Runner("B", "clipping", SURVIVES)]
+    rows = race.frame(runners, 50, text)
+    labels = rows[(rows["kind"] == "label") & (rows["size"] == 1)]
+    assert set(zip(labels["series"], labels["text"], strict=True)) == {
+        ("unfixed", "A"),
+        ("clipping", "B"),
+    }
+    told = race.alt(runners, text)
+    assert text("charts.alt.run_lost", label="A", step=3) in told
+    assert '"data"' not in json.dumps(race.spec(text, PALETTES["light"]))
+
+
+def test_a_name_stands_clear_of_lines_and_of_other_names():
+    low = NARROW.pixels(Window(0, 10, 1, 100), range(11), [2.0] * 11)
+    high = NARROW.pixels(Window(0, 10, 1, 100), range(11), [50.0] * 11)
+    board = Board(NARROW, [low, high])
+    upper = put_name(board, [high], [low], "upper", up=True)
+    lower = put_name(board, [low], [high], "lower", up=False)
+    sentence = put_sentence(board, 280.0, "a sentence that is too long for one line of a phone")
+    boxes: list[Box] = [upper.box, lower.box, sentence.box]
+    assert upper.box.bottom < high[0, 1]
+    assert lower.box.top > low[0, 1]
+    assert not any(a.meets(b, 0) for a in boxes for b in boxes if a is not b)
+    assert all(box.left >= 0 and box.right <= NARROW.width for box in boxes)
+
+
+def test_text_is_measured_in_both_scripts_and_wrapped():
+    assert text_width("gradient norm") == pytest.approx(88, abs=22)
+    assert text_width("গ্র্যাডিয়েন্টের নর্ম") < 200
+    wrapped = wrap("one two three four five six", 60)
+    assert "\n" in wrapped
+    assert wrapped.replace("\n", " ") == "one two three four five six"
+    assert all(text_width(line) <= 60 for line in wrapped.split("\n"))
+
+
+def test_rows_without_any_are_a_frame_with_all_columns():
+    rows = Rows().frame()
+    assert isinstance(rows, pd.DataFrame)
+    assert rows.empty
+    assert list(rows.columns)[:3] == ["kind", "series", "part"]
