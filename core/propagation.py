@@ -12,6 +12,9 @@ from core.parameters import Float64s
 from core.steps import growth
 from core.tasks import load_task
 
+ENTRIES = 2**24
+"""Weights and activations in one stack: 64 MB in each of its buffers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Propagation:
@@ -29,28 +32,43 @@ class Propagation:
     growth: Float64s
 
 
-@torch.inference_mode()
 def propagate(
     experiment: Experiment, seeds: int = 1, dtype: torch.dtype = torch.float32
 ) -> Propagation:
-    """Send one batch through `seeds` networks as one stack, and its error back; nothing is updated.
+    """Send one batch through `seeds` networks, stacked, and its error back; nothing is updated.
 
     The seeds are experiment.seed, + 1, and so on, from the last that is allowed on to 0.
     """
-    torch.set_num_threads(1)
-    task = load_task(experiment.task, experiment.depth)
     allowed = int(RANGES["seed"][1]) + 1
     members = [replace(experiment, seed=(experiment.seed + k) % allowed) for k in range(seeds)]
-    network = NETWORKS[experiment.network](members, task, dtype)
+    entries = experiment.depth * experiment.width * (experiment.width + experiment.batch_size)
+    stack = max(1, ENTRIES // entries)
+    parts = [_propagate(members[k : k + stack], dtype) for k in range(0, seeds, stack)]
+    signals, weight_grads, activations = (
+        np.concatenate(arrays) for arrays in zip(*parts, strict=True)
+    )
+    return Propagation(
+        signal_norms=signals,
+        weight_grad_norms=weight_grads,
+        activation_rms=activations / np.sqrt(experiment.batch_size * experiment.width),
+        growth=np.array([growth(norms) for norms in signals.tolist()]),
+    )
+
+
+@torch.inference_mode()
+def _propagate(
+    members: list[Experiment], dtype: torch.dtype
+) -> tuple[Float64s, Float64s, Float64s]:
+    """Norms of one stack: of signals and weight gradients and activations, each (M, ...)."""
+    torch.set_num_threads(1)
+    task = load_task(members[0].task, members[0].depth)
+    network = NETWORKS[members[0].network](members, task, dtype)
     with np.errstate(all="ignore"):
         network.forward(*Batches(members, task, dtype).draw())
         network.backward()
-    signal_norms = network.chain.norms(network.signals)
     squares = network.layout.inner_products(network.gradients, network.gradients)
-    return Propagation(
-        signal_norms=signal_norms,
-        weight_grad_norms=np.sqrt(squares[: network.layout.matrices].T),
-        activation_rms=network.chain.norms(network.activations)
-        / np.sqrt(experiment.batch_size * experiment.width),
-        growth=np.array([growth(norms) for norms in signal_norms.tolist()]),
+    return (
+        network.chain.norms(network.signals),
+        np.sqrt(squares[: network.layout.matrices].T),
+        network.chain.norms(network.activations),
     )

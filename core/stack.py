@@ -114,7 +114,7 @@ def _clipping_effect(
     differs = torch.ne(network.gradients, rule.clipped)
     changed = layout.inner_products(differs, differs).sum(axis=0)
     inner = layout.inner_products(network.gradients, rule.clipped).sum(axis=0)
-    cosine = inner / np.sqrt(before.sum(axis=0) * after.sum(axis=0))
+    cosine = np.clip(inner / np.sqrt(before.sum(axis=0) * after.sum(axis=0)), -1.0, 1.0)
     return changed / (layout.size / layout.members), np.where(changed > 0, cosine, 1.0)
 
 
@@ -128,17 +128,20 @@ def first_lost(
     """What stopped being finite first, for each running member where something did.
 
     loss: (M,); squares of every tensor's norm, (tensors, M): of gradients, and of weights after the
-    update. Looking at these is enough: what is not finite on the way makes a gradient so.
+    update. Looking at these is enough: what is not finite on the way makes a gradient so. (In
+    float64, where squares can overflow, a tensor is lost from a norm of 1e154 on.)
     """
     finite = np.isfinite(loss) & np.isfinite(gradient_squares).all(axis=0)
     finite &= np.isfinite(weight_squares).all(axis=0)
     return {
-        m: _first(network, m, loss[m], gradient_squares[:, m])
+        m: _first(network, m, loss[m], gradient_squares[:, m], weight_squares[:, m])
         for m in np.flatnonzero(running & ~finite).tolist()
     }
 
 
-def _first(network: Network, m: int, loss: float, gradient_squares: Float64s) -> Lost:
+def _first(
+    network: Network, m: int, loss: float, gradient_squares: Float64s, weight_squares: Float64s
+) -> Lost:
     """Look in the order of computing: forwards, the loss, back from the readout, the weights."""
     if not (whole := _whole_layers(network.activations[:, m])).all():
         return Lost("activation", 1 + int(np.argmin(whole)))
@@ -149,8 +152,7 @@ def _first(network: Network, m: int, loss: float, gradient_squares: Float64s) ->
     layers = np.array(network.layout.layers)
     if len(broken := layers[~np.isfinite(gradient_squares)]):
         return Lost("weight_gradient", int(broken.max()))
-    weights = [torch.isfinite(block[:, m]).flatten(1).all(1) for block in network.w.values()]
-    return Lost("weight", int(layers[~torch.cat(weights).numpy()].min()))
+    return Lost("weight", int(layers[~np.isfinite(weight_squares)].min()))
 
 
 def _whole_layers(values: Tensor) -> NDArray[np.bool_]:

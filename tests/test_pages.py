@@ -49,7 +49,6 @@ def test_page_opens_in_every_language_from_a_link(slug, language):
 
 def test_bare_home_waits_for_run_and_run_draws_and_judges():
     app = opened()
-    assert not charts(app)
     assert load("en")("ui.status.invite") in words(app)
     app.button(key="run").click().run()
     assert not app.exception

@@ -101,6 +101,13 @@ def _over_steps(
     return drawn(series, experiment.steps, text, done=done, levels=levels, end=end)
 
 
+def empty(planned: int) -> pd.DataFrame:
+    """The rows of axes alone, before a run of so many planned steps."""
+    rows = Rows()
+    rows.limits([Window(0, max(planned - 1, 1), 1e-2, 1e8)])
+    return rows.frame()
+
+
 def drawn(
     series: Sequence[Series],
     planned: int,

@@ -1,7 +1,4 @@
-"""What stands under the picture: before the first run an invitation, after a run its verdict and what to try."""
-
-from collections.abc import Sequence
-from typing import Any
+"""What stands under the picture when a run has ended: its verdict, and what to try next."""
 
 import streamlit as st
 
@@ -19,13 +16,6 @@ TONES = {
     "stopped": "loss",
 }
 VALUES = ("gain", "lr", "clip", "depth", "steps")
-
-
-def invite(places: Sequence[Any], text: Text) -> None:
-    """The empty place of a picture says what to press."""
-    for place in places:
-        with place.container(key="waiting"):
-            st.markdown(text("ui.status.invite"))
 
 
 def conclude(verdict: Verdict, languages: tuple[Text, ...], palette: Palette) -> None:

@@ -3,14 +3,17 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
+from itertools import product
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.charts.palette import PALETTES
+from core.charts.seismograph import seismograph
 from core.experiment import Experiment
 from core.runs import STORE, Run
 from core.steps import Step
-from core.text import Text
+from core.text import LANGUAGES, Text, load
 from core.ui import state
 
 Draw = Callable[[Sequence[Step]], None]
@@ -21,16 +24,27 @@ PATIENCE_SECONDS = 0.5
 
 
 def _load_engine() -> None:
-    import core.training  # noqa: F401
+    from core.training import train
+
+    for _ in train(Experiment(depth=2, width=2, steps=2)):
+        pass
+
+
+def _build_charts() -> None:
+    _engine.join()
+    for language, palette in product(LANGUAGES, PALETTES.values()):
+        seismograph.spec(load(language), palette)
 
 
 _engine = threading.Thread(target=_load_engine, daemon=True)
+_charts = threading.Thread(target=_build_charts, daemon=True)
 
 
 def warm_up() -> None:
-    """Begin to import torch in the background, once per process, so that no page waits for it."""
-    if _engine.ident is None:
-        _engine.start()
+    """Begin to load torch and to build charts in the background, once per process: no page waits for it."""
+    for thread in (_engine, _charts):
+        if thread.ident is None:
+            thread.start()
 
 
 class Status:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.charts import film
 from core.charts.palette import PALETTES, Palette
 from core.charts.picture import Picture, Timeline
 from core.experiment import Experiment
@@ -95,7 +96,7 @@ class Lesson:
         """The way on; then, with everything else on the page, the run."""
         frame.pager(self.slug, self.text, self.query)
         if self.shown is None:
-            endings.invite([place for place, _ in self.scenes], self.text)
+            self.invite()
             return
         steps = live.follow(self.shown, self.status, lambda known: self.draw(known, done=False))
         if not steps:
@@ -108,6 +109,14 @@ class Lesson:
         self.status.clear()
         with self.ending_place.container():
             endings.conclude(verdict, self.languages, self.palette)
+
+    def invite(self) -> None:
+        """Before the first run: empty axes that say what to press. (They also load what draws charts.)"""
+        rows, spec = film.empty(Experiment().steps), film.film.spec(self.text, self.palette, **self.size)
+        for place, _ in self.scenes:
+            with place.container(key="waiting"):
+                st.markdown(self.text("ui.status.invite"))
+                self.chart(st, rows, spec, self.text("ui.status.invite"))
 
     def compute(self, experiment: Experiment) -> Sequence[Step]:
         """Another run, through the store, its progress told and Stop at hand."""

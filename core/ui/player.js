@@ -94,6 +94,13 @@ class Player {
     this.resting = before === undefined ? !this.data.autoplay || still : before.resting;
     this.at = before === undefined ? (this.resting ? this.last : 0) : before.at;
     if (before === undefined ? !this.resting : before.playing) this.play();
+    if (before === undefined && this.data.autoplay) this.present(still);
+  }
+
+  // Who pressed Run, a preset or a suggestion sees the film from its sentence down to its verdict.
+  present(still) {
+    const top = document.querySelector(innerWidth > 700 ? ".st-key-sentence" : ".st-key-actions");
+    top?.scrollIntoView({ block: "start", behavior: still ? "auto" : "smooth" });
   }
 
   get memory() {
