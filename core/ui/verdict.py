@@ -64,6 +64,7 @@ def sentences(verdict: Verdict, text: Text) -> str:
     parts = [_headline(verdict, text), travelled(verdict.steps[0], verdict.experiment, text)]
     if verdict.cause is not None:
         parts += [text(f"verdict.cause.{verdict.cause}"), _evidence(verdict, text)]
+        parts += [_curvature(verdict, text)]
     return " ".join(part for part in parts if part)
 
 
@@ -127,4 +128,23 @@ def _evidence(verdict: Verdict, text: Text) -> str:
         chain=ending(chain_steps, chain, text),
         lr=slow.lr,
         step=ending(slow_steps, slow, text),
+    )
+
+
+def _curvature(verdict: Verdict, text: Text) -> str:
+    """Where plain gradient descent overshot: the readout's curvature against 2 / lr."""
+    experiment = verdict.experiment
+    plain = experiment.optimizer == "sgd" and experiment.clipping == "none"
+    if not plain or verdict.cause not in ("step", "both"):
+        return ""
+    from core.curvature import readout_curvatures  # loads torch, which is there by now
+
+    curvatures = readout_curvatures(experiment)
+    if not curvatures or curvatures[-1] * experiment.lr <= 2:
+        return ""
+    return text(
+        "verdict.evidence.curvature",
+        curvature=curvatures[-1],
+        product=curvatures[-1] * experiment.lr,
+        bound=2 / experiment.lr,
     )

@@ -1,0 +1,34 @@
+"""How curved the loss is in the readout: what tells a step that overshoots."""
+
+from functools import lru_cache
+
+import torch
+
+from core.experiment import Experiment
+from core.training import Trainer
+
+MOST_STEPS = 500
+
+
+@lru_cache(maxsize=256)
+@torch.inference_mode()
+def readout_curvatures(experiment: Experiment) -> tuple[float, ...]:
+    """Largest curvature of the batch's loss in the readout's weights and bias, at each step.
+
+    The loss is quadratic in them, so its Hessian is exactly (2 / batch) AᵀA with A = [h_L, 1], (batch,
+    width + 1), and its largest eigenvalue (2 / batch) sigma_max(A)². Gradient descent on a quadratic is
+    stable only while lr times this stays below 2. The run is made again, for at most MOST_STEPS steps.
+    """
+    trainer = Trainer([experiment], torch.float32, "outcome")
+    found = []
+    for index in range(min(experiment.steps, MOST_STEPS)):
+        trainer.advance(index)
+        h = trainer.network.activations[-1, 0].double()
+        if not torch.isfinite(h).all():
+            break
+        ones = torch.ones(len(h), 1, dtype=h.dtype)
+        largest = torch.linalg.matrix_norm(torch.cat([h, ones], dim=1), ord=2)
+        found.append(2 / len(h) * float(largest) ** 2)
+        if not trainer.running.any():
+            break
+    return tuple(found)

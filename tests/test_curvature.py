@@ -1,0 +1,42 @@
+"""The readout's curvature, against the Hessian that torch computes, and against what the loss does."""
+
+import math
+
+import pytest
+import torch
+
+from core.curvature import readout_curvatures
+from core.experiment import Experiment
+from core.presets import PRESETS
+from core.training import Trainer, train
+
+
+def test_first_curvature_is_the_hessians_largest_eigenvalue():
+    experiment = Experiment(depth=3, width=8, activation="tanh", steps=1)
+    trainer = Trainer([experiment], torch.float32, "outcome")
+    trainer.advance(0)
+    h = trainer.network.activations[-1, 0].double().clone()
+    y = torch.randn(len(h), 1, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+
+    def loss(readout):
+        return ((h @ readout[:-1, None] + readout[-1] - y) ** 2).mean()
+
+    hessian = torch.autograd.functional.hessian(loss, torch.zeros(9, dtype=torch.float64))
+    expected = float(torch.linalg.eigvalsh(hessian)[-1])
+    assert readout_curvatures(experiment)[0] == pytest.approx(expected, rel=1e-10)
+
+
+def test_overshooting_readout_multiplies_the_loss_as_its_curvature_says():
+    """On a quadratic the excess loss grows by (lr λ - 1)² a step along the steepest direction."""
+    story = PRESETS["overshoot"]
+    steps, curvatures = list(train(story)), readout_curvatures(story)
+    assert story.lr * curvatures[-2] > 2
+    ratios = [b.loss / a.loss for a, b in zip(steps[12:20], steps[13:21], strict=True)]
+    measured = math.exp(sum(map(math.log, ratios)) / len(ratios))
+    expected = (story.lr * curvatures[16] - 1) ** 2
+    assert measured == pytest.approx(expected, rel=0.1)
+
+
+def test_slower_run_stays_below_the_bound():
+    story = PRESETS["saved_by_rate"]
+    assert story.lr * max(readout_curvatures(story)) < 2
