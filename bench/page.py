@@ -13,7 +13,8 @@ WATCH = """() => {
   const seen = window.seen = {start: performance.now()};
   const note = (name, found) => { if (found && !(name in seen)) seen[name] = performance.now() - seen.start; };
   const look = () => {
-    const chart = document.querySelector('.st-key-picture-0 > :not(:has(.st-key-waiting)) [data-testid="stVegaLiteChart"] svg');
+    const chart = document.querySelector(
+      '.st-key-picture-0 > :not(:has(.st-key-waiting)) [data-testid="stVegaLiteChart"] svg');
     note('points', chart?.querySelector('.mark-line path, .mark-symbol path'));
     note('mark', chart?.textContent.includes('no longer a number'));
     note('verdict', document.querySelector('.st-key-ending-verdict')?.textContent.includes('Diverged'));

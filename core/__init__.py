@@ -1,1 +1,1 @@
-"""The Exploding Gradient Explorer's engine, measurements, charts and texts. See DESIGN in docs/."""
+"""The Exploding Gradient Explorer: engine, measurements, charts, texts. The README has the map."""

@@ -1,4 +1,4 @@
-"""What became of a run, and why: the words of docs/DESIGN.md as pure functions of its steps."""
+"""What became of a run, and why: pure functions of its steps."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ LEARNED_SHARE = 0.95
 
 
 def outcome(steps: Sequence[Step], experiment: Experiment) -> str:
-    """ "diverged", "exploded", "learned" or "stalled", of a run that has ended."""
+    """What became of a run that has ended: "diverged", "exploded", "learned" or "stalled"."""
     last = steps[-1]
     if last.lost is not None:
         return "diverged"
@@ -51,7 +51,7 @@ def counterfactuals(experiment: Experiment) -> dict[str, Experiment]:
 
 
 def cause(outcomes: Mapping[str, str]) -> str:
-    """ "chain", "step", "both" (either change cures it) or "neither", from the counterfactuals' outcomes."""
+    """The cause, by the counterfactuals' outcomes: "chain", "step", "both" (either cures it), "neither"."""
     cured = [name for name, what in outcomes.items() if survived(what)]
     if len(cured) == 2:
         return "both"

@@ -18,7 +18,9 @@ def serving(script: Path) -> Iterator[str]:
         port = free.getsockname()[1]
     options = ["--server.headless=true", f"--server.port={port}", "--server.fileWatcherType=none"]
     command = [sys.executable, "-m", "streamlit", "run", str(script), *options]
-    server = subprocess.Popen(command, cwd=script.parent, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    server = subprocess.Popen(
+        command, cwd=script.parent, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         yield _healthy(f"http://127.0.0.1:{port}")
     finally:

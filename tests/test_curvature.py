@@ -1,6 +1,7 @@
 """The readout's curvature, against the Hessian that torch computes, and against what the loss does."""
 
 import math
+from itertools import pairwise
 
 import pytest
 import torch
@@ -31,7 +32,7 @@ def test_overshooting_readout_multiplies_the_loss_as_its_curvature_says():
     story = PRESETS["overshoot"]
     steps, curvatures = list(train(story)), readout_curvatures(story)
     assert story.lr * curvatures[-2] > 2
-    ratios = [b.loss / a.loss for a, b in zip(steps[12:20], steps[13:21], strict=True)]
+    ratios = [b.loss / a.loss for a, b in pairwise(steps[12:21])]
     measured = math.exp(sum(map(math.log, ratios)) / len(ratios))
     expected = (story.lr * curvatures[16] - 1) ** 2
     assert measured == pytest.approx(expected, rel=0.1)

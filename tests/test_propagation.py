@@ -62,7 +62,7 @@ def test_layer_normalization_before_relu_does_not():
 
 
 def test_weight_gradients_hide_the_explosion_of_a_relu_network():
-    """Growing activations cancel the growing signal: hidden weight gradients are flat (DESIGN)."""
+    """Growing activations cancel the growing signal: hidden weight gradients are flat."""
     result = propagate(replace(WIDE, activation="relu", gain=1.25 * 2**0.5), 4)
     flat = np.log(result.weight_grad_norms[:, 5:-6]).mean(axis=0)
     steep = np.log(result.signal_norms[:, 5:-6]).mean(axis=0)

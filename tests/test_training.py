@@ -175,7 +175,7 @@ def test_the_default_dies_and_growth_one_cures_it(seed):
 
 
 def test_sudden_and_slow_deaths_take_as_long_as_known():
-    """FACTS: ReLU with sigma_w 2 at lr 0.01 dies at once; deep tanh at lr 0.1 after some twenty steps."""
+    """ReLU with sigma_w 2 at lr 0.01 dies at once; deep tanh at lr 0.1 after some twenty steps."""
     sudden = Experiment(gain=math.sqrt(2), lr=0.01)
     slow = Experiment(activation="tanh", init="lecun_normal", gain=2.0, depth=30, lr=0.1)
     for seed in range(3):

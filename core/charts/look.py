@@ -32,7 +32,7 @@ COLOURS = {
     "learned": "learned",
     "warning": "warning",
 }
-"""Each series' colour, by its name in the palette. A colour means one thing everywhere (docs: LOOK.md)."""
+"""Each series' colour, by its name in the palette. A colour means one thing everywhere."""
 DASHES = {
     "weight_gradient": [6, 4],
     "weights": [2, 2],

@@ -19,7 +19,6 @@ from core.steps import Step
 from core.text import Text
 
 HEIGHT = 340
-COMPACT_HEIGHT = 300
 FONT = 14
 
 
@@ -67,16 +66,14 @@ class Picture:
         self,
         text: Text,
         palette: Palette,
-        compact: bool = False,
         *,
-        height: float | None = None,
+        height: float = HEIGHT,
         font: float = FONT,
     ) -> dict[str, Any]:
         """The Vega-Lite specification without data. Equal arguments, equal bytes.
 
-        compact: a little lower. height and font in pixels; every size follows the font.
+        height and font are in pixels; every size follows the font.
         """
-        height = height or (COMPACT_HEIGHT if compact else HEIGHT)
         return dict(
             json.loads(_specification(self.build, Look(text, palette, height, font, self.unit)))
         )

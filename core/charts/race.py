@@ -28,13 +28,12 @@ class Runner:
 def spec(
     text: Text,
     palette: Palette,
-    compact: bool = False,
     *,
     height: float = HEIGHT,
     font: float = FONT,
 ) -> dict[str, Any]:
     """The specification without data; like `Picture.spec`."""
-    return _PICTURE.spec(text, palette, compact, height=height, font=font)
+    return _PICTURE.spec(text, palette, height=height, font=font)
 
 
 def frame(runners: Sequence[Runner], planned: int, text: Text, done: bool = True) -> pd.DataFrame:

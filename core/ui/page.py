@@ -111,8 +111,11 @@ class Lesson:
             endings.conclude(verdict, self.languages, self.palette)
 
     def invite(self) -> None:
-        """Before the first run: empty axes that say what to press. (They also load what draws charts.)"""
-        rows, spec = film.empty(Experiment().steps), film.film.spec(self.text, self.palette, **self.size)
+        """Before the first run: empty axes that say what to press; with them comes what draws charts."""
+        rows, spec = (
+            film.empty(Experiment().steps),
+            film.film.spec(self.text, self.palette, **self.size),
+        )
         for place, _ in self.scenes:
             with place.container(key="waiting"):
                 st.markdown(self.text("ui.status.invite"))

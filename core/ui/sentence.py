@@ -60,7 +60,10 @@ def presets(text: Text) -> None:
 
 
 def sentence(text: Text) -> None:
-    """The sentence, each word a popover with its widgets. Every widget is always drawn (FACTS)."""
+    """The sentence, each word a popover with its widgets.
+
+    Every widget is always drawn, disabled rather than left out: one that is not drawn loses its value.
+    """
     said = {name: st.session_state[name] for word in WORDS.values() for name in word}
     with st.container(horizontal=True, key="sentence", vertical_alignment="center"):
         for literal, word, _, _ in string.Formatter().parse(text.get("ui.sentence.whole")):
