@@ -12,7 +12,7 @@ from statistics import median
 import numpy as np
 import torch
 
-from bench.rivals import engine, engine_unrecorded, keras_torch, tutorial
+from bench.rivals import engine, engine_unrecorded, keras_torch, products_alone, tutorial
 from core.experiment import Experiment
 from core.tasks import Task
 from core.training import Trainer
@@ -51,7 +51,7 @@ def seconds(run: Callable[[Experiment], int], experiment: Experiment) -> float:
 
 
 def race(entry: Race) -> None:
-    runners = (engine, engine_unrecorded, *entry.targets)
+    runners = (engine, engine_unrecorded, products_alone, *entry.targets)
     times: dict[Callable[[Experiment], int], list[float]] = {run: [] for run in runners}
     for run in runners:
         seconds(run, replace(entry.experiment, steps=3))
@@ -67,6 +67,10 @@ def race(entry: Race) -> None:
         ratio = median(their / our for their, our in zip(times[run], times[engine], strict=True))
         print(f"  {name:34}{1e3 * median(times[run]):>10.2f}{ratio:>11.1f}x{target:>9g}x")
     print(f"  {'engine, nothing recorded':34}{1e3 * bare:>10.2f}")
+    floor = median(times[products_alone])
+    most = median(times[tutorial]) / floor
+    print(f"  {'the matrix products alone':34}{1e3 * floor:>10.2f}")
+    print(f"  so no engine on this torch and processor exceeds {most:.1f}x the tutorial loop")
     print(f"  recording costs {ours / bare - 1:.0%} (target: under 35%)")
 
 

@@ -1,10 +1,15 @@
 """What a visitor waits for, in a real browser: from the click on Run to points, mark and verdict."""
 
 import statistics
+import time
+from dataclasses import replace
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
+from streamlit.testing.v1 import AppTest
 
+from core.presets import PRESETS
+from core.training import train
 from tests.browser_setup import launch_options
 from tests.serving import serving
 
@@ -39,8 +44,26 @@ def once(browser: Browser) -> dict[str, float]:
     return times
 
 
+def watched() -> tuple[float, float]:
+    """Seconds to compute a long run alone, and from a page that shows it as it grows."""
+    experiment = replace(PRESETS["saved_by_rate"], steps=2000)
+    start = time.perf_counter()
+    for _ in train(experiment):
+        pass
+    alone = time.perf_counter() - start
+    app = AppTest.from_file(APP, default_timeout=120).run()
+    for key, value in experiment.to_query().items():
+        app.query_params[key] = value
+    app.switch_page(APP.parent / "pages" / "1_what_is_it.py")
+    start = time.perf_counter()
+    app.run()
+    return alone, time.perf_counter() - start
+
+
 def main() -> None:
-    """Print the median of five servers' first presses."""
+    """Print the median of five servers' first presses, and what watching costs."""
+    alone, page = watched()
+    print(f"\nA run of 2000 steps: {alone:.2f} s alone, {page:.2f} s from a page ({page / alone:.2f}x)")
     with sync_playwright() as play:
         browser = play.chromium.launch(**launch_options())  # type: ignore[arg-type]
         times = [once(browser) for _ in range(5)]

@@ -26,6 +26,22 @@ def engine_unrecorded(experiment: Experiment) -> int:
     return sum(1 for _ in train_stack([experiment], record="nothing"))
 
 
+def products_alone(e: Experiment) -> int:
+    """The matrix products of an update and nothing else, as fast as torch multiplies: a floor for any engine."""
+    h, w = torch.randn(e.batch_size, e.width), torch.randn(e.width, e.width)
+    layers = e.depth if e.network == "mlp" else 1
+    samples = e.batch_size * e.depth // layers
+    signals_t = torch.randn(layers, e.width, samples)
+    below, gradients = torch.randn(layers, samples, e.width), torch.empty(layers, e.width, e.width)
+    out = torch.empty_like(h)
+    for _ in range(e.steps):
+        for _ in range(e.depth):
+            torch.mm(h, w.T, out=out)
+            torch.mm(h, w, out=out)
+        torch.bmm(signals_t, below, out=gradients)
+    return e.steps
+
+
 class Elman(nn.Module):
     """A recurrent network as the tutorials write it."""
 

@@ -9,7 +9,6 @@ import math
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,11 +115,11 @@ def dense(points: Pixels, step: float = 4.0) -> Pixels:
     """The points of a polyline, and points between them no farther apart than `step`."""
     if len(points) < 2:
         return points
-    pieces = [points[:1]]
-    for a, b in pairwise(points):
-        count = min(max(int(np.hypot(*(b - a)) // step), 1), 200)
-        pieces.append(a + (b - a) * np.linspace(0, 1, count + 1)[1:, None])
-    return np.concatenate(pieces)
+    lengths = np.hypot(*np.diff(points, axis=0).T)
+    along = np.concatenate([[0.0], np.cumsum(lengths)])
+    between = np.arange(0.0, along[-1], step)
+    places = np.union1d(along, between)
+    return np.stack([np.interp(places, along, axis) for axis in points.T], axis=1)
 
 
 def apart(downs: Sequence[float], heights: Sequence[float]) -> list[float]:

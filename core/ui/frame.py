@@ -55,6 +55,13 @@ def top_bar(text: Text) -> DeltaGenerator:
             format_func=lambda code: LANGUAGE_NAMES.get(code, text("ui.frame.both")),
             label_visibility="collapsed",
         )
+        st.button(
+            text("ui.frame.lecture"),
+            key="lecture",
+            icon=":material/co_present:",
+            help=text("ui.frame.lecture_help"),
+            on_click=state.toggle_lecture,
+        )
     return st.container(horizontal=True, key="nav")
 
 

@@ -18,9 +18,11 @@ from core.ui import state
 
 Draw = Callable[[Sequence[Step]], None]
 
-DRAW_SECONDS = 0.4
-PATIENCE_SECONDS = 0.5
-"""Progress and Stop appear when computing takes longer than this."""
+PATIENCE_SECONDS = 0.4
+"""Progress, Stop and a first picture appear when computing takes longer than this."""
+DRAW_SECONDS = 0.3
+DRAW_SHARE = 0.2
+"""A run is drawn again after so many seconds, or so much later that drawing takes this share of computing."""
 
 
 def _load_engine() -> None:
@@ -100,16 +102,17 @@ def follow(experiment: Experiment, status: Status, draw: Draw) -> Sequence[Step]
     `draw(steps)` is called now and then while a long run is computed; drawing the end is the caller's.
     """
     status.wait_for_engine()
-    began = drawn = time.perf_counter()
+    due = time.perf_counter() + PATIENCE_SECONDS
     steps: Sequence[Step] = ()
     for run, waiting in STORE.follow(experiment):
         steps = run.steps
-        now = time.perf_counter()
         if run.done or st.session_state.get("stopped"):
             break
-        if now - began > PATIENCE_SECONDS:
+        now = time.perf_counter()
+        if now > due:
             status.progress(run, waiting)
-            if steps and now - drawn > DRAW_SECONDS:
+            if steps:
                 draw(steps)
-                drawn = now
+            took = time.perf_counter() - now
+            due = now + took + max(DRAW_SECONDS, took / DRAW_SHARE)
     return steps

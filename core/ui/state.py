@@ -104,6 +104,11 @@ def stop() -> None:
     st.session_state["stopped"] = True
 
 
+def toggle_lecture() -> None:
+    """Lecture mode on or off: everything larger, for a projector."""
+    st.session_state["mode"] = None if st.session_state["mode"] else "lecture"
+
+
 def reset() -> None:
     """Back to the words of the default experiment; the picture stays until Run."""
     load(Experiment())
