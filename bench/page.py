@@ -63,7 +63,9 @@ def watched() -> tuple[float, float]:
 def main() -> None:
     """Print the median of five servers' first presses, and what watching costs."""
     alone, page = watched()
-    print(f"\nA run of 2000 steps: {alone:.2f} s alone, {page:.2f} s from a page ({page / alone:.2f}x)")
+    print(
+        f"\nA run of 2000 steps: {alone:.2f} s alone, {page:.2f} s from a page ({page / alone:.2f}x)"
+    )
     with sync_playwright() as play:
         browser = play.chromium.launch(**launch_options())  # type: ignore[arg-type]
         times = [once(browser) for _ in range(5)]

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from core.experiment import RANGES, Experiment, ExperimentError, growth_one
+from core.experiment import RANGES, Experiment, growth_one
+from core.problems import ExperimentError
 
 Change = Callable[[Experiment], Experiment]
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, fields, replace
 from numbers import Real
 from typing import Any, Literal
 
+from core.problems import ExperimentError, Problem
+
 Distribution = Literal["normal", "uniform", "orthogonal"]
 
 
@@ -97,53 +99,6 @@ COSTS = {
     "heavy": (4.3e-4, 7.7e-5, 9.2e-9, 6.2e-11, 2.4e-8),
 }
 """Seconds a step, a layer in it, an entry of its activations, a product for it, a weight in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with a value: enough to say it in any language.
-
-    kind: "range", "number", "integer", "choice", "unknown" (no such field), "task" (not one of this network's),
-        "cost" (the sizes together), "batch_of_one", or "adding_depth".
-    allowed: for "range" (least, most); for "choice" and "task" the choices; for "cost" what fits.
-    """
-
-    kind: str
-    field: str
-    value: str
-    allowed: tuple[Any, ...] = ()
-
-    def __str__(self) -> str:
-        """One English sentence; the pages say it in the visitor's language."""
-        match self.kind:
-            case "range":
-                return f"{self.field} must be {self.allowed[0]:g} to {self.allowed[1]:g}, got {self.value}"
-            case "number":
-                return f"{self.field} must be a number, got {self.value}"
-            case "integer":
-                return f"{self.field} must be a whole number, got {self.value}"
-            case "choice" | "task":
-                return f"{self.field} must be one of {', '.join(self.allowed)}, got {self.value}"
-            case "cost":
-                return (
-                    f"these sizes need about {self.value} s of one core and {MOST_SECONDS:g} s are "
-                    f"allowed: lower {self.field} to {self.allowed[0]} or less"
-                )
-            case "batch_of_one":
-                return "batch normalization needs a batch_size of at least 2, got 1"
-            case "adding_depth":
-                return f"the adding problem needs a depth of at least 2, got {self.value}"
-            case _:
-                return f"there is no setting named {self.field}"
-
-
-class ExperimentError(ValueError):
-    """An experiment that cannot be: `problem` says why."""
-
-    def __init__(self, problem: Problem) -> None:
-        """Keep the problem, and say it."""
-        super().__init__(str(problem))
-        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LAYERS = [
-    {"experiment", "steps"},
+    {"problems", "steps"},
+    {"experiment"},
     {"presets", "tasks"},
     {"activations", "parameters", "normalization", "initializers", "clipping", "optimizers"},
     {"chain", "batches"},
@@ -23,7 +24,7 @@ LAYERS = [
     {"ui"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-ENGINE = {name for layer in LAYERS[2:8] for name in layer} | {"curvature"}
+ENGINE = {name for layer in LAYERS[3:9] for name in layer} | {"curvature"}
 
 
 def modules():

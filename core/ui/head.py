@@ -5,7 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.experiment import Experiment, Problem
+from core.experiment import Experiment
+from core.problems import Problem
 from core.text import Text
 from core.ui import sentence, state
 

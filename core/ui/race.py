@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from core.advice import FIXES
 from core.charts.race import Runner
-from core.experiment import Experiment, ExperimentError
+from core.experiment import Experiment
 from core.outcomes import outcome
+from core.problems import ExperimentError
 from core.steps import Step
 from core.text import Text
 from core.ui.sentence import setting

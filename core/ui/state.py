@@ -9,7 +9,8 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core.experiment import FIELDS, TASKS, Experiment, ExperimentError, Problem
+from core.experiment import FIELDS, TASKS, Experiment
+from core.problems import ExperimentError, Problem
 
 LANGUAGES = ("en", "bn", "both")
 OWN_KEYS = ("lang", "mode", "run")
