@@ -27,7 +27,7 @@ if st.button("Run", key="run"):
 runs = st.session_state.get("runs", 0)
 clock = seismograph.timeline(EXPLODES, EXPERIMENT)
 player("player", str(runs), text, autoplay=runs > 0)
-st.html(film_html(clock, str(runs), film.alt(EXPLODES, EXPERIMENT, text), done=True))
+st.html(film_html(clock, str(runs), EXPERIMENT.steps, film.alt(EXPLODES, EXPERIMENT, text), done=True))
 for picture in (film, seismograph):
     rows, spec = picture.frame(EXPLODES, EXPERIMENT, text), picture.spec(text, PALETTES["light"])
     st.vega_lite_chart(rows, spec, theme="streamlit", width="stretch")
@@ -101,7 +101,7 @@ def test_one_playhead_drives_both_kinds_and_survives_a_new_language(open_page):
     scrub.press("ArrowRight")
     assert page.evaluate(HEADS) == {"frame": 1, "moment": 10}
     assert len(sent) == said
-    expect(page.get_by_text("step 1 of 3")).to_be_visible()
+    expect(page.get_by_text("step 1 of 199")).to_be_visible()
     page.get_by_text("bn", exact=True).click()
     expect(page.get_by_text("ধাপ ১ / ৩")).to_be_visible()
     page.wait_for_timeout(1500)  # the charts have embedded anew

@@ -62,8 +62,8 @@ class Status:
         """A sentence, until something else is told."""
         self._place.markdown(self._text(f"ui.status.{key}"))
 
-    def progress(self, run: Run, waiting: bool) -> None:
-        """How far the run is, with Stop beside it."""
+    def progress(self, run: Run, told: str) -> None:
+        """How far the run is, with Stop beside it. told: a key of ui.status."""
         if self._bar is None:
             with self._place.container(
                 horizontal=True, key="computing", vertical_alignment="center"
@@ -76,10 +76,8 @@ class Status:
                 )
                 self._bar = st.empty()
         known, planned = len(run.steps), run.experiment.steps
-        key = "waiting" if waiting else "computing"
-        self._bar.progress(
-            known / planned, self._text(f"ui.status.{key}", known=known, planned=planned)
-        )
+        said = self._text(f"ui.status.{told}", known=known, planned=planned)
+        self._bar.progress(known / planned, said)
 
     def clear(self) -> None:
         """Nothing is being computed any more."""
@@ -96,10 +94,13 @@ class Status:
             self._place.empty()
 
 
-def follow(experiment: Experiment, status: Status, draw: Draw) -> Sequence[Step]:
+def follow(
+    experiment: Experiment, status: Status, draw: Draw, told: str = "computing"
+) -> Sequence[Step]:
     """Follow a run to its end, or as far as it was when the visitor pressed Stop.
 
-    `draw(steps)` is called now and then while a long run is computed; drawing the end is the caller's.
+    draw: called with the steps now and then while a long run is computed; drawing the end is the caller's.
+    told: what the progress bar says is being done, a key of ui.status.
     """
     status.wait_for_engine()
     due = time.perf_counter() + PATIENCE_SECONDS
@@ -110,7 +111,7 @@ def follow(experiment: Experiment, status: Status, draw: Draw) -> Sequence[Step]
             break
         now = time.perf_counter()
         if now > due:
-            status.progress(run, waiting)
+            status.progress(run, "waiting" if waiting else told)
             if steps:
                 draw(steps)
             took = time.perf_counter() - now

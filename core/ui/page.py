@@ -123,7 +123,7 @@ class Lesson:
 
     def compute(self, experiment: Experiment) -> Sequence[Step]:
         """Another run, through the store, its progress told and Stop at hand."""
-        return live.follow(experiment, self.status, lambda _: None)
+        return live.follow(experiment, self.status, lambda _: None, told="comparing")
 
     def draw(self, steps: Sequence[Step], *, done: bool) -> None:
         """Draw what is known of the run. The player hears first: it hides what a new film must not tell yet."""
@@ -146,7 +146,9 @@ class Lesson:
             with self.player_place:
                 player(f"player-{self.slug}", state.token(), self.text, autoplay=state.pressed())
                 self.film_place = st.empty()
-        self.film_place.html(film_html(timeline, state.token(), summary, done=done))
+        assert self.shown is not None
+        html = film_html(timeline, state.token(), self.shown.steps, summary, done=done)
+        self.film_place.html(html)
 
 
 def open_page(slug: str) -> Lesson:

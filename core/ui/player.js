@@ -12,7 +12,7 @@ form.vega-bindings {display: none !important}`;
 
 // What is known of the film stands in the page, in an element that the server writes anew as the run grows.
 const FILM = ".film-timeline";
-const NOTHING_YET = { frames: 1, known: 0, done: false, steps_of_frame: null, summary: "" };
+const NOTHING_YET = { frames: 1, known: 0, planned: 1, done: false, steps_of_frame: null, summary: "" };
 
 const ICONS = {
   play: '<path d="M7 4.5v15l13-7.5z"/>',
@@ -219,11 +219,9 @@ class Player {
   // Everything that shows where the playhead is.
   show() {
     const { words } = this.data;
-    const steps = this.data.steps_of_frame;
-    const final = steps ? this.stepAt(this.data.frames - 1) : this.data.frames - 1;
     const told = words.at
       .replace("{step}", this.digits(this.stepAt(this.at)))
-      .replace("{last}", this.digits(final));
+      .replace("{last}", this.digits(this.data.planned - 1)); // not the run's own last step: that would tell the end
     const scrub = this.part("scrub");
     scrub.max = Math.max(this.data.frames - 1, 1);
     scrub.value = this.at;

@@ -47,14 +47,15 @@ def player(key: str, token: str, text: Text, *, autoplay: bool) -> None:
     _component(key=key, data={"key": key, "token": token, "autoplay": autoplay, "words": words})
 
 
-def film_html(timeline: Timeline, token: str, summary: str, *, done: bool) -> str:
+def film_html(timeline: Timeline, token: str, planned: int, summary: str, *, done: bool) -> str:
     """The element that tells the player what is known; written anew whenever more is.
 
     Args:
         timeline: the frames of the page's main picture, known and planned.
         token: as given to `player`.
+        planned: the steps of the experiment, whether or not the run gets there.
         summary: the picture in words, said to screen readers when the film ends.
         done: whether no more frames will come. Only then can the film end.
     """
-    film = asdict(timeline) | {"token": token, "summary": summary, "done": done}
+    film = asdict(timeline) | {"token": token, "planned": planned, "summary": summary, "done": done}
     return f'<i class="film-timeline" hidden data-film="{escape(json.dumps(film))}"></i>'
