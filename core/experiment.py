@@ -22,6 +22,7 @@ class Activation:
 
     critical_sigma_w: the sigma_w at which the mean-field growth sqrt(chi_1) is 1, without biases
         (Poole et al. 2016, Schoenholz et al. 2017; tests/test_theory.py holds it to the quadrature).
+        GELU's variance settles nowhere in between; for it, growth is 1 where the variance is 1.
     """
 
     critical_sigma_w: float
@@ -51,8 +52,8 @@ ACTIVATIONS = {
     "tanh": Activation(critical_sigma_w=1.0),
     "relu": Activation(critical_sigma_w=math.sqrt(2.0)),
     "linear": Activation(critical_sigma_w=1.0),
-    "sigmoid": Activation(critical_sigma_w=8.5),
-    "gelu": Activation(critical_sigma_w=1.98),
+    "sigmoid": Activation(critical_sigma_w=10.1493),
+    "gelu": Activation(critical_sigma_w=1.4811),
 }
 INITS = {
     "xavier_uniform": Init("uniform", 1.0, "avg"),  # Glorot & Bengio 2010

@@ -20,7 +20,7 @@ LAYERS = [
     {"training", "propagation"},
     {"outcomes", "curvature"},
     {"text"},
-    {"advice", "charts", "codegen", "runs", "symptoms"},
+    {"advice", "charts", "codegen", "runs", "symptoms", "theory"},
     {"ui"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

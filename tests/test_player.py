@@ -101,9 +101,9 @@ def test_one_playhead_drives_both_kinds_and_survives_a_new_language(open_page):
     scrub.press("ArrowRight")
     assert page.evaluate(HEADS) == {"frame": 1, "moment": 10}
     assert len(sent) == said
-    expect(page.get_by_text("step 1 of 199")).to_be_visible()
+    expect(page.get_by_text("step 1 of 49")).to_be_visible()
     page.get_by_text("bn", exact=True).click()
-    expect(page.get_by_text("ধাপ ১ / ৩")).to_be_visible()
+    expect(page.get_by_text("ধাপ ১ / ৪৯")).to_be_visible()
     page.wait_for_timeout(1500)  # the charts have embedded anew
     assert page.evaluate(HEADS) == {"frame": 1, "moment": 10}
     expect(page.get_by_text("the verdict")).to_be_hidden()
