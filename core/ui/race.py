@@ -63,4 +63,4 @@ def _changed(each: Entrant, text: Text) -> str:
     if each.fix == "unfixed":
         return "–"
     said = setting(each.fix, each.experiment, text)
-    return f"{said}. {text(f'fixes.fixes.{each.fix}.cures')}"
+    return text("verdict.changed", setting=said, cures=text(f"fixes.fixes.{each.fix}.cures"))
