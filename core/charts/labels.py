@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from core.charts.placing import Board, Box, Pixels, Place, text_height, text_width, wrap
 
 GAP = 6.0
-SHARES = (0.04, 0.12, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88, 0.96)
+SHARES = (0.04, 0.12, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88, 0.96, 1.0)
 """Where along a line its name is tried."""
 
 
@@ -29,7 +29,7 @@ def put_name(
         for share in SHARES if len(strokes) == 1 else SHARES[1::4]:
             for written, cost in _beside(board, stroke, share, text, up=up):
                 apart = min((_distance(written.box, other) for other in others), default=99.0)
-                cost += max(40 - apart, 0) + 2 * (number + share)
+                cost += max(40 - apart, 0) + 0.15 * max(120 - apart, 0) + 2 * (number + share)
                 cost += 1500 * any(_between(written).holds(other) for other in others)
                 options.append((Place(written.box, cost), written))
     return _choose(board, options)
@@ -40,7 +40,7 @@ def _beside(
 ) -> list[tuple[Written, float]]:
     """The places at one point of a stroke, and how good each is by itself: above, below, right, left."""
     wide, high = text_width(text), text_height(text)
-    x = stroke[:, 0].min() + share * (stroke[:, 0].max() - stroke[:, 0].min())
+    x, y = stroke[round(share * (len(stroke) - 1))]
     middle = min(max(x, wide / 2 + 2), board.plot.width - wide / 2 - 2)
     near = stroke[abs(stroke[:, 0] - middle) <= wide / 2 + 4]
     near = near if len(near) else stroke[abs(stroke[:, 0] - middle).argmin()][None]
@@ -53,10 +53,9 @@ def _beside(
             box = Box(middle - wide / 2, start, middle + wide / 2, start + high)
             cost = 0.4 * (bottom - top) + (12.0 if above != up else 0.0) + 0.8 * away
             found.append((Written(text, box, "center", (middle, edge)), cost))
-    px, py = stroke[abs(stroke[:, 0] - x).argmin()]
-    for align, start in (("left", px + 9), ("right", px - 9 - wide)):
-        box = Box(start, py - high / 2, start + wide, py + high / 2)
-        found.append((Written(text, box, align, (float(px), float(py))), 16.0))
+    for align, start in (("left", x + 9), ("right", x - 9 - wide)):
+        box = Box(start, y - high / 2, start + wide, y + high / 2)
+        found.append((Written(text, box, align, (float(x), float(y))), 16.0))
     return found
 
 
