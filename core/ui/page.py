@@ -155,6 +155,7 @@ def open_page(slug: str) -> Lesson:
     """Everything above the picture: tab, top bar, title, presets, the sentence, Run and Reset."""
     live.warm_up()
     wrong = state.from_url(slug)
+    state.heal()
     chosen = st.session_state["lang"]
     languages = tuple(load(code) for code in ("en", "bn") if chosen in (code, "both"))
     palette = PALETTES[st.context.theme.type or "light"]

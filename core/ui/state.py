@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core.experiment import FIELDS, TASKS, Experiment
+from core.experiment import CHOICES, FIELDS, TASKS, Experiment
 from core.problems import ExperimentError, Problem
 
 LANGUAGES = ("en", "bn", "both")
@@ -58,6 +58,23 @@ def load(experiment: Experiment) -> None:
     values = {name: getattr(experiment, name) for name in FIELDS}
     st.session_state.update(values)
     st.session_state["given"] = values
+
+
+def heal() -> None:
+    """Put right what a browser may send wrongly: a widget in a closed popover can come back with an old
+    option's label, or not at all. What is no value of its field goes back to the last valid experiment's.
+    """
+    last = Experiment.from_query(st.session_state.get("valid", {}))[0]
+    for name in FIELDS:
+        value = st.session_state.get(name)
+        allowed = TASKS[st.session_state["network"]] if name == "task" else CHOICES.get(name)
+        if allowed is None:
+            sane = isinstance(value, int | float) and not isinstance(value, bool)
+        else:
+            sane = value in allowed
+        if not sane:
+            before = getattr(last, name)
+            st.session_state[name] = before if allowed is None or before in allowed else allowed[0]
 
 
 def keep(*names: str) -> None:

@@ -1,0 +1,45 @@
+"""The session's words: whatever a browser sends, they are an experiment's."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from core.experiment import FIELDS, Experiment
+from core.ui import state
+
+SAID = Experiment(depth=7, steps=5, gain=1, task="sine")
+
+
+@pytest.fixture
+def session(monkeypatch):
+    values = {name: getattr(SAID, name) for name in FIELDS} | {"valid": SAID.to_query()}
+    monkeypatch.setattr(state, "st", SimpleNamespace(session_state=values))
+    return values
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [("task", "CO₂ of Mauna Loa"), ("init", None), ("depth", "x"), ("lr", None), ("steps", True)],
+)
+def test_what_is_no_value_goes_back_to_the_last_valid_one(session, name, wrong):
+    session[name] = wrong
+    state.heal()
+    assert session[name] == getattr(SAID, name)
+
+
+def test_what_is_missing_comes_back(session):
+    del session["width"]
+    state.heal()
+    assert session["width"] == SAID.width
+
+
+def test_a_task_of_the_other_network_becomes_this_ones_first(session):
+    session["network"] = "rnn"
+    state.heal()
+    assert session["task"] == "co2"
+
+
+def test_what_is_fine_stays(session):
+    before = dict(session)
+    state.heal()
+    assert session == before
