@@ -61,20 +61,24 @@ def load(experiment: Experiment) -> None:
 
 
 def heal() -> None:
-    """Put right what a browser may send wrongly: a widget in a closed popover can come back with an old
-    option's label, or not at all. What is no value of its field goes back to the last valid experiment's.
+    """Put right what a browser may send wrongly; it goes back to the last valid experiment's value.
+
+    A widget in a closed popover can come back with the label of an option it no longer has, or not at all.
     """
     last = Experiment.from_query(st.session_state.get("valid", {}))[0]
     for name in FIELDS:
-        value = st.session_state.get(name)
-        allowed = TASKS[st.session_state["network"]] if name == "task" else CHOICES.get(name)
-        if allowed is None:
-            sane = isinstance(value, int | float) and not isinstance(value, bool)
-        else:
-            sane = value in allowed
-        if not sane:
+        if not _fits(name, st.session_state.get(name)):
             before = getattr(last, name)
-            st.session_state[name] = before if allowed is None or before in allowed else allowed[0]
+            first_task = TASKS[st.session_state["network"]][0]
+            st.session_state[name] = before if _fits(name, before) else first_task
+
+
+def _fits(name: str, value: object) -> bool:
+    if name == "task":
+        return value in TASKS[st.session_state["network"]]
+    if name in CHOICES:
+        return value in CHOICES[name]
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def keep(*names: str) -> None:
