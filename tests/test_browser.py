@@ -195,3 +195,48 @@ def test_script_can_be_downloaded_and_the_table_opens_in_a_spreadsheet(visit):
     data = Path(download.value.path()).read_bytes()
     assert data.startswith(b"\xef\xbb\xbf")
     assert "গ্র্যাডিয়েন্ট" in data.decode("utf-8-sig")
+
+
+def test_words_keep_their_values_while_popovers_open_and_close(visit):
+    page = visit("/?gain=1")
+    expect(verdict(page)).to_be_visible(timeout=SLOW)
+    words = [page.locator(f".st-key-word-{word} button").first for word in ("init", "optimizer")]
+    before = [word.inner_text() for word in words]
+    for word in words:
+        word.click()
+        expect(page.locator('[data-testid="stPopoverBody"]')).to_be_visible()
+        page.wait_for_timeout(700)
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(700)
+    assert [word.inner_text() for word in words] == before
+    expect(page).to_have_url(re.compile(r"/\?gain=1(\.0)?$"))
+
+
+def test_slider_hears_every_key_and_its_popover_stays_open(visit):
+    page = visit("/?gain=1&depth=20")
+    expect(verdict(page)).to_be_visible(timeout=SLOW)
+    word = page.locator(".st-key-word-network button").first
+    word.click()
+    page.locator(".st-key-depth input").focus()
+    for _ in range(8):
+        page.keyboard.press("ArrowRight")
+    expect(word).to_contain_text("28", timeout=SLOW)
+    expect(page.locator('[data-testid="stPopoverBody"]')).to_be_visible()
+
+
+def test_first_run_does_not_show_its_end_before_the_film(visit):
+    page = visit(motion="no-preference")
+    page.locator(".st-key-waiting svg").first.wait_for()
+    page.wait_for_timeout(1500)
+    page.evaluate(
+        """() => { window.shown = []; const look = () => {
+        const said = document.querySelector('.st-key-ending-verdict');
+        const seen = said && getComputedStyle(said).visibility === 'visible';
+        const chart = document.querySelector('[data-testid="stVegaLiteChart"] svg');
+        if (seen || chart?.textContent.includes('no longer')) window.shown.push(performance.now());
+        requestAnimationFrame(look); }; look(); }"""
+    )
+    press(page, "run")
+    page.wait_for_timeout(1500)
+    assert page.evaluate("window.shown.length") == 0
+    expect(verdict(page)).to_be_visible(timeout=SLOW)

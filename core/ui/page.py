@@ -111,7 +111,12 @@ class Lesson:
             endings.conclude(verdict, self.languages, self.palette)
 
     def invite(self) -> None:
-        """Before the first run: empty axes that say what to press; with them comes what draws charts."""
+        """Before the first run: empty axes that say what to press.
+
+        With them comes what draws charts, and the player, which must be there before the first film is.
+        """
+        with self.player_place:
+            player(f"player-{self.slug}", state.token(), self.text, autoplay=False)
         rows, spec = (
             film.empty(Experiment().steps),
             film.film.spec(self.text, self.palette, **self.size),

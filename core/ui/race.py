@@ -63,4 +63,5 @@ def _changed(each: Entrant, text: Text) -> str:
     if each.fix == "unfixed":
         return "–"
     said = setting(each.fix, each.experiment, text)
-    return text("verdict.changed", setting=said, cures=text(f"fixes.fixes.{each.fix}.cures"))
+    words = {key: text(f"fixes.fixes.{each.fix}.{key}") for key in ("cures", "cost")}
+    return text("verdict.changed", setting=said, **words)

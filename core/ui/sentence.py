@@ -1,7 +1,6 @@
 """The experiment as a sentence whose words are its controls."""
 
 import string
-from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -62,8 +61,13 @@ def presets(text: Text) -> None:
 def sentence(text: Text) -> None:
     """The sentence, each word a popover with its widgets.
 
-    Every widget is always drawn, disabled rather than left out: one that is not drawn loses its value.
+    A popover that stays closed does not keep its widgets' values in the browser. So every widget is always
+    drawn, and all but the touched word's are written back at every run. (A popover with a callback of its
+    own would be known by its label, and close whenever that changes.)
     """
+    touched = st.session_state.pop("touched", None)
+    for untouched in WORDS.keys() - {touched}:
+        state.keep(*WORDS[untouched])
     said = {name: st.session_state[name] for word in WORDS.values() for name in word}
     with st.container(horizontal=True, key="sentence", vertical_alignment="center"):
         for literal, word, _, _ in string.Formatter().parse(text.get("ui.sentence.whole")):
@@ -72,7 +76,7 @@ def sentence(text: Text) -> None:
             if word:
                 names = WORDS[word]
                 label = _label(word, said, text)
-                with st.popover(label, key=f"word-{word}", on_change=state.keep, args=names):
+                with st.popover(label, key=f"word-{word}"):
                     st.caption(text(f"ui.help.{word}"))
                     for name in names:
                         _widget(name, text)
@@ -95,20 +99,34 @@ def _widget(name: str, text: Text) -> None:
         return
     options = sorted({*GRIDS[name], st.session_state["given"][name]})
     unused = name == "clip" and st.session_state["clipping"] == "none"
-    st.select_slider(label, options, key=name, format_func=text.number, disabled=unused)
+    st.select_slider(
+        label,
+        options,
+        key=name,
+        format_func=text.number,
+        disabled=unused,
+        on_change=_touch,
+        args=(name,),
+    )
 
 
 def _choice(name: str, label: str, text: Text) -> None:
     options = TASKS[st.session_state["network"]] if name == "task" else CHOICES[name]
-    change: Callable[[], None] | None = state.follow_network if name == "network" else None
 
     def shown(value: str) -> str:
         return text(f"ui.choices.{name}.{value}")
 
-    st.selectbox(label, options, key=name, format_func=shown, on_change=change)
+    st.selectbox(label, options, key=name, format_func=shown, on_change=_touch, args=(name,))
 
 
 def setting(fix: str, experiment: Experiment, text: Text) -> str:
     """One of the four fixes as this experiment has it: "the global norm at 1", "He × 1.25"."""
     word = {"lower_rate": "rate", "initialization": "init"}.get(fix, fix)
     return _label(word, {name: getattr(experiment, name) for name in FIELDS}, text)
+
+
+def _touch(name: str) -> None:
+    """Note the word that the visitor has changed; the other network has other tasks."""
+    st.session_state["touched"] = next(word for word, names in WORDS.items() if name in names)
+    if name == "network":
+        state.follow_network()

@@ -82,7 +82,7 @@ def _fits(name: str, value: object) -> bool:
 
 
 def keep(*names: str) -> None:
-    """Write widgets' values back: a popover that stays closed does not keep them in the browser."""
+    """Write widgets' values back, so that the browser has them again."""
     for name in names:
         st.session_state[name] = st.session_state[name]
 
