@@ -184,14 +184,17 @@ FIELDS = tuple(f.name for f in fields(Experiment))
 def growth_one(experiment: Experiment) -> Experiment:
     """The same experiment with the gain at which mean field says that the signal neither grows nor shrinks.
 
-    Where this scheme's gain would leave the range, the scheme becomes "lecun_normal", whose gain is sigma_w.
+    Where this scheme's gain would leave the range, the scheme becomes one whose gain does not: "lecun_normal",
+    whose gain is sigma_w, or "normal", whose gain is sigma_w / sqrt(width).
     """
     critical = ACTIVATIONS[experiment.activation].critical_sigma_w
-    gain = round(experiment.gain * critical / experiment.sigma_w, 4)
     least, most = RANGES["gain"]
-    if not least <= gain <= most:
-        return replace(experiment, init="lecun_normal", gain=min(round(critical, 4), most))
-    return replace(experiment, gain=gain)
+    for init in (experiment.init, "lecun_normal", "normal"):
+        unit = replace(experiment, init=init, gain=1.0)
+        gain = round(critical / unit.sigma_w, 4)
+        if least <= gain <= most:
+            return replace(unit, gain=gain)
+    return replace(experiment, init="lecun_normal", gain=most)
 
 
 def _check_choice(name: str, value: object) -> None:

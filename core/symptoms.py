@@ -31,11 +31,15 @@ Detector = Callable[[Sequence[Step], Experiment, float], Finding | None]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A detector, the threshold it is usually given, and the source of that threshold."""
+    """A detector, the threshold it is usually given, the source of that threshold.
+
+    window: the steps before its own that a detector compares with; a run no longer than that it cannot judge.
+    """
 
     detect: Detector
     threshold: float
     source: str
+    window: int = 0
 
 
 def not_finite(steps: Sequence[Step], experiment: Experiment, threshold: float) -> Finding | None:
@@ -53,6 +57,15 @@ def loss_rising(steps: Sequence[Step], experiment: Experiment, threshold: float)
     for earlier, step in zip(steps, steps[WINDOW:], strict=False):
         if 0 < earlier.loss < math.inf and step.loss >= threshold * earlier.loss:
             return Finding("loss_rising", step.index, step.loss / earlier.loss)
+    return None
+
+
+def loss_jump(steps: Sequence[Step], experiment: Experiment, threshold: float) -> Finding | None:
+    """The loss is at least `threshold` times what it was one step before."""
+    del experiment
+    for earlier, step in pairwise(steps):
+        if 0 < earlier.loss < math.inf and step.loss >= threshold * earlier.loss:
+            return Finding("loss_jump", step.index, step.loss / earlier.loss)
     return None
 
 
@@ -121,9 +134,10 @@ RULES: dict[str, Rule] = {
     "update_ratio": Rule(update_ratio, 0.1, "DeepDiagnosis (Wardat et al. 2022)"),
     "gradient_large": Rule(gradient_large, 100.0, "torch-audit, rule TA102"),
     "gradient_doubling": Rule(
-        gradient_doubling, 2.0, "after TheDeepChecker (Ben Braiek & Khomh 2022)"
+        gradient_doubling, 2.0, "after TheDeepChecker (Ben Braiek & Khomh 2022)", WINDOW
     ),
-    "loss_rising": Rule(loss_rising, 2.0, "after TheDeepChecker (Ben Braiek & Khomh 2022)"),
+    "loss_jump": Rule(loss_jump, 10.0, "a threshold of our own", 1),
+    "loss_rising": Rule(loss_rising, 2.0, "after TheDeepChecker (Ben Braiek & Khomh 2022)", WINDOW),
     "not_finite": Rule(not_finite, math.inf, "IEEE 754"),
     "vanishing": Rule(vanishing, 1e-7, "DeepDiagnosis (Wardat et al. 2022)"),
 }

@@ -30,6 +30,7 @@ FORMULA = re.compile(r"\$\$?[^$]+\$\$?")
 CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
 RULES = (
     "not_finite",
+    "loss_jump",
     "loss_rising",
     "gradient_doubling",
     "gradient_large",

@@ -148,8 +148,7 @@ def test_bangla_digits_are_digits():
 )
 def test_growth_one_has_the_critical_sigma(activation, init):
     cured = growth_one(Experiment(activation=activation, init=init))
-    critical = min(ACTIVATIONS[activation].critical_sigma_w, 5.0 if init != "he_normal" else 99)
-    assert cured.sigma_w == pytest.approx(critical, rel=1e-3) or cured.gain == RANGES["gain"][1]
+    assert cured.sigma_w == pytest.approx(ACTIVATIONS[activation].critical_sigma_w, rel=1e-3)
 
 
 def test_he_with_gain_one_is_critical_for_relu():

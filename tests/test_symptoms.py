@@ -40,6 +40,7 @@ def test_calm_run_has_no_symptom():
 
 CASES = {
     "loss_rising": (run(loss=[1.0] * 7 + [2.0] * 3), 7, None),
+    "loss_jump": (run(loss=[1.0] * 3 + [10.0] + [1.0] * 6), 3, None),
     "gradient_doubling": (run(grad_norm=[1, 1, 1, 1.2, 1.4, 1.6, 1.8, 2.1, 2, 2]), 7, None),
     "gradient_large": (run(grad_norm=[1.0] * 4 + [101.0] + [1.0] * 5), 4, None),
     "update_ratio": (run(update_norms=[(0.01,) * 4] * 6 + [(0.01, 0.01, 0.3, 0.01)] * 4), 6, 3),

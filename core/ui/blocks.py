@@ -12,7 +12,7 @@ from core.charts.picture import Timeline
 from core.codegen import keras_script, pytorch_script
 from core.experiment import Experiment
 from core.outcomes import largest_gradient_norm
-from core.steps import Step, growth
+from core.steps import Step
 from core.symptoms import RULES, diagnose
 from core.text import Text, load
 from core.ui import race as racing
@@ -20,7 +20,7 @@ from core.ui.live import follow
 from core.ui.page import Lesson
 from core.ui.race import Entrant
 from core.ui.sentence import setting
-from core.ui.verdict import Verdict, ending
+from core.ui.verdict import Verdict, ending, travelled
 
 
 def findings(lesson: Lesson, verdict: Verdict) -> None:
@@ -31,7 +31,8 @@ def findings(lesson: Lesson, verdict: Verdict) -> None:
     rows = []
     for rule in order:
         finding = found.get(rule)
-        said = text(f"symptoms.rules.{rule}.quiet")
+        short = RULES[rule].window >= len(verdict.steps)
+        said = text("symptoms.too_short" if short else f"symptoms.rules.{rule}.quiet")
         if finding is not None:
             said = text(
                 f"symptoms.rules.{rule}.fires",
@@ -139,13 +140,13 @@ def _problem(verdict: Verdict, text: Text) -> str:
 
 def _when(verdict: Verdict, text: Text) -> str:
     experiment = verdict.experiment
-    return text(
+    network = text(
         f"verdict.yours.when_{experiment.network}",
         depth=experiment.depth,
         width=experiment.width,
         activation=text(f"ui.choices.activation.{experiment.activation}"),
-        growth=growth(verdict.steps[0].signal_norms),
     )
+    return f"{network} {travelled(verdict.steps[0], experiment, text)}".strip()
 
 
 def _fix(lesson: Lesson, verdict: Verdict, text: Text) -> str:
@@ -154,7 +155,7 @@ def _fix(lesson: Lesson, verdict: Verdict, text: Text) -> str:
     told = [
         text(
             "verdict.yours.with_fix",
-            fix=text(f"fixes.fixes.{name}.name"),
+            fix=text(f"verdict.yours.{name}"),
             setting=setting(name, experiment, text),
             before=setting(name, other, text),
             ending=ending(verdict.steps, experiment, text),

@@ -47,8 +47,8 @@ def rows(raced: Sequence[Entrant], text: Text) -> list[tuple[str, ...]]:
             f"**{name(each, text)}**",
             _changed(each, text),
             text(f"verdict.outcomes.{outcome(each.steps, each.experiment)}"),
-            text("verdict.steps_of", known=len(each.steps), planned=each.experiment.steps),
-            text.number(final_loss(each.steps)),
+            text("verdict.steps_of", known=_survived(each.steps), planned=each.experiment.steps),
+            "–" if each.steps[-1].lost else text.number(final_loss(each.steps)),
         )
         for each in raced
     ]
@@ -65,3 +65,8 @@ def _changed(each: Entrant, text: Text) -> str:
     said = setting(each.fix, each.experiment, text)
     words = {key: text(f"fixes.fixes.{each.fix}.{key}") for key in ("cures", "cost")}
     return text("verdict.changed", setting=said, **words)
+
+
+def _survived(steps: Sequence[Step]) -> int:
+    """Updates after which everything was still finite."""
+    return len(steps) - (steps[-1].lost is not None)

@@ -122,8 +122,9 @@ def travelled(step: Step, experiment: Experiment, text: Text) -> str:
 def _evidence(verdict: Verdict, text: Text) -> str:
     """The counterfactual runs, with their numbers."""
     (chain, chain_steps), (slow, slow_steps) = verdict.others["chain"], verdict.others["step"]
+    key = "already" if chain == verdict.experiment else "both_runs"
     return text(
-        "verdict.evidence.both_runs",
+        f"verdict.evidence.{key}",
         gain=chain.gain,
         chain=ending(chain_steps, chain, text),
         lr=slow.lr,
