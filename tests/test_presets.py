@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from core.advice import CHANGES
 from core.experiment import Experiment
 from core.outcomes import cause, counterfactuals, largest_gradient_norm, outcome
 from core.presets import EXPLOSIONS, PRESETS, RESCUES
@@ -93,3 +94,32 @@ def test_the_documents_own_line():
     story = PRESETS["document"]
     assert (story.optimizer, story.lr, story.clipping, story.clip) == ("adam", 0.001, "value", 1.0)
     assert ended(story) == "learned"
+
+
+SAID = {
+    "chain": {
+        "initialization": {"learned"},
+        "normalization": {"learned"},
+        "batch": {"stalled"},
+        "lower_rate": {"diverged"},
+        "clipping": {"stalled"},
+        "clip_values": {"learned"},
+    },
+    "overshoot": {
+        "lower_rate": {"learned"},
+        "batch": {"learned"},
+        "clip_hard": {"learned"},
+        "clipping": {"learned", "stalled"},
+        "initialization": {"diverged"},
+        "normalization": {"diverged"},
+    },
+}
+CHANGED = CHANGES | {"batch": lambda e: replace(e, normalization="batch")}
+
+
+@pytest.mark.parametrize(
+    ("story", "fix"), [(story, fix) for story, fixes in SAID.items() for fix in fixes]
+)
+def test_fixes_do_what_their_page_says_of_four_seeds(story, fix):
+    ends = [ended(CHANGED[fix](replace(PRESETS[story], seed=seed))) for seed in range(4)]
+    assert set(ends) == SAID[story][fix]

@@ -38,9 +38,9 @@ class Scene:
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing to draw."""
-        now = (profile for profile in self.profiles if profile.series != "first")
-        return not any(drawable(y) for profile in now for y in profile.y)
+        """Whether its first profile, which it is about, has nothing to draw, or a point where a line should be."""
+        values = self.profiles[0].y
+        return sum(map(drawable, values)) < min(2, max(len(values), 1))
 
 
 def kept(steps: Sequence[Step]) -> list[Step]:
@@ -80,16 +80,30 @@ def drawn(
     untils = [*(scene.step for scene in full[1:]), NEVER]
     for scene, after in zip(full, untils, strict=False):
         _add_scene(rows, scene, after, windows[scene.step], settled, text, network)
+        over = min((s.step for s in scenes if s.empty and s.step > scene.step), default=after)
+        _add_foot(rows, scene, min(over, after), after, text)
+    if not full:
+        middle = math.sqrt(windows[-1].y0 * windows[-1].y1)
+        center = (windows[-1].x0 + windows[-1].x1) / 2
+        said = text("charts.part.empty")
+        rows.add("label", series="note", x=center, y=middle, text=said, align="center")
     if done:
         _add_end(rows, full[-1:], steps[-1], experiment, windows[-1], text)
     return rows.frame()
+
+
+def _add_foot(rows: Rows, scene: Scene, over: int, until: int, text: Text) -> None:
+    """The step that is shown; from `over` on it is an older one, since the later have nothing to show."""
+    shown = text("charts.part.step", step=scene.step)
+    rows.add("foot", text=shown, frame=scene.step, until=over)
+    if over < until:
+        rows.add("foot", text=text("charts.part.latest", step=scene.step), frame=over, until=until)
 
 
 def _add_scene(
     rows: Rows, scene: Scene, until: int, window: Window, settled: int, text: Text, network: str
 ) -> None:
     name = text("charts.part.step", step=scene.step)
-    rows.add("foot", text=name, frame=scene.step, until=until)
     for profile in scene.profiles:
         where = [name + ", " + text(f"charts.part.{network}", layer=x) for x in profile.x]
         points = [
@@ -157,7 +171,8 @@ def _add_end(
         return
     along = experiment.network == "mlp" or last.lost.quantity in ("activation", "signal")
     layer = last.lost.layer if along else None
-    if layer is not None and layer <= window.x1:
+    there = bool(scene) and scene[0].step == last.index
+    if there and layer is not None and layer <= window.x1:
         rows.add("rule", series="end", x=layer, frame=last.index)
     lines = [
         marks.Named(p.series, "", (tuple(zip(p.x, p.y, strict=True)),))

@@ -219,7 +219,7 @@ class Player {
   // Everything that shows where the playhead is.
   show() {
     const { words } = this.data;
-    const told = words.at
+    const told = (this.ended ? words.end : words.at)
       .replace("{step}", this.digits(this.stepAt(this.at)))
       .replace("{last}", this.digits(this.data.planned - 1)); // not the run's own last step: that would tell the end
     const scrub = this.part("scrub");
