@@ -42,8 +42,8 @@ def build(look: Look) -> layers.Layer:
         (layers.end_rules(look), "x"),
         (layers.names(look), "xy"),
         (layers.labels(look), "xy"),
-        (_under(look, "foot", right=True), ""),
-        (_under(look, "title", right=False), ""),
+        (under(look, "foot", right=True), ""),
+        (under(look, "title", right=False), ""),
         (layers.tips(look, look.text("charts.axis.place")).transform_filter(shown), "xy"),
     ]
     margin = f"[{MARGINS[1]}, {MARGINS[2]}, {MARGINS[3]}][{look.size} - 1] * {z}"
@@ -51,7 +51,7 @@ def build(look: Look) -> layers.Layer:
     return layers.assemble(look, stack, x, y_of(y_axis(look), look))
 
 
-def _under(look: Look, kind: str, *, right: bool) -> layers.Layer:
+def under(look: Look, kind: str, *, right: bool) -> layers.Layer:
     """A text under the axis: what it counts at the left, the step that is shown at the right."""
     mark = alt.Chart().mark_text(
         align="right" if right else "left",

@@ -74,9 +74,7 @@ class Picture:
 
         height and font are in pixels; every size follows the font.
         """
-        return dict(
-            json.loads(_specification(self.build, Look(text, palette, height, font, self.unit)))
-        )
+        return specification(self.build, Look(text, palette, height, font, self.unit))
 
     def frame(
         self, steps: Sequence[Step], experiment: Experiment, text: Text, done: bool | None = None
@@ -99,6 +97,11 @@ def is_done(steps: Sequence[Step], experiment: Experiment) -> bool:
     return (
         last.lost is not None or last.final_loss is not None or last.index + 1 >= experiment.steps
     )
+
+
+def specification(build: Build, look: Look) -> dict[str, Any]:
+    """The specification without data that `build` makes for this look; built once."""
+    return dict(json.loads(_specification(build, look)))
 
 
 @cache

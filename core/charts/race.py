@@ -10,7 +10,7 @@ import pandas as pd
 from core.charts import film
 from core.charts.film import Series
 from core.charts.palette import Palette
-from core.charts.picture import FONT, HEIGHT, Picture
+from core.charts.picture import FONT, HEIGHT
 from core.charts.rows import drawable
 from core.steps import Step
 from core.text import Text
@@ -33,7 +33,7 @@ def spec(
     font: float = FONT,
 ) -> dict[str, Any]:
     """The specification without data; like `Picture.spec`."""
-    return _PICTURE.spec(text, palette, height=height, font=font)
+    return film.film.spec(text, palette, height=height, font=font)
 
 
 def frame(runners: Sequence[Runner], planned: int, text: Text, done: bool = True) -> pd.DataFrame:
@@ -59,6 +59,3 @@ def alt(runners: Sequence[Runner], text: Text) -> str:
             )
         )
     return text("charts.alt.race", runs=len(runners), ends=", ".join(ends))
-
-
-_PICTURE = Picture("race", "step", film.build, film.film.fill, film.film.tell)

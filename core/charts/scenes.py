@@ -25,7 +25,7 @@ class Profile:
 
     series: str
     name: str
-    x: tuple[int, ...]
+    x: tuple[float, ...]
     y: tuple[float, ...]
 
 
@@ -126,15 +126,17 @@ def _add_scene(
                 still=True,
                 dotted=profile.series != "first",
             )
-    _add_names(rows, scene, until, window)
+    add_names(rows, scene.profiles, scene.step, until, window)
 
 
-def _add_names(rows: Rows, scene: Scene, until: int, window: Window) -> None:
+def add_names(
+    rows: Rows, profiles: Sequence[Profile], step: int, until: int, window: Window
+) -> None:
     """Each profile's name right of its last value, apart from the others."""
     for size, _ in MODELS:
         pixels = WIDE.height / math.log10(window.y1 / window.y0)
         found = []
-        for profile in scene.profiles:
+        for profile in profiles:
             last = next((y for y in reversed(profile.y) if drawable(y)), None)
             if last is not None:
                 shown = wrap(profile.name, MARGINS[size] - 16)
@@ -151,7 +153,7 @@ def _add_names(rows: Rows, scene: Scene, until: int, window: Window) -> None:
                 dx=12,
                 dy=place - down - 9.0 * shown.count("\n"),
                 text=shown,
-                frame=scene.step,
+                frame=step,
                 until=until,
                 size=size,
             )

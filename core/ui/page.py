@@ -20,20 +20,26 @@ from core.ui.verdict import Verdict, judge
 
 Choose = Callable[[Sequence[Step], Experiment, bool], Picture]
 Block = Callable[["Lesson", Verdict], None]
+Lab = Callable[["Lesson"], None]
 
 
 @dataclass
 class Lesson:
-    """What a page knows: its section, the words, the experiment that is shown, and where things go."""
+    """What a page knows: its section, the words, the experiment, and where things go.
+
+    chosen: what the sentence says now; shown: what was run and is on the page.
+    """
 
     slug: str
     languages: tuple[Text, ...]
     palette: Palette
     query: dict[str, str]
+    chosen: Experiment
     shown: Experiment | None
     status: Status
     scenes: list[tuple[Any, Choose]] = field(default_factory=list)
     blocks: list[tuple[Any, Block]] = field(default_factory=list)
+    labs: list[tuple[Any, Lab]] = field(default_factory=list)
     player_place: Any = None
     film_place: Any = None
     ending_place: Any = None
@@ -72,6 +78,10 @@ class Lesson:
         """A place for what needs the finished, judged run."""
         self.blocks.append((st.empty(), show))
 
+    def lab(self, show: Lab) -> None:
+        """A place for what can be tried beside the run, with what the sentence says, run or not."""
+        self.labs.append((st.container(key=f"lab-{len(self.labs)}"), show))
+
     def look(self) -> None:
         """What to look at in the picture."""
         with st.container(key="look"):
@@ -93,16 +103,23 @@ class Lesson:
         frame.contents(self.text, self.query)
 
     def close(self) -> None:
-        """The way on; then, with everything else on the page, the run."""
+        """The way on; then, with everything else on the page, the run, and last the labs."""
         frame.pager(self.slug, self.text, self.query)
         if self.shown is None:
             self.invite()
-            return
-        steps = live.follow(self.shown, self.status, lambda known: self.draw(known, done=False))
+        else:
+            self.follow(self.shown)
+        for place, show in self.labs:
+            with place:
+                show(self)
+
+    def follow(self, shown: Experiment) -> None:
+        """The run to its end, or as far as the visitor let it go, and what is to be said of it."""
+        steps = live.follow(shown, self.status, lambda known: self.draw(known, done=False))
         if not steps:
             return
         self.draw(steps, done=True)
-        verdict = judge(self.shown, steps, self.compute)
+        verdict = judge(shown, steps, self.compute)
         for number, (slot, show) in enumerate(self.blocks):
             with slot.container(key=f"ending-block-{number}"):
                 show(self, verdict)
@@ -177,4 +194,4 @@ def open_page(slug: str) -> Lesson:
     if shown is not None and (problem or shown != experiment):
         style.grey_the_old_picture()
         status.say("changed")
-    return Lesson(slug, languages, palette, query, shown, status)
+    return Lesson(slug, languages, palette, query, experiment, shown, status)

@@ -15,6 +15,8 @@ from core.problems import ExperimentError, Problem
 LANGUAGES = ("en", "bn", "both")
 OWN_KEYS = ("lang", "mode", "run")
 """Keys of the URL that are not the experiment's. `run`: the default experiment was run on the home page."""
+LAB_KEYS: tuple[str, ...] = ()
+"""Keys of single pages' labs; links carry them from page to page. Who reads one checks its value."""
 
 
 def from_url(page: str) -> list[Problem]:
@@ -25,6 +27,8 @@ def from_url(page: str) -> list[Problem]:
         return []
     query = st.query_params.to_dict()
     own = {key: query.pop(key) for key in OWN_KEYS if key in query}
+    labs = {key: query.pop(key) for key in LAB_KEYS if key in query}
+    st.session_state["labs"] = st.session_state.get("labs", {}) | labs
     experiment, problems = Experiment.from_query(query)
     language = own.get("lang", "en")
     if language not in LANGUAGES:
@@ -47,10 +51,19 @@ def to_url(page: str, experiment: Experiment) -> dict[str, str]:
         query["lang"] = st.session_state["lang"]
     if st.session_state["mode"]:
         query["mode"] = st.session_state["mode"]
+    query |= st.session_state["labs"]
     at_home = query | ({"run": "1"} if shown() == experiment == Experiment() else {})
     st.query_params.from_dict(at_home if page == "home" else query)
     st.session_state["page"] = page
     return at_home
+
+
+def remember(key: str, value: str | None) -> None:
+    """Keep a lab's choice, one of LAB_KEYS, in the URL; None forgets it. For callbacks, in a fragment too."""
+    labs = {k: v for k, v in st.session_state["labs"].items() if k != key}
+    st.session_state["labs"] = labs | ({} if value is None else {key: value})
+    others = {k: v for k, v in st.query_params.to_dict().items() if k != key}
+    st.query_params.from_dict(others | ({} if value is None else {key: value}))
 
 
 def load(experiment: Experiment) -> None:
