@@ -9,7 +9,7 @@ from core.charts.placing import FONT, LARGE, WIDE
 from core.text import SUPERSCRIPTS, Text
 
 UNITS = {"step": "frame", "work": "moment", "still": "still"}
-"""The playhead's parameter, and the name of its slider in the page, by the unit it counts. Nothing moves a still chart."""
+"""The playhead's parameter, and the name of its slider in the page, by its unit. Nothing moves a still chart."""
 COLOURS = {
     "loss": "loss",
     "activation": "loss",
