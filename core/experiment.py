@@ -174,7 +174,7 @@ class Experiment:
         """The query that `from_query` reads back; only what differs from the default."""
         plain = Experiment(network=self.network)
         query = {f.name: getattr(self, f.name) for f in fields(self)}
-        kept = {k: str(v) for k, v in query.items() if v != getattr(plain, k)}
+        kept = {k: _written(v) for k, v in query.items() if v != getattr(plain, k)}
         return ({} if self.network == "mlp" else {"network": self.network}) | kept
 
 
@@ -236,13 +236,18 @@ def _parsed(name: str, raw: str) -> Any:
         _check_choice(name, raw)
         return raw
     try:
-        number = float(raw) if len(raw) <= 40 else math.nan  # float() reads Bangla digits too
+        number = float(raw)  # reads Bangla digits too
     except ValueError:
         number = math.nan
     try:
         return _checked_number(name, number)
     except ExperimentError as error:
         raise ExperimentError(replace(error.problem, value=_shown(raw))) from None
+
+
+def _written(value: object) -> str:
+    """A value as a link carries it: 2, not 2.0."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _shown(value: object) -> str:

@@ -55,6 +55,7 @@ def test_query_round_trips(experiment):
 def test_query_tells_only_what_differs():
     assert Experiment().to_query() == {}
     assert Experiment(depth=30).to_query() == {"depth": "30"}
+    assert Experiment(gain=2.0, lr=0.05).to_query() == {"gain": "2", "lr": "0.05"}
     assert Experiment(network="rnn").to_query() == {"network": "rnn"}
 
 

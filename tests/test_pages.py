@@ -90,7 +90,7 @@ def test_suggestion_runs_with_one_click():
     app = opened("why")
     app.button(key="next-initialization").click().run()
     assert not app.exception
-    assert app.query_params["gain"] == "1.0"
+    assert app.query_params["gain"] == "1"
     assert "Learned" in words(app)
 
 
@@ -99,7 +99,7 @@ def test_language_change_keeps_experiment_and_verdict():
     app.session_state["lang"] = "bn"
     app.run()
     assert load("bn")("what_is_it.title") in app.title[0].value
-    assert app.query_params["gain"] == "1.0"
+    assert app.query_params["gain"] == "1"
     assert len(charts(app)) == 1
 
 
@@ -120,6 +120,7 @@ def test_words_go_along_to_another_page():
         {"colour": "red"},
         {"seed": "9" * 10_000},
         {"lang": "tlh"},
+        {"mode": "cinema"},
         {"depth": "100", "width": "256", "batch_size": "512", "steps": "2000"},
         {"network": "rnn", "task": "diabetes", "steps": "5"},
         {"normalization": "batch", "batch_size": "1"},
@@ -130,6 +131,13 @@ def test_malformed_link_is_told_and_the_page_is_there(query):
     app = opened("what_is_it", **query)
     assert app.warning
     assert len(charts(app)) == 1
+
+
+def test_link_of_impossible_sizes_says_that_they_were_set_back():
+    app = opened("what_is_it", normalization="batch", batch_size="1", steps="5", gain="1")
+    assert load("en")("ui.problems.set_back") in app.warning[0].value
+    assert app.query_params["normalization"] == "batch"
+    assert "batch_size" not in app.query_params
 
 
 def test_bangla_digits_in_a_link_are_digits():
@@ -174,6 +182,6 @@ def test_summary_row_is_filled_from_the_run():
     assert table.shape == (3, 4)
     problem, when, fix = table.iloc[:, 3]
     assert "learns" in problem
-    assert "20 layers of 64" in when
+    assert "20 ReLU layers of 64" in when
     assert "Initialization" in fix
     assert "is lost at step" in fix

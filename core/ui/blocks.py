@@ -139,14 +139,9 @@ def _problem(verdict: Verdict, text: Text) -> str:
 
 
 def _when(verdict: Verdict, text: Text) -> str:
-    experiment = verdict.experiment
-    network = text(
-        f"verdict.yours.when_{experiment.network}",
-        depth=experiment.depth,
-        width=experiment.width,
-        activation=text(f"ui.choices.activation.{experiment.activation}"),
-    )
-    return f"{network} {travelled(verdict.steps[0], experiment, text)}".strip()
+    network = setting("network", verdict.experiment, text)
+    when = text("verdict.yours.when", network=network[0].upper() + network[1:])
+    return f"{when} {travelled(verdict.steps[0], verdict.experiment, text)}".strip()
 
 
 def _fix(lesson: Lesson, verdict: Verdict, text: Text) -> str:

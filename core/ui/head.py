@@ -10,6 +10,9 @@ from core.problems import Problem
 from core.text import Text
 from core.ui import sentence, state
 
+TOGETHER = ("cost", "batch_of_one", "adding_depth")
+"""Problems of values that are each in range; told by the words too, where nothing is set back."""
+
 
 def draw(
     slug: str, languages: tuple[Text, ...], wrong: Sequence[Problem]
@@ -24,8 +27,11 @@ def draw(
     sentence.sentence(text)
     experiment, problem = state.chosen()
     status = _actions(text, blocked=problem is not None)
-    for trouble in [*wrong, *([problem] if problem else [])]:
-        st.warning(_said(trouble, text), icon=":material/info:")
+    for trouble in wrong:
+        back = text("ui.problems.set_back") if trouble.kind in TOGETHER else ""
+        st.warning(f"{_said(trouble, text)} {back}".strip(), icon=":material/info:")
+    if problem:
+        st.warning(_said(problem, text), icon=":material/info:")
     return experiment, problem, status
 
 

@@ -89,7 +89,8 @@ def _label(word: str, said: dict[str, Any], text: Text) -> str:
         for name, value in said.items()
     }
     key = said[word] if word in ("network", "clipping") else word
-    return text(f"ui.words.{key}", **shown)
+    one = "_one" if word == "network" and said["depth"] == 1 else ""
+    return text(f"ui.words.{key}{one}", **shown)
 
 
 def _widget(name: str, text: Text) -> None:
@@ -119,9 +120,9 @@ def _choice(name: str, label: str, text: Text) -> None:
     st.selectbox(label, options, key=name, format_func=shown, on_change=_touch, args=(name,))
 
 
-def setting(fix: str, experiment: Experiment, text: Text) -> str:
-    """One of the four fixes as this experiment has it: "the global norm at 1", "He × 1.25"."""
-    word = {"lower_rate": "rate", "initialization": "init"}.get(fix, fix)
+def setting(name: str, experiment: Experiment, text: Text) -> str:
+    """A word, or one of the four fixes, as this experiment has it: "the global norm at 1", "He × 1.25"."""
+    word = {"lower_rate": "rate", "initialization": "init"}.get(name, name)
     return _label(word, {name: getattr(experiment, name) for name in FIELDS}, text)
 
 

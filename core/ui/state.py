@@ -13,6 +13,7 @@ from core.experiment import CHOICES, FIELDS, TASKS, Experiment
 from core.problems import ExperimentError, Problem
 
 LANGUAGES = ("en", "bn", "both")
+MODES = ("lecture",)
 OWN_KEYS = ("lang", "mode", "run")
 """Keys of the URL that are not the experiment's. `run`: the default experiment was run on the home page."""
 LAB_KEYS: tuple[str, ...] = ()
@@ -35,7 +36,10 @@ def from_url(page: str) -> list[Problem]:
         problems.append(Problem("choice", "lang", language[:40], LANGUAGES))
         language = "en"
     st.session_state["lang"] = language
-    st.session_state["mode"] = "lecture" if own.get("mode") == "lecture" else None
+    mode = own.get("mode")
+    if mode not in (None, *MODES):
+        problems.append(Problem("choice", "mode", mode[:40], MODES))
+    st.session_state["mode"] = mode if mode in MODES else None
     bare_home = page == "home" and not query and "run" not in own
     st.session_state["shown"] = None if bare_home else experiment.to_query()
     st.session_state.setdefault("presses", 0)
