@@ -1,6 +1,7 @@
 """What a visitor waits for, in a real browser: from the click on Run to points, mark and verdict."""
 
 import statistics
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 from streamlit.testing.v1 import AppTest
 
+from bench.maps import maps
 from core.presets import PRESETS
 from core.training import train
 from tests.browser_setup import launch_options
@@ -27,6 +29,56 @@ WATCH = """() => {
   };
   look();
 }"""
+
+
+HEATMAP = """
+import sys
+sys.path.insert(0, {root!r})
+import streamlit as st
+from core.charts.heatmap import heatmap
+from core.charts.palette import PALETTES
+from core.experiment import Experiment
+from core.text import load
+from core.training import train
+
+@st.cache_resource
+def run():
+    return list(train(experiment))
+
+experiment = Experiment(depth=100, gain=1.0, width=16, steps=200)
+spec = heatmap.spec(load("en"), PALETTES["light"])
+st.vega_lite_chart(heatmap.frame(run()[:1], experiment, load("en"), True), spec)
+if st.button("Draw", key="draw"):
+    rows = heatmap.frame(run(), experiment, load("en"), True)
+    st.vega_lite_chart(rows, spec, width="stretch")
+"""
+DRAWN = """() => { const start = performance.now(); const look = () => {
+  if (document.querySelectorAll('svg.marks image').length > 1) window.drawn = performance.now() - start;
+  else requestAnimationFrame(look); }; look(); }"""
+
+
+def mapped(browser: Browser) -> tuple[float, int]:
+    """Milliseconds from a click to a heatmap of 200 steps of 100 layers, and bytes that came for it."""
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "app.py"
+        script.write_text(HEATMAP.format(root=str(APP.parent)), "utf-8")
+        with serving(script) as address:
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            sent: list[int] = []
+            page.on(
+                "websocket",
+                lambda channel: channel.on("framereceived", lambda data: sent.append(len(data))),
+            )
+            page.goto(address)
+            page.locator("svg.marks image").wait_for(timeout=60_000)
+            page.wait_for_timeout(1000)
+            sent.clear()
+            page.evaluate(DRAWN)
+            page.get_by_role("button", name="Draw").click()
+            page.wait_for_function("'drawn' in window")
+            took = float(page.evaluate("window.drawn"))
+            page.close()
+    return took, sum(sent)
 
 
 def once(browser: Browser) -> dict[str, float]:
@@ -69,6 +121,8 @@ def main() -> None:
     with sync_playwright() as play:
         browser = play.chromium.launch(**launch_options())  # type: ignore[arg-type]
         times = [once(browser) for _ in range(5)]
+        heatmaps = [mapped(browser) for _ in range(5)]
+        maps(browser, APP)
         browser.close()
     print(
         "\nFrom the first click on Run, the default experiment, reduced motion, median of 5 (ms):"
@@ -78,6 +132,8 @@ def main() -> None:
         print(
             f"  {name:8s} {statistics.median(values):6.0f}   ({values[0]:.0f} to {values[-1]:.0f})"
         )
+    took = statistics.median(each for each, _ in heatmaps)
+    print(f"\nA heatmap of 200 steps x 100 layers: {took:.0f} ms, {heatmaps[0][1] / 1000:.0f} KB")
 
 
 if __name__ == "__main__":

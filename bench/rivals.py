@@ -7,6 +7,8 @@ import os
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import nn
@@ -114,3 +116,45 @@ def keras_torch(e: Experiment) -> int:
         chosen = rng.integers(len(x), size=e.batch_size)
         model.train_on_batch(x[chosen], y[chosen])
     return e.steps
+
+
+def jax_sweep(cells: Sequence[Experiment]) -> int:
+    """All cells of one shape at once, vmap over gain and learning rate, scan over the steps, compiled anew."""
+    import jax
+    from jax import numpy as jnp
+
+    jax.clear_caches()
+    first = cells[0]
+    task = load_task(first.task, first.depth)
+    x, y = jnp.asarray(task.inputs, jnp.float32), jnp.asarray(task.targets, jnp.float32)
+    keys = jax.random.split(jax.random.key(first.seed), first.depth + 2)
+    fans = [x.shape[-1]] + [first.width] * first.depth
+    sizes = [first.width] * first.depth + [1]
+    drawn = [
+        jax.random.normal(key, (fan_in, fan_out)) * fan_in**-0.5
+        for key, fan_in, fan_out in zip(keys, fans, sizes, strict=False)
+    ]
+    chosen = jax.random.randint(keys[-1], (first.steps, first.batch_size), 0, len(x))
+
+    def loss_of(layers: list, batch: jax.Array) -> jax.Array:
+        h = x[batch]
+        for weight, bias in layers[:-1]:
+            h = jnp.tanh(h @ weight + bias)
+        return jnp.mean((h @ layers[-1][0] + layers[-1][1] - y[batch]) ** 2)
+
+    def run(gain: jax.Array, lr: jax.Array) -> tuple:
+        layers = [(gain * w, jnp.zeros(w.shape[1])) for w in drawn[:-1]]
+        layers.append((drawn[-1], jnp.zeros(1)))
+
+        def step(now: list, batch: jax.Array) -> tuple:
+            loss, gradient = jax.value_and_grad(loss_of)(now, batch)
+            squares = sum(jnp.sum(g**2) for g in jax.tree.leaves(gradient))
+            moved = jax.tree.map(lambda w, g: w - lr * g, now, gradient)
+            return moved, (loss, jnp.sqrt(squares))
+
+        return jax.lax.scan(step, layers, chosen)[1]
+
+    gains, lrs = jnp.array([e.gain for e in cells]), jnp.array([e.lr for e in cells])
+    losses, norms = jax.jit(jax.vmap(run))(gains, lrs)
+    jax.block_until_ready((losses, norms))
+    return len(losses)

@@ -26,12 +26,18 @@ class Batches:
         self._stream_of = [seeds.index(e.seed) for e in experiments] if len(seeds) > 1 else [0]
         self._drawn: list[Tensor] = []
 
+    def keep(self, members: Sequence[int]) -> None:
+        """Go on with some members only, by their places in the stack."""
+        if len(self._stream_of) > 1:
+            self._stream_of = [self._stream_of[m] for m in members]
+
     def draw(self) -> tuple[Tensor, Tensor]:
         """The next batch, (M, batch, ...) and (M, batch, 1); M is 1 where all runs share a seed."""
         if not self._drawn:
             n = len(self.targets)
             chunks = [torch.randint(n, self._shape, generator=g) for g in self._generators]
-            members = torch.stack(chunks, dim=1)[:, self._stream_of]
-            self._drawn = list(members.flip(0).unbind())
+            self._drawn = list(torch.stack(chunks, dim=1).flip(0).unbind())
         chosen = self._drawn.pop()
+        if len(self._generators) > 1:
+            chosen = chosen[self._stream_of]
         return self.inputs[chosen], self.targets[chosen]

@@ -4,11 +4,14 @@
     δ_l = (W_(l+1)ᵀ δ_(l+1)) ⊙ φ'(z_l)                          backwards, δ_l = ∂L/∂z_l
 
 Samples are rows, so a batch's W h is h @ W.mT here; the axes are (layer, M, batch, width). With a
-normalization, h_l = φ(γ·x̂_l + β), x̂_l the normalized z_l. All memory is allocated once.
+normalization, h_l = φ(γ·x̂_l + β), x̂_l the normalized z_l. All memory is allocated once. Networks
+of a stack may differ in depth: the deepest come first, so that those which have a layer l are the
+first few, and what a shallower one lacks is a zero that nobody touches.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,31 +28,45 @@ from core.parameters import Float64s, Segments
 class Shape:
     """Of a chain: its axes, their order in memory, and its numbers' type.
 
+    depths: of each member, the deepest first.
     members_first: each member's layers lie side by side, so that an RNN can take all time steps
         for one long batch; else each layer's members, so that an MLP can take all layers for one
         stack.
     """
 
-    depth: int
-    members: int
+    depths: tuple[int, ...]
     batch: int
     width: int
     dtype: torch.dtype
     members_first: bool
 
-    def empty(self) -> Tensor:
+    @property
+    def depth(self) -> int:
+        """Of the deepest member."""
+        return self.depths[0]
+
+    @property
+    def members(self) -> int:
+        """How many: M."""
+        return len(self.depths)
+
+    def members_with(self, layer: int) -> int:
+        """How many members have a layer, counted from 0."""
+        return sum(depth > layer for depth in self.depths)
+
+    def zeros(self) -> Tensor:
         """Memory for a number per unit and sample: (depth, M, batch, width)."""
         if self.members_first:
-            memory = torch.empty(self.members, self.depth, self.batch, self.width, dtype=self.dtype)
+            memory = torch.zeros(self.members, self.depth, self.batch, self.width, dtype=self.dtype)
             return memory.transpose(0, 1)
-        return torch.empty(self.depth, self.members, self.batch, self.width, dtype=self.dtype)
+        return torch.zeros(self.depth, self.members, self.batch, self.width, dtype=self.dtype)
 
     def segments(self) -> Segments:
         """A stretch for each layer of each member, as they lie in memory."""
         return Segments([self.batch * self.width] * (self.depth * self.members))
 
     def norms(self, values: Tensor, segments: Segments) -> Float64s:
-        """L2 norm of `empty`'s kind of memory over batch and units, in float64: (M, depth)."""
+        """L2 norm of `zeros`' kind of memory over batch and units, in float64: (M, depth)."""
         if self.members_first:
             flat = values.transpose(0, 1).reshape(-1)
             return np.sqrt(segments.inner_products(flat, flat)).reshape(self.members, self.depth)
@@ -81,6 +98,7 @@ class Chain:
     """All layers of a stack.
 
     h, slope: h_l and φ'.
+    last: h of each member's last layer, (M, batch, width).
     dh, dy, dz: ∂L/∂h_l, ∂L/∂(φ's argument), ∂L/∂z_l. dh is dy's memory unless `keep_dh`, and dy is
         dz's unless there is a normalization.
     normalization: None, or what holds x̂.
@@ -91,17 +109,29 @@ class Chain:
     ) -> None:
         """Allocate."""
         self.shape, self.activation = shape, activation
-        self.z = shape.empty()
+        self.z = shape.zeros()
         normalized = normalization != "none"
         self.normalization = Normalization(normalization, self.z) if normalized else None
-        self.y = shape.empty() if normalized else self.z
-        self.h = self.y if activation.from_output else shape.empty()
-        self.slope = shape.empty()
-        self.dz = shape.empty()
-        self.dy = shape.empty() if normalized else self.dz
-        self.dh = shape.empty() if keep_dh else self.dy
-        self._segments = shape.segments()
+        self.y = shape.zeros() if normalized else self.z
+        self.h = self.y if activation.from_output else shape.zeros()
+        self.slope = shape.zeros()
+        self.dz = shape.zeros()
+        self.dy = shape.zeros() if normalized else self.dz
+        self.dh = shape.zeros() if keep_dh else self.dy
+        self._ends = list(self._last_layers())
+        self.last = self.h[-1] if len(self._ends) == 1 else torch.cat(self._ends)
         self._layers: list[Layer | NormalizedLayer] = []
+
+    def _last_layers(self) -> Iterator[Tensor]:
+        """Of h, the members that end with the last layer, then with the one before, and so on."""
+        for layer in reversed(range(self.shape.depth)):
+            deeper, here = self.shape.members_with(layer + 1), self.shape.members_with(layer)
+            if deeper < here:
+                yield self.h[layer, deeper:here]
+
+    @cached_property
+    def _segments(self) -> Segments:
+        return self.shape.segments()
 
     def norms(self, values: Tensor) -> Float64s:
         """L2 norm of each layer's h, dh, dy or dz over batch and units, in float64: (M, depth)."""
@@ -116,6 +146,8 @@ class Chain:
         """From h_0 to h_depth; then all slopes at once."""
         for layer in self._layers:
             layer.forward()
+        if len(self._ends) > 1:
+            torch.cat(self._ends, out=self.last)
         self.activation.derivative(self.h if self.activation.from_output else self.y, self.slope)
         if self.normalization is not None:
             self.normalization.remember()
@@ -127,21 +159,33 @@ class Chain:
 
 
 class Layer:
-    """One layer (RNN: time step)."""
+    """One layer (RNN: time step), of the members that have it."""
 
     def __init__(self, chain: Chain, wiring: Wiring, index: int) -> None:
         """Cut this layer's views out of the chain's memory, once."""
-        drive, last = wiring.drives[index], index + 1 == chain.shape.depth
-        self.z = chain.z[index]
-        self.drive = self.z if drive is None else drive
-        self.below = chain.h[index - 1] if index else wiring.bottom
-        self.weight_t = wiring.weights[index].mT
+        own = slice(chain.shape.members_with(index))
+        drive = wiring.drives[index]
+        self.z = chain.z[index][own]
+        self.drive = self.z if drive is None else drive[own]
+        self.below = (chain.h[index - 1] if index else wiring.bottom)[own]
+        self.weight_t = wiring.weights[index][own].mT
         self.activate = chain.activation.forward
-        self.y, self.h = Memory.of(chain.y[index]), Memory.of(chain.h[index])
-        self.signal_above = wiring.top if last else chain.dz[index + 1]
-        self.weight_above = wiring.readout if last else wiring.weights[index + 1]
-        self.dh, self.dy = Memory.of(chain.dh[index]), Memory.of(chain.dy[index])
-        self.slope: NDArray[Any] = chain.slope[index].numpy()
+        self.y, self.h = Memory.of(chain.y[index][own]), Memory.of(chain.h[index][own])
+        self.dh, self.dy = Memory.of(chain.dh[index][own]), Memory.of(chain.dy[index][own])
+        self.slope: NDArray[Any] = chain.slope[index][own].numpy()
+        self.above = list(self._above(chain, wiring, index))
+
+    def _above(
+        self, chain: Chain, wiring: Wiring, index: int
+    ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """Triples (signal, weight, where their product goes): from the next layer, or the output."""
+        here, deeper = len(self.z), chain.shape.members_with(index + 1)
+        if deeper:
+            on, weights = slice(deeper), wiring.weights[index + 1]
+            yield chain.dz[index + 1][on], weights[on], self.dh.tensor[on]
+        if deeper < here:
+            end = slice(deeper, here)
+            yield wiring.top[end], wiring.readout[end], self.dh.tensor[end]
 
     def forward(self) -> None:
         """h_l = φ(W_l h_(l-1) + b_l)."""
@@ -150,7 +194,8 @@ class Layer:
 
     def backward(self) -> None:
         """δ_l = (W_(l+1)ᵀ δ_(l+1)) ⊙ φ'(z_l)."""
-        torch.bmm(self.signal_above, self.weight_above, out=self.dh.tensor)
+        for signal, weight, product in self.above:
+            torch.bmm(signal, weight, out=product)
         np.multiply(self.dh.array, self.slope, out=self.dy.array)
 
 
@@ -162,13 +207,14 @@ class NormalizedLayer(Layer):
         super().__init__(chain, wiring, index)
         assert chain.normalization is not None
         self.index, self.normalization = index, chain.normalization
-        self.dz = chain.dz[index]
-        self.scale, self.shift = wiring.scales[index], wiring.shifts[index]
+        own = slice(len(self.z))
+        self.dz = chain.dz[index][own]
+        self.scale, self.shift = wiring.scales[index][own], wiring.shifts[index][own]
 
     def forward(self) -> None:
         """h_l = φ(γ·x̂_l + β)."""
         torch.baddbmm(self.drive, self.below, self.weight_t, out=self.z)
-        self.normalization.forward(self.index)
+        self.normalization.forward(self.index, self.z)
         torch.addcmul(self.shift, self.z, self.scale, out=self.y.tensor)
         self.activate(self.y, self.h)
 

@@ -6,6 +6,7 @@ product over (time, batch).
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -34,22 +35,27 @@ class Network(ABC):
     """The blocks that `init` draws and `gain` multiplies."""
 
     def __init__(self, experiments: Sequence[Experiment], task: Task, dtype: torch.dtype) -> None:
-        """Allocate, and initialize each member by its own seed, scheme and gain."""
+        """Allocate, and initialize each member by its own seed, scheme and gain.
+
+        Of different depths (MLPs only), the deepest come first.
+        """
         first = experiments[0]
-        self.features = task.inputs.shape[-1]
-        self.depth, self.width = first.depth, first.width
-        self.shape = Shape(
-            first.depth, len(experiments), first.batch_size, first.width, dtype, self.members_first
-        )
-        self.layout = Layout(self.shape.members, self._blocks(first.normalization != "none"))
-        self.weights = torch.zeros(self.layout.size, dtype=dtype)
+        self.features, self.width = task.inputs.shape[-1], first.width
+        self._activation, self._normalization = first.activation, first.normalization
+        depths = tuple(e.depth for e in experiments)
+        self._allocate(Shape(depths, first.batch_size, first.width, dtype, self.members_first))
+        self._initialize(experiments)
+
+    def _allocate(self, shape: Shape) -> None:
+        """All memory, and the views of it that computing needs."""
+        self.shape, self.depth = shape, shape.depth
+        self.layout = Layout(shape.members, self._blocks(self._normalization != "none"))
+        self.weights = torch.zeros(self.layout.size, dtype=shape.dtype)
         self.gradients = torch.zeros_like(self.weights)
         self.w, self.g = self.layout.views(self.weights), self.layout.views(self.gradients)
-        self._initialize(experiments)
-        self.chain = Chain(
-            self.shape, FUNCTIONS[first.activation], first.normalization, self.members_first
-        )
-        self._error = torch.empty(self.shape.members, self.shape.batch, 1, dtype=dtype)
+        function = FUNCTIONS[self._activation]
+        self.chain = Chain(shape, function, self._normalization, self.members_first)
+        self._error = torch.empty(shape.members, shape.batch, 1, dtype=shape.dtype)
         self._top = torch.empty_like(self._error)
         self._x = self._input_memory()
         self.chain.connect(self._wiring())
@@ -70,6 +76,15 @@ class Network(ABC):
         """What travels backwards."""
         return self.chain.dh if self.members_first else self.chain.dz
 
+    def keep(self, members: Sequence[int]) -> None:
+        """Go on with some members only, by their places in the stack; all memory is new."""
+        layout, weights, normalization = self.layout, self.weights, self.chain.normalization
+        depths = tuple(self.shape.depths[m] for m in members)
+        self._allocate(replace(self.shape, depths=depths))
+        self.weights.copy_(layout.select(weights, members, self.layout))
+        if normalization is not None and self.chain.normalization is not None:
+            self.chain.normalization.take_over(normalization, members)
+
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
         """Mean squared error of each member on its batch, (M,).
 
@@ -77,14 +92,13 @@ class Network(ABC):
         """
         self._enter(x)
         self.chain.forward()
-        self._read_out(self.chain.h[-1], out=self._error)
+        self._read_out(self.chain.last, out=self._error)
         self._error -= y
         return self._error.square().mean((1, 2))
 
     def backward(self) -> None:
         """Every gradient of the losses that `forward` returned."""
-        torch.mul(self._error, 2.0 / self.shape.batch, out=self._top)
-        self.chain.backward()
+        self.send_back()
         for signal_t, below, gradient in self._products:
             torch.bmm(signal_t, below, out=gradient)
         torch.sum(self._top, dim=1, out=self.g["readout_bias"][0])
@@ -93,20 +107,28 @@ class Network(ABC):
             self._sum_over_samples(self.chain.dy, self.g["shift"])
             self._sum_over_samples(self.chain.dy * self.chain.z, self.g["scale"])
 
+    def send_back(self) -> None:
+        """The signals alone, without the parameters' gradients."""
+        torch.mul(self._error, 2.0 / self.shape.batch, out=self._top)
+        self.chain.backward()
+
     def evaluate(self, x: Tensor, y: Tensor) -> Tensor:
         """Mean squared error on any samples, (M,); batch normalization by its running statistics.
 
         x: (n, ...); y: (n, 1).
         """
         wiring, h = self._wiring(), self._start(x)
+        last = h.new_empty(self.shape.members, len(x), self.width)
         for index, (drive, weight) in enumerate(zip(self._drives(x), wiring.weights, strict=True)):
-            z = torch.baddbmm(drive, h, weight.mT)
+            own = slice(self.shape.members_with(index))
+            z = torch.baddbmm(drive[own], h[own], weight[own].mT)
             if self.chain.normalization is not None:
                 z = self.chain.normalization.predict(index, z)
-                z = torch.addcmul(wiring.shifts[index], z, wiring.scales[index])
+                z = torch.addcmul(wiring.shifts[index][own], z, wiring.scales[index][own])
             h = torch.empty_like(z)
             self.chain.activation.forward(Memory.of(z), Memory.of(h))
-        return (self._read_out(h) - y).square().mean((1, 2))
+            last[own] = h
+        return (self._read_out(last) - y).square().mean((1, 2))
 
     def _read_out(self, h: Tensor, out: Tensor | None = None) -> Tensor:
         bias, readout = self.w["readout_bias"][0, :, None], self.w["readout"][0]
@@ -163,7 +185,7 @@ class Network(ABC):
         """Sum (depth, M, batch, width) into a block of vectors."""
 
     def _readout_product(self) -> tuple[Tensor, Tensor, Tensor]:
-        return self._top.mT, self.chain.h[-1], self.g["readout"][0]
+        return self._top.mT, self.chain.last, self.g["readout"][0]
 
 
 class MLP(Network):
@@ -221,11 +243,16 @@ class MLP(Network):
         return iter(self.w["bias"].unsqueeze(2).unbind())
 
     def _chain_products(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        """The input matrix; then all hidden matrices of all members as one stack."""
+        """The input matrix; hidden matrices that all members have, as one stack; then the others."""
         dz, h = self.chain.dz, self.chain.h
         yield dz[0].mT, self._x, self.g["input"][0]
-        if self.depth > 1:
-            yield dz[1:].flatten(0, 1).mT, h[:-1].flatten(0, 1), self.g["hidden"].flatten(0, 1)
+        common = self.shape.depths[-1]
+        if common > 1:
+            below, gradients = h[: common - 1], self.g["hidden"][: common - 1]
+            yield dz[1:common].flatten(0, 1).mT, below.flatten(0, 1), gradients.flatten(0, 1)
+        for layer in range(common, self.depth):
+            own = slice(self.shape.members_with(layer))
+            yield dz[layer, own].mT, h[layer - 1, own], self.g["hidden"][layer - 1, own]
 
     def _sum_over_samples(self, per_sample: Tensor, out: Tensor) -> None:
         torch.sum(per_sample, dim=2, out=out)

@@ -5,6 +5,8 @@ Samples are rows: what is normalized is (M, batch, width). Batch normalization (
 units. In an RNN each time step has its own statistics, running ones too (Cooijmans et al. 2017).
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -32,23 +34,25 @@ class Normalization:
         self.inverse_std = standardized.new_ones(shape)
         self._running = (torch.zeros_like(self._mean), torch.ones_like(self._mean))
 
-    def forward(self, layer: int) -> None:
-        """Standardize z of one layer where it lies."""
-        z, mean, variance = self.standardized[layer], self._mean[layer], self._variance[layer]
+    def forward(self, layer: int, z: Tensor) -> None:
+        """Standardize z of one layer, of the members that have it, where it lies."""
+        own = slice(len(z))
+        mean, variance = self._mean[layer, own], self._variance[layer, own]
         z -= torch.mean(z, self.axis, keepdim=True, out=mean)
         torch.mean(torch.square(z), self.axis, keepdim=True, out=variance)
-        z *= torch.add(variance, EPS, out=self.inverse_std[layer]).rsqrt_()
+        z *= torch.add(variance, EPS, out=self.inverse_std[layer, own]).rsqrt_()
 
     def backward(self, layer: int, signal: Tensor) -> None:
         """From s = ∂L/∂x̂ to ∂L/∂z, in place: what moves its group's mean or scale does nothing.
 
         ∂L/∂z = (s - mean(s) - x̂·mean(s·x̂)) / sqrt(var + eps).
         """
-        standardized = self.standardized[layer]
+        own = slice(len(signal))
+        standardized = self.standardized[layer, own]
         along = torch.mean(signal * standardized, self.axis, keepdim=True)
         signal -= torch.mean(signal, self.axis, keepdim=True)
         signal.addcmul_(standardized, along, value=-1)
-        signal *= self.inverse_std[layer]
+        signal *= self.inverse_std[layer, own]
 
     def remember(self) -> None:
         """Take the batch's statistics into the running ones, the variance unbiased as torch's."""
@@ -57,10 +61,15 @@ class Normalization:
             unbiased = self._variance * (self._count / (self._count - 1))
             self._running[1].lerp_(unbiased, MOMENTUM)
 
+    def take_over(self, before: "Normalization", members: Sequence[int]) -> None:
+        """Go on with the running statistics of some members of a stack, by their places in it."""
+        for ours, theirs in zip(self._running, before._running, strict=True):
+            ours.copy_(theirs[: len(ours), members])
+
     def predict(self, layer: int, z: Tensor) -> Tensor:
         """x̂ of any number of samples: by running statistics, or each sample's own."""
         if self.axis == AXES["batch"]:
-            mean, variance = self._running[0][layer], self._running[1][layer]
+            mean, variance = (running[layer, : len(z)] for running in self._running)
         else:
             variance, mean = torch.var_mean(z, self.axis, keepdim=True, correction=0)
         return (z - mean) / torch.sqrt(variance + EPS)

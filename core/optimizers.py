@@ -4,10 +4,15 @@ The update is lr times the direction; so the direction alone is the optimizer's.
 """
 
 import math
-from typing import Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+
+Float64s = NDArray[np.float64]
 
 MOMENTUM = 0.9
 RMSPROP_DECAY = 0.99
@@ -15,14 +20,25 @@ ADAM_DECAYS = (0.9, 0.999)
 EPS = 1e-8
 
 
-class Optimizer(Protocol):
-    """What an optimizer makes of the gradients, one after the other."""
+class Optimizer(ABC):
+    """What an optimizer makes of the gradients, one after the other; what it remembers is tensors."""
 
+    @abstractmethod
     def direction(self, gradient: Tensor) -> Tensor:
         """What is to be subtracted lr times; in the gradient's or the optimizer's own memory."""
 
+    def longest(self, norms: Float64s) -> Float64s:
+        """A bound for the norm of the direction, from that of the gradient: (M,); inf if none is known."""
+        return np.full_like(norms, np.inf)
 
-class SGD:
+    def keep(self, select: Callable[[Tensor], Tensor]) -> None:
+        """Go on with some of the parameters: `select` takes them from what is remembered."""
+        for name, value in vars(self).items():
+            if isinstance(value, Tensor):
+                setattr(self, name, select(value))
+
+
+class SGD(Optimizer):
     """Plain gradient descent."""
 
     def __init__(self, _like: Tensor) -> None:
@@ -32,8 +48,12 @@ class SGD:
         """The gradient itself."""
         return gradient
 
+    def longest(self, norms: Float64s) -> Float64s:
+        """As long as the gradient."""
+        return norms
 
-class Momentum:
+
+class Momentum(Optimizer):
     """Gradient descent with a heavy ball (Polyak 1964), without dampening."""
 
     def __init__(self, like: Tensor) -> None:
@@ -45,7 +65,7 @@ class Momentum:
         return self._velocity.mul_(MOMENTUM).add_(gradient)
 
 
-class RMSprop:
+class RMSprop(Optimizer):
     """Steps by the gradient over its running root mean square (Hinton 2012)."""
 
     def __init__(self, like: Tensor) -> None:
@@ -60,7 +80,7 @@ class RMSprop:
         return torch.div(gradient, rms, out=self._direction)
 
 
-class Adam:
+class Adam(Optimizer):
     """Running mean over running RMS, both without their bias to zero (Kingma & Ba 2015)."""
 
     def __init__(self, like: Tensor) -> None:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 
 import numpy as np
@@ -57,6 +58,13 @@ class Layout:
     def inner_products(self, a: Tensor, b: Tensor) -> Float64s:
         """Inner product of every tensor of a with its own in b: (tensors, M)."""
         return self.segments.inner_products(a, b).reshape(-1, self.members)
+
+    def select(self, flat: Tensor, members: Sequence[int], into: "Layout") -> Tensor:
+        """Some members' parameters, laid out as a stack of these alone; `into` may be shallower."""
+        selected, ours = flat.new_empty(into.size), self.views(flat)
+        for name, block in into.views(selected).items():
+            block.copy_(ours[name][: len(block), members])
+        return selected
 
 
 class Segments:
@@ -115,6 +123,7 @@ class _Chunk:
         return [np.vecdot(rows, other) for rows, other in self._runs]
 
 
+@cache
 def _piece(length: int) -> int:
     """The largest divisor within PIECE: numpy may use several threads for longer products."""
     return next(n for n in range(min(length, PIECE), 0, -1) if length % n == 0)

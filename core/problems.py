@@ -9,8 +9,9 @@ class Problem:
     """What is wrong with a value: enough to say it in any language.
 
     kind: "range", "number", "integer", "choice", "unknown" (no such field), "task" (not one of this network's),
-        "cost" (the sizes together), "batch_of_one", or "adding_depth".
-    allowed: for "range" (least, most); for "choice" and "task" the choices; for "cost" what fits.
+        "cost" (the sizes together), "sweep_cost" (of many runs; its field may be "cells", how many they are),
+        "batch_of_one", or "adding_depth".
+    allowed: for "range" (least, most); for "choice" and "task" the choices; for "cost" and "sweep_cost" what fits.
     """
 
     kind: str
@@ -29,7 +30,7 @@ class Problem:
                 return f"{self.field} must be a whole number, got {self.value}"
             case "choice" | "task":
                 return f"{self.field} must be one of {', '.join(self.allowed)}, got {self.value}"
-            case "cost":
+            case "cost" | "sweep_cost":
                 return (
                     f"these sizes need about {self.value} s of one core, which is too long: "
                     f"lower {self.field} to {self.allowed[0]} or less"

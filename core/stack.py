@@ -150,6 +150,7 @@ def _first(
     if not (whole := _whole_layers(network.signals[:, m])).all():
         return Lost("signal", network.depth - int(np.argmin(whole[::-1])))
     layers = np.array(network.layout.layers)
+    layers[layers == layers.max()] -= network.depth - network.shape.depths[m]
     if len(broken := layers[~np.isfinite(gradient_squares)]):
         return Lost("weight_gradient", int(broken.max()))
     return Lost("weight", int(layers[~np.isfinite(weight_squares)].min()))

@@ -5,29 +5,23 @@ from typing import Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from core.batches import Batches
 from core.experiment import Experiment
 from core.networks import NETWORKS
 from core.parameters import Float64s
+from core.sharing import check_stack
 from core.stack import StackStep, first_lost, measure
 from core.steps import Lost, Step
 from core.tasks import Task, load_task
 from core.updates import UpdateRule
 
-SHARED = (
-    "network",
-    "task",
-    "depth",
-    "width",
-    "activation",
-    "normalization",
-    "optimizer",
-    "batch_size",
-    "steps",
-)
-"""The fields in which the members of a stack must agree."""
+SURELY_FINITE = 1e37
+"""Weights whose norm is bounded by this need no looking at, in float32 or float64."""
+KEPT_SHARE = 0.75
+"""A stack of which no more than this share still runs is made anew, of those that do."""
 Record = Literal["everything", "outcome", "nothing"]
 
 
@@ -47,7 +41,7 @@ def train_many(
     """Train runs that can share a stack, in step: each one's Step, or None once it has ended.
 
     Raises:
-        ValueError: they differ in one of SHARED.
+        ValueError: they differ in one of core.sharing.SHARED.
     """
     return map(_members, train_stack(experiments, dtype))
 
@@ -63,25 +57,14 @@ def train_stack(
 ) -> Iterator[StackStep]:
     """Train M runs in step and yield their records as arrays, until all have ended.
 
-    record: "everything"; "outcome", without `details`; "nothing" but the losses, and no looking for
-        what is not finite (to know what the rest costs).
+    record: "everything"; "outcome", without `details`, for which MLPs may differ in depth; "nothing"
+        but the losses, and no looking for what is not finite (to know what the rest costs).
 
     Raises:
-        ValueError: the experiments differ in one of SHARED.
+        ValueError: the experiments differ in one of core.sharing.SHARED.
     """
-    check_stack(experiments)
+    check_stack(experiments, any_depth=record == "outcome")
     return _updates(experiments, dtype, record)
-
-
-def check_stack(experiments: Sequence[Experiment]) -> None:
-    """Raise a ValueError that says why these experiments cannot be trained as one stack."""
-    if not experiments:
-        raise ValueError("a stack needs at least one experiment")
-    for name in SHARED:
-        values = {getattr(e, name): None for e in experiments}
-        if len(values) > 1:
-            shown = ", ".join(map(str, values))
-            raise ValueError(f"experiments of one stack must have the same {name}, got {shown}")
 
 
 def _updates(
@@ -99,6 +82,8 @@ class Trainer:
     """M runs in step.
 
     running: which of them are finite so far, (M,).
+    members: which of them the network still trains, in its order, the deepest first. Where only the
+        outcome is recorded, lost ones leave it when they are many.
     """
 
     @torch.inference_mode()
@@ -112,13 +97,16 @@ class Trainer:
         """Build the networks, at their first weights; on other data than their own if given."""
         first = experiments[0]
         task = task or load_task(first.task, first.depth)
-        self.network = NETWORKS[first.network](experiments, task, dtype)
+        self._experiments = experiments
         self.running = np.ones(len(experiments), dtype=bool)
+        self.members = np.argsort([-e.depth for e in experiments], kind="stable")
+        trained = self._trained()
+        self.network = NETWORKS[first.network](trained, task, dtype)
         self._record = record
         self._last = first.steps - 1
-        self._batches = Batches(experiments, task, dtype)
-        self._rule = UpdateRule(experiments, self.network)
-        self._weight_squares = self._squares(self.network.weights)
+        self._batches = Batches(trained, task, dtype)
+        self._rule = UpdateRule(trained, self.network)
+        self._look_at_weights()
 
     @torch.inference_mode()
     def advance(self, index: int) -> StackStep:
@@ -140,25 +128,70 @@ class Trainer:
         return StackStep(index, self.running, losses, np.full_like(losses, np.nan))
 
     def _watched(self, index: int, loss: Float64s) -> StackStep:
-        """Update, and look at everything: gradients before it, weights before and after it."""
+        """Update, and look at gradients before it and at weights after it, unless these must be finite."""
         gradient_squares = self._squares(self.network.gradients)
         before = self._weight_squares
         self._rule.apply(gradient_squares)
-        self._weight_squares = self._squares(self.network.weights)
         grad_norm = np.sqrt(gradient_squares.sum(axis=0))
-        lost = first_lost(self.network, self.running, loss, gradient_squares, self._weight_squares)
+        running = self.running[self.members]
+        if self._record == "everything" or not self._surely_finite(running, grad_norm):
+            self._look_at_weights()
+        lost = first_lost(self.network, running, loss, gradient_squares, self._weight_squares)
         details = None
         if self._record == "everything":
             details = measure(self.network, self._rule, before, gradient_squares)
         final_loss = None
         if index == self._last:
             final_loss = self._final_loss()
-            broken = self.running & ~np.isfinite(final_loss)
+            broken = running & ~np.isfinite(final_loss)
             lost = {int(m): Lost("final_loss") for m in np.flatnonzero(broken)} | lost
-        step = StackStep(index, self.running, loss, grad_norm, lost, final_loss, details)
-        self.running = self.running.copy()
-        self.running[list(lost)] = False
+        return self._told(StackStep(index, running, loss, grad_norm, lost, final_loss, details))
+
+    def _told(self, step: StackStep) -> StackStep:
+        """A step of the members that are trained, told of all M; those are all and in order but for outcomes."""
+        if self._record == "outcome":
+            step = self._of_all(step)
+        if step.lost:
+            self.running = self.running.copy()
+            self.running[list(step.lost)] = False
+            if self._record == "outcome":
+                self._drop_lost()
         return step
+
+    def _of_all(self, step: StackStep) -> StackStep:
+        numbers = np.full((3, len(self.running)), np.nan)
+        final_loss = step.final_loss
+        for row, values in zip(numbers, (step.loss, step.grad_norm, final_loss), strict=True):
+            row[self.members] = np.nan if values is None else values
+        lost = {int(self.members[m]): what for m, what in step.lost.items()}
+        final = None if final_loss is None else numbers[2]
+        return StackStep(step.index, self.running, numbers[0], numbers[1], lost, final)
+
+    def _drop_lost(self) -> None:
+        """Go on with those that run, where a quarter or more do not."""
+        kept = np.flatnonzero(self.running[self.members]).tolist()
+        if not 0 < len(kept) <= KEPT_SHARE * len(self.members):
+            return
+        layout = self.network.layout
+        self.members = self.members[kept]
+        self.network.keep(kept)
+        self._batches.keep(kept)
+        self._rule.keep(
+            self._trained(), lambda flat: layout.select(flat, kept, self.network.layout)
+        )
+        self._look_at_weights()
+
+    def _surely_finite(self, running: NDArray[np.bool_], grad_norm: Float64s) -> bool:
+        """Whether the update was too short to carry any running member's weights out of all numbers."""
+        self._weight_bound += self._rule.longest(grad_norm)
+        return bool((self._weight_bound[running] < SURELY_FINITE).all())
+
+    def _look_at_weights(self) -> None:
+        self._weight_squares = self._squares(self.network.weights)
+        self._weight_bound = np.sqrt(self._weight_squares.sum(axis=0))
+
+    def _trained(self) -> list[Experiment]:
+        return [self._experiments[m] for m in self.members]
 
     def _final_loss(self) -> Float64s:
         batches = self._batches

@@ -1,6 +1,6 @@
 """From gradients to new weights, for a stack whose members may clip and step differently."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -25,14 +25,22 @@ class UpdateRule:
     def __init__(self, experiments: Sequence[Experiment], network: Network) -> None:
         """Each member has its own lr, way to clip and threshold; all have the first's optimizer."""
         self._network = network
+        self._optimizer = OPTIMIZERS[experiments[0].optimizer](network.gradients)
+        self._connect(experiments)
+
+    def keep(self, experiments: Sequence[Experiment], select: Callable[[Tensor], Tensor]) -> None:
+        """Go on with these, which the network already does; `select` takes them from a flat tensor."""
+        self._optimizer.keep(select)
+        self._connect(experiments)
+
+    def _connect(self, experiments: Sequence[Experiment]) -> None:
         self.lr = np.array([e.lr for e in experiments])
         methods = {e.clipping for e in experiments} - {"none"}
         self._thresholds = {method: _thresholds(experiments, method) for method in sorted(methods)}
         self.clips = bool(methods)
-        gradients = network.gradients
+        gradients = self._network.gradients
         self.clipped = torch.empty_like(gradients) if self.clips else gradients
-        self._clipped_blocks = list(network.layout.views(self.clipped).values())
-        self._optimizer = OPTIMIZERS[experiments[0].optimizer](gradients)
+        self._clipped_blocks = list(self._network.layout.views(self.clipped).values())
         self.direction = self.clipped
         self._rates = None if len(set(self.lr)) == 1 else self._entry_rates()
 
@@ -45,6 +53,10 @@ class UpdateRule:
             self._network.weights.add_(self.direction, alpha=-float(self.lr[0]))
         else:
             self._network.weights.addcmul_(self.direction, self._rates, value=-1)
+
+    def longest(self, grad_norm: Float64s) -> Float64s:
+        """A bound for the norm of the update, from that of the gradient: (M,). Clipping only shortens."""
+        return self.lr * self._optimizer.longest(grad_norm)
 
     def _clip(self, gradient_squares: Float64s) -> None:
         network = self._network

@@ -13,10 +13,11 @@ from core.batches import Batches
 from core.clipping import clip_gradients
 from core.experiment import OPTIMIZERS, Experiment
 from core.networks import NETWORKS
+from core.sharing import SHARED
 from core.stack import SATURATED
 from core.steps import Lost, Step
 from core.tasks import load_task
-from core.training import SHARED, Trainer, train, train_many, train_stack
+from core.training import Trainer, train, train_many, train_stack
 from tests.torch_reference import Reference, optimizer
 
 LEARNS = Experiment(gain=1.0)

@@ -1,0 +1,90 @@
+"""One cell of a diagram: what is kept of an experiment that was one of many. Loads without torch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.experiment import Experiment
+from core.outcomes import finite_outcome
+
+if TYPE_CHECKING:
+    from core.stack import StackStep
+
+Float64s = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What became of one experiment, trained in a stack.
+
+    outcome: as in `core.outcomes`.
+    loss: the last finite one: on the whole data set after the last update, or of the last batch of a
+        run that diverged; NaN if none was finite.
+    grad_norm: the largest finite one, before clipping; NaN if none was finite.
+    steps: updates after which everything was still finite.
+    """
+
+    experiment: Experiment
+    outcome: str
+    loss: float
+    grad_norm: float
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class StartCell:
+    """The growth of one experiment's signal at initialization, as in `core.steps.growth`."""
+
+    experiment: Experiment
+    growth: float
+
+
+def train_cells(experiments: Sequence[Experiment]) -> list[Cell]:
+    """Train one stack, by one torch thread: the job that an executor gets."""
+    from core.training import train_stack
+
+    tally = _Tally(len(experiments))
+    for step in train_stack(experiments, record="outcome"):
+        tally.count(step)
+    return [tally.cell(m, e) for m, e in enumerate(experiments)]
+
+
+def start_cells(experiments: Sequence[Experiment]) -> list[StartCell]:
+    """Look at one stack before it is trained, by one torch thread: the job that an executor gets."""
+    from core.propagation import growths
+
+    return [StartCell(e, g) for e, g in zip(experiments, growths(experiments), strict=True)]
+
+
+class _Tally:
+    """What is to be known of M runs in the end, gathered step by step."""
+
+    def __init__(self, members: int) -> None:
+        self.first: StackStep | None = None
+        self.loss = np.full(members, np.nan)
+        self.peak = np.full(members, np.nan)
+        self.steps = np.zeros(members, dtype=int)
+        self.lost = np.zeros(members, dtype=bool)
+
+    def count(self, step: "StackStep") -> None:
+        self.first = self.first or step
+        self._see(step.loss, self.loss, step.running)
+        bigger = np.fmax(step.grad_norm, self.peak)
+        self._see(bigger, self.peak, step.running)
+        self.steps += step.running
+        self.lost[list(step.lost)] = True
+        if step.final_loss is not None:
+            self._see(step.final_loss, self.loss, ~self.lost)
+
+    def _see(self, values: Float64s, kept: Float64s, where: NDArray[np.bool_]) -> None:
+        np.copyto(kept, values, where=where & np.isfinite(values))
+
+    def cell(self, m: int, e: Experiment) -> Cell:
+        assert self.first is not None
+        loss, peak, lost = float(self.loss[m]), float(self.peak[m]), bool(self.lost[m])
+        losses, norms = (self.first.loss[m], loss), (self.first.grad_norm[m], peak)
+        what = "diverged" if lost else finite_outcome(e, losses, norms)
+        return Cell(e, what, loss, peak, int(self.steps[m]) - lost)

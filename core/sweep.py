@@ -1,0 +1,188 @@
+"""Many experiments at once, cell by cell as they are known: phase diagrams and fix grids.
+
+Experiments that can share a stack are trained in one. A stack is a job for any executor of
+`concurrent.futures`: threads of this process, a process pool, or a Dask cluster. Torch is imported
+by the jobs only.
+"""
+
+import math
+import os
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import closing
+from dataclasses import replace
+from itertools import islice, pairwise, product
+from typing import Any, TypeVar
+
+from core.cells import Cell, StartCell, start_cells, train_cells
+from core.executors import default_executor, threads
+from core.experiment import MOST_SECONDS, Experiment
+from core.problems import ExperimentError, Problem
+from core.sharing import SHAPE, SHARED, check_cost, shared, stack_size
+
+AXES = ("depth", "gain", "lr", "width", "clip")
+STRIDES = (4, 2, 1)
+"""A diagram comes in rounds: every 4th cell of both axes, every 2nd, then the rest."""
+LEAST_PART = 8
+"""Fewer cells than this are not divided among the cores."""
+STACKS_AHEAD = 2
+"""For each core of this machine, so many stacks are computed or wait for it."""
+
+Axis = tuple[str, Sequence[float]]
+Result = TypeVar("Result")
+
+
+def sweep(
+    base: Experiment,
+    x: Axis,
+    y: Axis,
+    executor: Executor | None = None,
+    most_seconds: float | None = None,
+) -> Generator[Cell, None, None]:
+    """Train every combination of two settings' values, coarse first and then fine.
+
+    Args:
+        base: what all cells share.
+        x: one of AXES and its values, such as ("gain", [0.5, 1.0, 1.5]).
+        y: another one.
+        executor: who trains; `default_executor()` if None. Any of `concurrent.futures`, also a Dask
+            client's `get_executor()`.
+        most_seconds: as in `run_many`.
+
+    Returns:
+        The cells, a round of STRIDES after the other, each as soon as it is known. Closing the
+        iterator cancels what has not begun.
+
+    Raises:
+        ExperimentError: at once: two axes that are none or the same, a combination that cannot be
+            trained, or more work than `most_seconds`.
+    """
+    experiments, rounds = _grid(base, x, y)
+    cells = run_many(experiments, executor, most_seconds, rounds)
+    return _values(cells)
+
+
+def start_sweep(
+    base: Experiment, x: Axis, y: Axis, executor: Executor | None = None
+) -> Generator[StartCell, None, None]:
+    """The same diagram at initialization only: one forward and one backward pass a cell.
+
+    Raises:
+        ExperimentError: as in `sweep`.
+    """
+    experiments, rounds = _grid(base, x, y)
+    check_cost([replace(e, steps=1) for e in experiments], MOST_SECONDS)
+    jobs = _stacks(experiments, rounds, SHAPE)
+    return _values(_run(start_cells, jobs, executor))
+
+
+def run_many(
+    experiments: Sequence[Experiment],
+    executor: Executor | None = None,
+    most_seconds: float | None = None,
+    rounds: Sequence[Sequence[int]] | None = None,
+) -> Generator[tuple[int, Cell], None, None]:
+    """Train any experiments, those that can share a stack together.
+
+    Args:
+        experiments: in any order.
+        executor: as in `sweep`.
+        most_seconds: what all may cost, in seconds of one core. None: MOST_SECONDS where the
+            executor is this process's own, and no bound for one that the caller brings.
+        rounds: indices of the experiments to begin with, of those that come then, and so on.
+
+    Returns:
+        (index, cell) as soon as it is known.
+
+    Raises:
+        ExperimentError: at once: more work than `most_seconds`.
+    """
+    if most_seconds is None:
+        most_seconds = MOST_SECONDS if executor is None else math.inf
+    check_cost(experiments, most_seconds)
+    jobs = _stacks(experiments, rounds or [range(len(experiments))], SHARED)
+    return _run(train_cells, jobs, executor)
+
+
+def _run(
+    job: Callable[[Sequence[Experiment]], list[Result]],
+    stacks: Sequence[Sequence[tuple[int, Experiment]]],
+    executor: Executor | None,
+) -> Generator[tuple[int, Result], None, None]:
+    """(index, what the job makes of it) as it is known; what has not begun is cancelled at the end.
+
+    This process's own threads get few stacks ahead: a sweep that nobody takes from comes to rest, and two
+    sweeps take turns.
+    """
+    executor = executor or default_executor()
+    ahead = STACKS_AHEAD * (os.cpu_count() or 1) if executor is threads() else len(stacks)
+    waiting = iter(stacks)
+    running: dict[Future[list[Result]], list[int]] = {}
+    try:
+        while True:
+            for stack in islice(waiting, ahead - len(running)):
+                future = executor.submit(job, [e for _, e in stack])
+                running[future] = [i for i, _ in stack]
+            if not running:
+                return
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in [f for f in running if f in done]:
+                yield from zip(running.pop(future), future.result(), strict=True)
+    finally:
+        for future in running:
+            future.cancel()
+
+
+def _values(pairs: Generator[tuple[int, Result], None, None]) -> Generator[Result, None, None]:
+    with closing(pairs):
+        for _, value in pairs:
+            yield value
+
+
+def _grid(base: Experiment, x: Axis, y: Axis) -> tuple[list[Experiment], list[list[int]]]:
+    """Every combination, and the rounds in which they come."""
+    free = list(AXES)
+    for name, _ in (x, y):
+        if name not in free:
+            raise ExperimentError(Problem("choice", "axis", name, tuple(free)))
+        free.remove(name)
+    places = list(product(range(len(x[1])), range(len(y[1]))))
+    values: list[dict[str, Any]] = [{x[0]: x[1][i], y[0]: y[1][j]} for i, j in places]
+    experiments = [replace(base, **pair) for pair in values]
+    rounds: dict[int, list[int]] = {stride: [] for stride in STRIDES}
+    for index, (i, j) in enumerate(places):
+        rounds[next(s for s in STRIDES if i % s == j % s == 0)].append(index)
+    return experiments, list(rounds.values())
+
+
+def _stacks(
+    experiments: Sequence[Experiment], rounds: Sequence[Sequence[int]], alike: Sequence[str]
+) -> list[list[tuple[int, Experiment]]]:
+    """Experiments that agree in what stacks share, cut to size, those of like depth together."""
+    stacks = []
+    for chosen in rounds:
+        groups: dict[tuple[Any, ...], list[int]] = {}
+        for index in chosen:
+            groups.setdefault(_key(experiments[index], alike), []).append(index)
+        for group in groups.values():
+            group.sort(key=lambda index: -experiments[index].depth)
+            parts = _parts(len(group), stack_size(experiments[group[0]]))
+            stacks += [[(i, experiments[i]) for i in part] for part in _cut(group, parts)]
+    return stacks
+
+
+def _key(e: Experiment, alike: Sequence[str]) -> tuple[Any, ...]:
+    """Clipping is no matter of sharing, but who does not clip should not wait for who does."""
+    return (e.clipping, *(getattr(e, name) for name in shared(alike, e.network, any_depth=True)))
+
+
+def _parts(cells: int, size: int) -> int:
+    """How many stacks: as many as cells ask for, and equally many for every core."""
+    parts, cores = math.ceil(cells / size), os.cpu_count() or 1
+    return parts if cells < LEAST_PART * cores else math.ceil(parts / cores) * cores
+
+
+def _cut(cells: list[int], parts: int) -> Iterator[list[int]]:
+    """Consecutive parts of about equal size."""
+    ends = [len(cells) * part // parts for part in range(parts + 1)]
+    return (cells[start:stop] for start, stop in pairwise(ends))
