@@ -1,5 +1,6 @@
 """How the signal travels through a network that has not learned anything yet."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,8 +13,10 @@ from core.parameters import Float64s
 from core.steps import growth
 from core.tasks import load_task
 
-ENTRIES = 2**24
-"""Weights and activations in one stack: 64 MB in each of its buffers."""
+DOUBLE = torch.float64
+"""For looking beyond what float32 holds."""
+STACK_BYTES = 2**26
+"""Weights and activations in one stack, in each of its buffers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,25 @@ class Propagation:
     activation_rms: Float64s
     growth: Float64s
 
+    def inner_growth(self, ends: int) -> Float64s:
+        """The growth over the layers but `ends` of them at the input and at the output, (seeds,)."""
+        depth = self.signal_norms.shape[1]
+        inner = self.signal_norms[:, ends : depth - ends]
+        return np.array([growth(norms) for norms in inner.tolist()])
+
+
+@dataclass(frozen=True, slots=True)
+class RecurrentMatrices:
+    """What an RNN's recurrent matrices are before training, (seeds,) each.
+
+    spectral_radius: largest absolute value of an eigenvalue.
+    largest_singular_value: the most by which one application can lengthen a vector. Below 1 it makes a tanh
+        RNN's gradient vanish; above 1 is necessary for it to explode, not sufficient (Pascanu et al. 2013).
+    """
+
+    spectral_radius: Float64s
+    largest_singular_value: Float64s
+
 
 def propagate(
     experiment: Experiment, seeds: int = 1, dtype: torch.dtype = torch.float32
@@ -39,10 +61,9 @@ def propagate(
 
     The seeds are experiment.seed, + 1, and so on, from the last that is allowed on to 0.
     """
-    allowed = int(RANGES["seed"][1]) + 1
-    members = [replace(experiment, seed=(experiment.seed + k) % allowed) for k in range(seeds)]
+    members = _members(experiment, seeds)
     entries = experiment.depth * experiment.width * (experiment.width + experiment.batch_size)
-    stack = max(1, ENTRIES // entries)
+    stack = max(1, STACK_BYTES // (entries * dtype.itemsize))
     parts = [_propagate(members[k : k + stack], dtype) for k in range(0, seeds, stack)]
     signals, weight_grads, activations = (
         np.concatenate(arrays) for arrays in zip(*parts, strict=True)
@@ -56,6 +77,39 @@ def propagate(
 
 
 @torch.inference_mode()
+def growths(experiments: Sequence[Experiment], dtype: torch.dtype = torch.float32) -> list[float]:
+    """The growth of each of a stack, which agree in `core.sharing.SHAPE`, MLPs up to their depth."""
+    torch.set_num_threads(1)
+    members = sorted(experiments, key=lambda e: -e.depth)
+    task = load_task(members[0].task, members[0].depth)
+    network = NETWORKS[members[0].network](members, task, dtype)
+    with np.errstate(all="ignore"):
+        network.forward(*Batches(members, task, dtype).draw())
+        network.send_back()
+    norms = network.chain.norms(network.signals).tolist()
+    found = {e: growth(layers) for e, layers in zip(members, norms, strict=True)}
+    return [found[e] for e in experiments]
+
+
+@torch.inference_mode()
+def recurrent_matrices(experiment: Experiment, seeds: int = 1) -> RecurrentMatrices:
+    """The recurrent matrices of the networks that `propagate` sends its batch through."""
+    torch.set_num_threads(1)
+    members = _members(experiment, seeds)
+    task = load_task(experiment.task, experiment.depth)
+    matrices = NETWORKS["rnn"](members, task, torch.float64).w["recurrent"][0]
+    return RecurrentMatrices(
+        spectral_radius=torch.linalg.eigvals(matrices).abs().amax(dim=-1).numpy(),
+        largest_singular_value=torch.linalg.matrix_norm(matrices, ord=2).numpy(),
+    )
+
+
+def _members(experiment: Experiment, seeds: int) -> list[Experiment]:
+    allowed = int(RANGES["seed"][1]) + 1
+    return [replace(experiment, seed=(experiment.seed + k) % allowed) for k in range(seeds)]
+
+
+@torch.inference_mode()
 def _propagate(
     members: list[Experiment], dtype: torch.dtype
 ) -> tuple[Float64s, Float64s, Float64s]:
@@ -66,9 +120,9 @@ def _propagate(
     with np.errstate(all="ignore"):
         network.forward(*Batches(members, task, dtype).draw())
         network.backward()
-    squares = network.layout.inner_products(network.gradients, network.gradients)
-    return (
-        network.chain.norms(network.signals),
-        np.sqrt(squares[: network.layout.matrices].T),
-        network.chain.norms(network.activations),
-    )
+        squares = network.layout.inner_products(network.gradients, network.gradients)
+        return (
+            network.chain.norms(network.signals),
+            np.sqrt(squares[: network.layout.matrices].T),
+            network.chain.norms(network.activations),
+        )
