@@ -1,0 +1,77 @@
+"""A lab of page 4: guess what the chain rule's product comes to, then see it measured, predicted and bounded."""
+
+import math
+from itertools import accumulate
+
+import streamlit as st
+
+from core.charts import product as chart
+from core.charts import still
+from core.charts.product import Product
+from core.prediction import predict
+from core.ui import chain_words, guess
+from core.ui.chain_words import WORDS, Measured
+from core.ui.guess import at_start
+from core.ui.page import Lesson
+
+
+@st.fragment
+def chain_rule(lesson: Lesson) -> None:
+    """Ask; then the chart, and what it says."""
+    text, experiment = lesson.text, at_start(lesson.chosen)
+    st.header(" · ".join(each(f"{WORDS}.heading") for each in lesson.languages), anchor=False)
+    with st.container(key="chain-lead"):
+        for each in lesson.languages:
+            st.markdown(chain_words.lead(experiment, each))
+    made = guess.made(experiment) if experiment.depth > 1 else guess.SHOWN
+    if made is None:
+        key = f"{WORDS}.ask_{experiment.network}"
+        for each in lesson.languages:
+            st.markdown(each(key, depth=experiment.depth))
+        guess.ask(experiment, text, "chain")
+        return
+    lesson.status.wait_for_engine()
+    with st.spinner(text(f"{WORDS}.measuring")):
+        measured = chain_words.measure(experiment)
+    _draw(lesson, measured)
+    _tell(lesson, measured, made)
+    guess.again(text, "chain")
+
+
+def _draw(lesson: Lesson, measured: Measured) -> None:
+    """The chart, where there is anything to draw."""
+    if not math.isfinite(measured.chain.lengths[-1]):
+        return
+    picture = drawn(measured)
+    spec = still.spec(lesson.text, lesson.palette, **lesson.size, inside=True)
+    lesson.chart(st, chart.frame(picture, lesson.text), spec, chart.alt(picture, lesson.text))
+
+
+def drawn(measured: Measured) -> Product:
+    """As the chart wants it: theory begins at the output where the signal does."""
+    chain, prediction = measured.chain, predict(measured.experiment)
+    start = chain.lengths[-1]
+    factors = () if prediction is None else prediction.factors
+    theory = tuple(accumulate(map(math.log10, reversed(factors)), initial=start))[::-1]
+    return Product(
+        time=measured.experiment.network == "rnn",
+        lengths=chain.lengths,
+        weights=chain.measured,
+        bounds=(chain.bounds[0] + chain.into_weights, *chain.bounds) if chain.norms else (),
+        theory=theory if factors else (),
+        spreads=tuple(
+            (s.layer, start + s.largest, start + s.median, start + s.smallest)
+            for s in chain.spreads
+        ),
+    )
+
+
+def _tell(lesson: Lesson, measured: Measured, made: str) -> None:
+    """Right or wrong first, then a paragraph for each thing there is to say."""
+    with st.container(key="chain-told"):
+        both = len(lesson.languages) == 2
+        places = st.columns(2, gap="large") if both else [st.container()]
+        for place, text in zip(places, lesson.languages, strict=True):
+            verdict = guess.verdict(made, measured.fate, text)
+            for said in filter(None, [verdict, *chain_words.sentences(measured, text)]):
+                place.markdown(said)

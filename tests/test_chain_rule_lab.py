@@ -1,0 +1,153 @@
+"""The labs of the mathematics page: what they say and draw, for every kind of experiment."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+
+from core.charts import powers as power_chart
+from core.charts import product as product_chart
+from core.charts.powers import MOST_FACTORS
+from core.experiment import Experiment
+from core.text import load
+from core.ui.chain_rule import drawn
+from core.ui.chain_words import measure, power, sentences
+from core.ui.guess import at_start
+from core.ui.powers import DEFAULT, OPTIONS, of_network, read
+from core.ui.powers import sentences as power_sentences
+from tests.test_pages import charts, opened, words
+
+LANGUAGES = ("en", "bn")
+EXTREMES = {
+    "as it is": {},
+    "tanh": {"activation": "tanh", "init": "lecun_normal", "gain": 2.0, "depth": 30},
+    "gelu": {"activation": "gelu", "depth": 8},
+    "vanishing": {"activation": "sigmoid", "gain": 0.1, "depth": 100, "width": 16},
+    "beyond float64": {"activation": "linear", "init": "normal", "gain": 5.0, "depth": 100,
+                       "width": 200, "batch_size": 4, "steps": 1},
+    "one layer": {"depth": 1},
+    "two layers": {"depth": 2},
+    "dead": {"depth": 3, "width": 1},
+    "one unit under layer norm": {"depth": 3, "width": 1, "normalization": "layer"},
+    "layer": {"normalization": "layer"},
+    "batch": {"normalization": "batch"},
+    "small batch": {"normalization": "batch", "batch_size": 2, "depth": 5},
+    "batch, linear": {"normalization": "batch", "activation": "linear", "depth": 5},
+    "rnn": {"network": "rnn", "activation": "tanh", "init": "orthogonal", "gain": 1.5},
+    "rnn, one step": {"network": "rnn", "depth": 1},
+    "rnn, linear": {"network": "rnn", "activation": "linear", "init": "orthogonal", "gain": 1.5},
+    "rnn, layer": {"network": "rnn", "normalization": "layer", "depth": 8},
+    "rnn, batch": {"network": "rnn", "normalization": "batch", "depth": 8},
+    "rnn, adding": {"network": "rnn", "task": "adding", "depth": 2},
+    "torch": {"init": "torch_default", "depth": 40},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", list(EXTREMES))
+def test_every_start_is_told_and_drawn(case):
+    measured = measure(at_start(Experiment(**EXTREMES[case])))
+    for language in LANGUAGES:
+        text = load(language)
+        said = sentences(measured, text)
+        assert said
+        plain = re.sub(r"\$[^$]*\$", "", " ".join(said))
+        assert not any(sign in plain for sign in ("NaN", "nan ", "∞", "{"))
+        if math.isfinite(measured.chain.lengths[-1]):
+            picture = drawn(measured)
+            rows = product_chart.frame(picture, text)
+            values = rows[rows["kind"].isin(["line", "limit", "between"])][["y", "y2"]]
+            assert np.isfinite(values).all(axis=None)
+            assert (values > 0).all(axis=None)
+            assert "nan" not in product_chart.alt(picture, text).lower()
+
+
+def test_the_numbers_of_the_sentence_are_the_products():
+    """Tanh, sigma_w 2, depth 30: start × factors × input = gradient, and the bound's distance."""
+    measured = measure(at_start(Experiment(**EXTREMES["tanh"])))
+    chain, text = measured.chain, load("en")
+    first, bound, *_ = sentences(measured, text)
+    ends = 10 ** (chain.lengths[-1] + sum(chain.gains) + chain.into_weights)
+    assert ends == pytest.approx(10**chain.measured, rel=1e-12)
+    assert f"= {text.number(ends)}." in first
+    assert text.number(10 ** (sum(chain.norms) - sum(chain.gains))) in bound
+
+
+def test_the_bound_of_an_orthogonal_linear_rnn_is_tight():
+    measured = measure(at_start(Experiment(**EXTREMES["rnn, linear"])))
+    assert "comes to the same" in sentences(measured, load("en"))[1]
+
+
+def test_beyond_float64_is_told_as_such():
+    measured = measure(at_start(Experiment(**EXTREMES["beyond float64"])))
+    assert sentences(measured, load("en"))[0].startswith("**Here double precision itself ends**")
+    assert power(350.2, load("en")) == "10³⁵⁰"
+
+
+@pytest.mark.parametrize("factor", [0.5, 0.8, 1.0, 1.005, 1.25, 3.0])
+@pytest.mark.parametrize("count", [1, 20, 200])
+def test_powers_are_told_and_drawn(factor, count):
+    for language in LANGUAGES:
+        text = load(language)
+        said = power_sentences(factor, count, text)
+        assert "{" not in said
+        assert text.number(factor**count) in said
+        rows = power_chart.frame(factor, count, text)
+        lines = rows[rows["kind"] == "line"]
+        low, high = rows[rows["kind"] == "limit"]["y"]
+        assert lines["y"].between(low, high).all()
+        assert lines["x"].between(0, MOST_FACTORS).all()
+
+
+def test_the_documents_example():
+    said = power_sentences(1.25, 20, load("en"))
+    assert "**86.7**" in said
+    assert all(each in said for each in ("n = 50", "398"))
+
+
+@pytest.mark.parametrize(
+    ("factor", "count", "expected"),
+    [
+        (None, None, DEFAULT),
+        ("0.8", "100", (0.8, 100)),
+        ("nan", "20", DEFAULT),
+        ("1e400", "1e9", DEFAULT),
+        ("0.8<script>", "-3", DEFAULT),
+        ("3", "201", (3.0, DEFAULT[1])),
+        ("7", "0", DEFAULT),
+        ("1.25", "২০", DEFAULT),
+        ("1.0001", "9" * 5000, DEFAULT),
+    ],
+)
+def test_only_what_is_offered_is_taken_from_the_url(factor, count, expected):
+    assert read(factor, count) == expected
+
+
+def test_options_are_fine_around_one():
+    assert {0.5, 0.8, 1.0, 1.005, 1.25, 2.0, 3.0} <= set(OPTIONS)
+    assert len(set(OPTIONS)) == len(OPTIONS)
+
+
+def test_this_networks_own_factor():
+    assert of_network(Experiment()) == (1.25, 19)
+    assert of_network(Experiment(depth=1)) is None
+    assert of_network(Experiment(normalization="batch", batch_size=2)) is None
+
+
+def test_the_visitor_guesses_first_and_then_sees():
+    app = opened("mathematics", activation="tanh", depth="6", width="8", steps="5")
+    before = len(charts(app))
+    app.button(key="chain-stays").click().run()
+    assert not app.exception
+    assert len(charts(app)) == before + 1
+    assert "textbook's bound" in words(app)
+
+
+def test_the_sliders_stand_in_the_url():
+    app = opened("mathematics", factor="0.8", factors="100", steps="5")
+    assert app.select_slider(key="powers_factor").value == 0.8
+    assert "0.8 multiplied 100 times" in words(app)
+    app.select_slider(key="powers_factor").set_value(2.0).run()
+    assert not app.exception
+    assert app.query_params["factor"] == "2"
+    assert "2 multiplied 100 times" in words(app)
