@@ -19,10 +19,17 @@ def outcome(steps: Sequence[Step], experiment: Experiment) -> str:
     if last.lost is not None:
         return "diverged"
     final = last.final_loss if last.final_loss is not None else last.loss
+    first = steps[0]
     peak = largest_gradient_norm(steps)
-    if final > steps[0].loss and (
-        peak > EXPLODED_TIMES * steps[0].grad_norm or peak > EXPLODED_NORM
-    ):
+    return finite_outcome(experiment, (first.loss, final), (first.grad_norm, peak))
+
+
+def finite_outcome(
+    experiment: Experiment, losses: tuple[float, float], norms: tuple[float, float]
+) -> str:
+    """The outcome of a run that stayed finite, by its first and final loss, its first and largest gradient norm."""
+    (start, final), (first, peak) = losses, norms
+    if final > start and (peak > EXPLODED_TIMES * first or peak > EXPLODED_NORM):
         return "exploded"
     trivial = load_task(experiment.task, experiment.depth).trivial_loss
     return "learned" if final <= LEARNED_SHARE * trivial else "stalled"

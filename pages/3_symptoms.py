@@ -1,4 +1,4 @@
-"""Symptoms: the run, and what each detector found in it, at which step."""
+"""Symptoms: the run, what each rule found in it and when, and what it died of."""
 
 from core import ui
 from core.charts import main_picture
@@ -6,6 +6,7 @@ from core.charts import main_picture
 lesson = ui.open_page("symptoms")
 lesson.picture(main_picture)
 lesson.block(ui.findings)
+lesson.block(ui.post_mortem)
 lesson.ending()
 lesson.look()
 lesson.prose()

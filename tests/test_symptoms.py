@@ -1,14 +1,41 @@
 """Each rule speaks where it must, at the step where it must, and is silent where it must be."""
 
 import math
+from dataclasses import replace
+from functools import cache
+from itertools import islice
 
+import numpy as np
 import pytest
+import torch
 
+from core.advice import CHANGES
+from core.batches import Batches
+from core.charts import early
+from core.charts.early import Voice
+from core.charts.palette import PALETTES
 from core.experiment import Experiment
+from core.networks import NETWORKS
+from core.outcomes import outcome
+from core.presets import PRESETS
 from core.steps import Lost, Step, growth
-from core.symptoms import RULES, diagnose
+from core.symptoms import RULES, diagnose, first_warning, read_thresholds, write_thresholds
+from core.tasks import load_task
+from core.text import load
+from core.training import train
+from core.ui.symptoms import remedy
+from core.ui.verdict import judge
+from tests.torch_reference import Reference, optimizer
 
 E = Experiment(depth=3, width=4, steps=10)
+BLOW_UP = ("chain", "overshoot", "hidden", "rnn")
+LEARN = (
+    "saved_by_clipping",
+    "saved_by_init",
+    "saved_by_rate",
+    "saved_by_normalization",
+    "document",
+)
 
 
 def calm(index, **changes):
@@ -34,48 +61,204 @@ def run(**series):
     return [calm(i, **{name: values[i] for name, values in series.items()}) for i in range(10)]
 
 
+def third(usual, values):
+    """Four matrices, or three layers, as usual but for the third."""
+    return [(usual, usual, value, usual)[: 4 if usual else 3] for value in values]
+
+
+@cache
+def trained(name):
+    return list(train(PRESETS[name]))
+
+
+@cache
+def heard(name):
+    return {finding.rule: finding for finding in diagnose(trained(name), PRESETS[name])}
+
+
 def test_calm_run_has_no_symptom():
     assert diagnose(run(), E) == []
 
 
-CASES = {
-    "loss_rising": (run(loss=[1.0] * 7 + [2.0] * 3), 7, None),
-    "loss_jump": (run(loss=[1.0] * 3 + [10.0] + [1.0] * 6), 3, None),
-    "gradient_doubling": (run(grad_norm=[1, 1, 1, 1.2, 1.4, 1.6, 1.8, 2.1, 2, 2]), 7, None),
-    "gradient_large": (run(grad_norm=[1.0] * 4 + [101.0] + [1.0] * 5), 4, None),
-    "update_ratio": (run(update_norms=[(0.01,) * 4] * 6 + [(0.01, 0.01, 0.3, 0.01)] * 4), 6, 3),
+SPEAKS = {
     "growth": (run(signal_norms=[(1.44, 1.2, 1.0)] * 10), 0, None),
-    "vanishing": (run(weight_grad_norms=[(1.0,) * 4] * 2 + [(1.0, 1e-9, 1.0, 1.0)] * 8), 2, 2),
-    "not_finite": (
-        [*run()[:5], calm(5, loss=math.inf, lost=Lost("activation", 2))],
-        5,
-        2,
-    ),
+    "update_ratio": (run(update_norms=third(0.01, [0.01] * 6 + [0.3] * 4)), 6, 3),
+    "gradient_large": (run(grad_norm=[1.0] * 4 + [101.0] + [1.0] * 5), 4, None),
+    "gradient_huge": (run(weight_grad_norms=third(1.0, [1.0] * 3 + [4.1e6] * 7)), 3, 3),
+    "loss_jump": (run(loss=[1.0] * 3 + [10.0] + [1.0] * 6), 3, None),
+    "loss_rising": (run(loss=[1, 1, 1, 1.2, 1.4, 1.6, 1.8, 2.1, 2, 2]), 7, None),
+    "gradient_doubling": (run(grad_norm=[1, 1, 2, 4, 8, 16, 30, 30, 30, 30]), 5, None),
+    "weights_growing": (run(weight_norms=third(2.0, [2, 2, 2, 2.3, 2.7, 3, 3.5, 4, 4, 4])), 7, 3),
+    "not_finite": ([*run()[:5], calm(5, loss=math.inf, lost=Lost("activation", 2))], 5, 2),
+    "saturated": (run(saturated=third(0.0, [0.5] * 8 + [0.6] * 2)), 8, 3),
+    "vanishing": (run(weight_grad_norms=third(1.0, [1.0] * 2 + [1e-9] * 8)), 2, 3),
+    "update_small": (run(update_norms=third(0.01, [0.01] * 5 + [1e-5] * 5)), 5, 3),
 }
 
 
-@pytest.mark.parametrize("rule", CASES)
+@pytest.mark.parametrize("rule", RULES)
 def test_rule_speaks_at_its_step_and_layer(rule):
-    steps, step, layer = CASES[rule]
+    steps, step, layer = SPEAKS[rule]
     finding = next(f for f in diagnose(steps, E) if f.rule == rule)
     assert (finding.step, finding.layer) == (step, layer)
 
 
-def test_every_rule_has_a_case():
-    assert set(CASES) == set(RULES)
+SILENT = {
+    "growth": run(signal_norms=[(1.0, 1.2, 1.44)] * 10),
+    "update_ratio": run(update_norms=third(0.01, [0.2] * 10)),
+    "gradient_large": run(grad_norm=[100.0] * 10),
+    "gradient_huge": run(weight_grad_norms=third(1.0, [4e6] * 10)),
+    "loss_jump": run(loss=[1.0] * 3 + [9.9] + [1.0] * 6),
+    "loss_rising": run(loss=[1, 3, 2, 4, 3, 5, 4, 6, 5, 7]),
+    "gradient_doubling": run(grad_norm=[1, 2, 4, 8, 15, 30, 60, 120, 100, 100]),
+    "weights_growing": run(weight_norms=third(2.0, [2, 2.1, 2.2, 2.3, 2.4, 2.5, 2.6, 2.7, 2.8, 3])),
+    "not_finite": run(),
+    "saturated": run(saturated=third(0.0, [0.5] * 10)),
+    "vanishing": run(weight_grad_norms=third(1.0, [4.1e-7] * 10)),
+    "update_small": run(update_norms=third(0.01, [2.1e-5] * 10)),
+}
 
 
-@pytest.mark.parametrize(
-    ("rule", "steps"),
-    [
-        ("gradient_doubling", run(grad_norm=[1, 5, 1, 5, 1, 5, 1, 5, 1, 5])),
-        ("gradient_large", run(grad_norm=[100.0] * 10)),
-        ("loss_rising", run(loss=[1 + 0.1 * i for i in range(10)])),
-        ("growth", run(signal_norms=[(1.0, 1.2, 1.44)] * 10)),
-    ],
-)
-def test_rule_is_silent_just_below(rule, steps):
-    assert rule not in [finding.rule for finding in diagnose(steps, E)]
+@pytest.mark.parametrize("rule", RULES)
+def test_rule_is_silent_just_below(rule):
+    assert rule not in [finding.rule for finding in diagnose(SILENT[rule], E)]
+
+
+def test_a_matrix_without_a_role_is_not_judged():
+    """An RNN of one time step never uses its recurrent matrix, whose gradient is zero for that reason."""
+    e = Experiment(network="rnn", depth=1, width=8, steps=3, lr=0.01)
+    steps = list(train(e))
+    assert steps[0].weight_grad_norms[1] == 0.0
+    assert not {"vanishing", "update_small"} & {finding.rule for finding in diagnose(steps, e)}
+
+
+def by_torch(e, updates):
+    """What autograd and torch.optim see at each update: plain tensors of each weight matrix, in float64."""
+    task = load_task(e.task, e.depth)
+    model = Reference(e, NETWORKS[e.network]([e], task, torch.float64))
+    batches, rule = Batches([e], task, torch.float64), optimizer(e, model.leaves())
+    matrices = [p for name, _, p in model.in_order() if name in ("input", "hidden", "readout")]
+    seen = []
+    for _ in range(updates):
+        x, y = batches.draw()
+        rule.zero_grad()
+        loss = torch.nn.functional.mse_loss(model(x[0]), y[0])
+        loss.backward()
+        before = [p.detach().clone() for p in matrices]
+        rule.step()
+        seen.append(
+            {
+                "loss": loss.item(),
+                "all": torch.cat([p.grad.flatten() for p in model.leaves()]).norm().item(),
+                "mean": np.array([p.grad.abs().mean().item() for p in matrices]),
+                "rms": np.array([p.grad.square().mean().sqrt().item() for p in matrices]),
+                "weights": np.array([w.norm().item() for w in before]),
+                "updates": np.array(
+                    [(p.detach() - w).norm().item() for p, w in zip(matrices, before, strict=True)]
+                ),
+                "signals": np.array([s.grad.norm().item() for s in model.signals]),
+                "flat": np.array(
+                    [
+                        (((1 - h**2).amax(dim=0)) < 0.01).double().mean().item()
+                        for h in model.activations
+                    ]
+                ),
+            }
+        )
+    return {name: np.array([each[name] for each in seen]) for name in seen[0]}
+
+
+def first_true(flags):
+    """The first row with a true value."""
+    flags = np.atleast_2d(np.asarray(flags).T).T
+    return int(np.argmax(flags.any(axis=1)))
+
+
+def test_rules_speak_when_autograd_says():
+    """The slow explosion, watched by torch: every rule's first step from its definition, over whole arrays."""
+    e = PRESETS["overshoot"]
+    t = by_torch(e, 15)
+    found = {f.rule: f for f in diagnose(list(islice(train(e, torch.float64), 15)), e)}
+    ratio, rose = t["updates"] / t["weights"], np.diff(np.log(t["weights"]), axis=0) > 0
+    five = np.stack([rose[i : i + 5].all(axis=0) for i in range(10)])
+    twice = np.log2(np.column_stack([t["rms"], t["all"]]) + 1e-300)
+    doubled = np.diff(twice, axis=0) >= 1
+    losses = np.diff(t["loss"]) > 0
+    expected = {
+        "update_ratio": first_true(ratio > 0.1),
+        "update_small": first_true(ratio < 1e-5),
+        "gradient_large": first_true(t["all"] > 100),
+        "gradient_huge": first_true(t["rms"] > 1e6),
+        "vanishing": first_true(t["rms"] < 1e-7),
+        "saturated": first_true(t["flat"] > 0.5),
+        "loss_jump": 1 + first_true(t["loss"][1:] >= 10 * t["loss"][:-1]),
+        "loss_rising": 5
+        + first_true(
+            [losses[i : i + 5].all() and t["loss"][i + 5] >= 2 * t["loss"][i] for i in range(10)]
+        ),
+        "weights_growing": 5 + first_true(five & (t["weights"][5:] >= 2 * t["weights"][:-5])),
+        "gradient_doubling": 4
+        + first_true(np.stack([doubled[i : i + 4].all(axis=0) for i in range(11)])),
+    }
+    assert {rule: found[rule].step for rule in expected} == expected
+    for rule, worst in (("update_ratio", np.argmax), ("update_small", np.argmin)):
+        assert found[rule].layer == 1 + worst(ratio[found[rule].step])
+    slope = np.polyfit(np.arange(e.depth), np.log(t["signals"][0]), 1)[0]
+    assert found["growth"].value == pytest.approx(math.exp(-slope), rel=1e-6)
+
+
+def test_root_mean_square_is_never_below_the_mean_that_sources_take():
+    t = by_torch(PRESETS["overshoot"], 3)
+    assert (t["rms"] >= t["mean"]).all()
+
+
+def test_loss_is_not_finite_when_torch_has_none():
+    """The sudden explosion in float32, by autograd: the loss of update 2 is no number."""
+    e = PRESETS["chain"]
+    task = load_task(e.task, e.depth)
+    model = Reference(e, NETWORKS["mlp"]([e], task, torch.float32))
+    batches, rule, index = Batches([e], task, torch.float32), optimizer(e, model.leaves()), 0
+    while True:
+        x, y = batches.draw()
+        rule.zero_grad()
+        loss = torch.nn.functional.mse_loss(model(x[0]), y[0])
+        if not math.isfinite(loss.item()):
+            break
+        loss.backward()
+        rule.step()
+        index += 1
+    assert heard("chain")["not_finite"].step == index
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_how_often_a_rule_speaks_is_as_told(rule):
+    counts = tuple(sum(rule in heard(name) for name in names) for names in (BLOW_UP, LEARN))
+    assert counts == RULES[rule].heard
+    assert all(outcome(trained(n), PRESETS[n]) in ("diverged", "exploded") for n in BLOW_UP)
+    assert all(outcome(trained(n), PRESETS[n]) == "learned" for n in LEARN)
+
+
+@pytest.mark.parametrize("name", ["saved_by_init", "saved_by_normalization", "document"])
+def test_nothing_is_said_of_a_healthy_run(name):
+    assert heard(name) == {}
+
+
+def test_early_warning_comes_three_steps_before_a_slow_end():
+    slow = [n for n in BLOW_UP if len(trained(n)) >= 10 and trained(n)[-1].lost]
+    assert slow == ["overshoot", "rnn"]
+    for name in slow:
+        end = heard(name)["not_finite"].step
+        early_ones = [f for f in heard(name).values() if RULES[f.rule].warns and f.step <= end - 3]
+        assert [f for f in early_ones if f.step > 0], "and not at step 0 alone"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_warning_of_a_sudden_end_is_the_growth_at_step_0(seed):
+    e = replace(PRESETS["chain"], seed=seed)
+    steps = list(train(e))
+    warning = first_warning(diagnose(steps, e))
+    assert len(steps) < 10
+    assert (warning.rule, warning.step) == ("growth", 0)
 
 
 def test_threshold_is_the_visitors():
@@ -83,7 +266,84 @@ def test_threshold_is_the_visitors():
     assert [f.rule for f in diagnose(steps, E, {"gradient_large": 10.0})] == ["gradient_large"]
 
 
+def test_thresholds_travel_in_the_link():
+    chosen = {"gradient_large": 50.0, "vanishing": 2.5e-9}
+    assert read_thresholds(write_thresholds(chosen)) == (chosen, True)
+    assert write_thresholds({"gradient_large": 100.0}) is None
+    assert read_thresholds("") == ({}, True)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "gradient_large:-1",
+        "update_ratio:nan",
+        "loss_jump:inf",
+        "growth:0.5",
+        "saturated:2",
+        "vanishing:1e-400",
+        "not_finite:3",
+        "gradient_large",
+        "::",
+        "<b>:1",
+        "x:1",
+    ],
+)
+def test_what_is_no_threshold_is_left_out_and_told(written):
+    assert read_thresholds(f"{written},update_small:1e-6") == ({"update_small": 1e-6}, False)
+
+
+def test_bangla_digits_are_digits():
+    assert read_thresholds("gradient_large:৫০") == ({"gradient_large": 50.0}, True)
+
+
 def test_growth_is_the_slope_of_the_logarithm():
     assert growth([8.0, 4.0, 2.0, 1.0]) == pytest.approx(2.0)
     assert growth([1.0, 0.0, math.inf, 8.0]) == pytest.approx(0.5)
     assert math.isnan(growth([1.0]))
+
+
+def test_fixes_are_known_and_sources_named_in_both_languages():
+    for name, rule in RULES.items():
+        assert set(rule.fixes) <= set(CHANGES)
+        for language in ("en", "bn"):
+            assert rule.source in load(language)(f"symptoms.rules.{name}.source")
+
+
+@pytest.mark.parametrize(
+    ("name", "proven"),
+    [("chain", "initialization"), ("overshoot", "lower_rate"), ("rnn", None)],
+)
+def test_fix_is_one_that_the_verdict_saw_work(name, proven):
+    verdict = judge(PRESETS[name], trained(name), lambda e: list(train(e)))
+    for rule in RULES:
+        fix = remedy(verdict, rule)
+        assert fix.experiment in dict(verdict.others.values())
+        assert proven in (None, fix.name)
+
+
+def test_fix_is_never_the_experiment_itself_nor_a_known_failure():
+    e = replace(PRESETS["no_help"], gain=1.0, lr=1e-6, normalization="layer", steps=20)
+    verdict = judge(e, list(train(e)), lambda other: list(train(other)))
+    for rule in RULES:
+        fix = remedy(verdict, rule)
+        assert fix is None or fix.experiment != e
+
+
+def test_timeline_has_a_row_for_every_rule_and_a_bar_for_those_that_spoke():
+    voices = [Voice("a", 0, "warning"), Voice("b", 2, "end")] + [Voice("c", None, "loss")] * 10
+    rows = early.frame(voices, 2, 0, "step 2: the loss is no longer a number")
+    kinds = rows.kind.value_counts()
+    assert len(voices) == early.ROWS == len(RULES)
+    assert (kinds["name"], kinds["bar"], kinds["quiet"], kinds["first"]) == (12, 2, 10, 1)
+    assert np.isfinite(rows.select_dtypes("number")).all(axis=None)
+    one = early.frame(voices[1:] + voices[2:3], 0, None, "")
+    assert "first" not in set(one.kind)
+    assert (one.x[one.kind == "limit"].to_numpy() == [0, 1]).all()
+
+
+def test_timelines_specification_does_not_know_the_data():
+    for language in ("en", "bn"):
+        spec = early.spec(load(language), PALETTES["dark"], font=20)
+        assert spec == early.spec(load(language), PALETTES["dark"], font=20)
+        assert "datasets" not in str(spec)

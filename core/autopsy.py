@@ -1,0 +1,130 @@
+"""What a run died of: its last steps, and the chain of events in them, read from its own records."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from core.steps import Lost, Step
+
+TAIL = 5
+"""Steps that the autopsy looks at, the last one among them."""
+STEADY = 1.1
+"""Below this factor no weight matrix has grown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One link of the chain.
+
+    kind: "first_step", "weights_grew" or "weights_steady"; "forward_whole"; "lost_" and a quantity of
+        `core.steps.Lost`; then "loss_followed", "gradient_followed" or "gradient_whole", and
+        "weights_followed" or "weights_whole".
+    step: when. value: what was measured (see `autopsy`); NaN where there is nothing to measure.
+    layer: from 1; a layer or time step of activations and signals, else a weight matrix; None for a loss.
+    since: the step from which growth is counted.
+    """
+
+    kind: str
+    step: int
+    value: float = math.nan
+    layer: int | None = None
+    since: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One step in four numbers: loss, gradient norm, largest weight norm, largest activation norm."""
+
+    step: int
+    loss: float
+    gradient: float
+    weights: float
+    activation: float
+
+
+def last_moments(steps: Sequence[Step]) -> list[Moment]:
+    """The last TAIL steps; weights as they were before the step's update."""
+    return [
+        Moment(
+            step.index,
+            step.loss,
+            step.grad_norm,
+            largest(step.weight_norms),
+            largest(step.activation_norms),
+        )
+        for step in steps[-TAIL:]
+    ]
+
+
+def largest(norms: Sequence[float]) -> float:
+    """The largest of them, or the first that is not finite."""
+    return next((norm for norm in norms if not math.isfinite(norm)), max(norms))
+
+
+def autopsy(steps: Sequence[Step]) -> list[Event]:
+    """How it came to the end, in the order of computing; empty for a run in which nothing was lost.
+
+    Values: the factor by which a weight matrix grew; the norm, loss or gradient norm just before or after what was
+    lost; for "weights_followed" the number of matrices that the last update made not finite.
+    """
+    last = steps[-1]
+    if last.lost is None:
+        return []
+    before = [_weights(steps)]
+    if last.lost.quantity != "activation":
+        before.append(Event("forward_whole", last.index, max(last.activation_norms)))
+    value = BEFORE[last.lost.quantity](steps, last.lost)
+    first = Event(f"lost_{last.lost.quantity}", last.index, value, last.lost.layer)
+    return [*before, first, *_after(last, last.lost)]
+
+
+def _weights(steps: Sequence[Step]) -> Event:
+    """What the last updates had made of the weights with which the last step computed."""
+    then, last = steps[-TAIL:][0], steps[-1]
+    if len(steps) == 1:
+        return Event("first_step", last.index)
+    pairs = zip(then.weight_norms, last.weight_norms, strict=True)
+    factors = [now / was if was > 0 else 1.0 for was, now in pairs]
+    most = max(factors)
+    kind = "weights_grew" if most >= STEADY else "weights_steady"
+    return Event(kind, last.index, most, factors.index(most) + 1, then.index)
+
+
+def _norm_below(steps: Sequence[Step], lost: Lost) -> float:
+    """Of the activation one layer (time step) before the one that was lost; NaN for the first."""
+    layer = lost.layer or 1
+    return steps[-1].activation_norms[layer - 2] if layer > 1 else math.nan
+
+
+def _norm_behind(steps: Sequence[Step], lost: Lost) -> float:
+    """Of the signal one layer (time step) nearer to the output; NaN for the last."""
+    norms = steps[-1].signal_norms
+    layer = lost.layer or 1
+    return norms[layer] if layer < len(norms) else math.nan
+
+
+BEFORE: dict[str, Callable[[Sequence[Step], Lost], float]] = {
+    "activation": _norm_below,
+    "loss": lambda steps, _: steps[-2].loss if len(steps) > 1 else math.nan,
+    "signal": _norm_behind,
+    "weight_gradient": lambda steps, _: max(steps[-1].signal_norms),
+    "weight": lambda steps, _: steps[-1].grad_norm,
+    "final_loss": lambda steps, _: steps[-1].loss,
+}
+"""By the quantity that was lost: the last number before it."""
+
+
+def _after(last: Step, lost: Lost) -> list[Event]:
+    """What the loss carried with it in the same step."""
+    events = []
+    if lost.quantity == "activation" and not math.isfinite(last.loss):
+        events.append(Event("loss_followed", last.index, last.loss))
+    if lost.quantity in ("activation", "loss", "signal"):
+        whole = math.isfinite(last.grad_norm)
+        kind = "gradient_whole" if whole else "gradient_followed"
+        events.append(Event(kind, last.index, last.grad_norm))
+    if lost.quantity not in ("weight", "final_loss"):
+        broken = sum(not math.isfinite(norm) for norm in last.update_norms)
+        kind = "weights_followed" if broken else "weights_whole"
+        events.append(Event(kind, last.index, broken))
+    return events

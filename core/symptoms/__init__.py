@@ -1,0 +1,15 @@
+"""Detectors: each symptom one pure function from a run's steps to the first moment at which it shows."""
+
+from core.symptoms.findings import Finding
+from core.symptoms.rules import RULES, Rule, diagnose, first_warning
+from core.symptoms.thresholds import read_thresholds, write_thresholds
+
+__all__ = [
+    "RULES",
+    "Finding",
+    "Rule",
+    "diagnose",
+    "first_warning",
+    "read_thresholds",
+    "write_thresholds",
+]
