@@ -1,12 +1,15 @@
-"""The Keras example: the script of exactly this experiment, and what clipping did to its gradient."""
+"""The Keras example: what clipping did to the gradient, the script of exactly this experiment, where to clip."""
 
 from core import ui
 from core.charts import clipping_picture
 
 lesson = ui.open_page("keras_example")
 lesson.picture(clipping_picture)
-lesson.block(ui.scripts)
+ui.measured(lesson)
 lesson.ending()
 lesson.look()
+lesson.block(ui.scripts)
+lesson.lab(ui.arrow)
+lesson.block(ui.threshold_advisor)
 lesson.prose()
 lesson.close()

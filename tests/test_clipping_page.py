@@ -1,0 +1,73 @@
+"""Page 6 as a visitor uses it: the arrow, the four offers, a threshold, with the extremes that a link can ask for."""
+
+import pytest
+
+from core.experiment import CLIPPINGS, Experiment
+from core.text import load
+from tests.test_pages import charts, opened, words
+
+EN = load("en")
+FAST = {"steps": "8", "depth": "3", "width": "8", "gain": "1"}
+
+
+def experiment_of(app):
+    query = {k: v for k, v in app.query_params.items() if k != "arrow"}
+    return Experiment.from_query(query)[0]
+
+
+def test_the_arrow_stands_in_the_link_and_its_sliders_move_it():
+    app = opened("keras_example", arrow="-1.5,2.5,1.2", **FAST)
+    assert app.select_slider(key="arrow_x").value == -1.5
+    assert "(−1.5, 2.5)" in words(app)
+    app.select_slider(key="arrow_clip").set_value(3.0).run()
+    assert not app.exception
+    assert app.query_params["arrow"] in ("-1.5,2.5,3", ["-1.5,2.5,3"])
+    assert EN("keras_example.arrow.nothing") in words(app)
+
+
+def test_a_wrong_arrow_is_told():
+    app = opened("keras_example", arrow="1e99,<b>,", **FAST)
+    assert EN("keras_example.arrow.problem") in words(app)
+    assert app.select_slider(key="arrow_x").value == 3.0
+
+
+def test_a_run_that_clips_nothing_offers_every_way_to_clip():
+    app = opened("keras_example", **FAST)
+    assert EN("keras_example.measured.none") in words(app)
+    assert len(charts(app)) == 3
+    for method in CLIPPINGS[1:]:
+        assert app.button(key=f"clip-offer-{method}")
+    app.button(key="clip-offer-value").click().run()
+    assert not app.exception
+    assert experiment_of(app).clipping == "value"
+    assert EN("keras_example.measured.none") not in words(app)
+    assert len(charts(app)) == 4
+
+
+def test_one_click_clips_at_a_percentile():
+    app = opened("keras_example", **FAST)
+    app.button(key="clip-there-50").click().run()
+    assert not app.exception
+    chosen = experiment_of(app)
+    assert chosen.clipping == "global_norm"
+    assert EN("keras_example.advisor.clipped") in words(app)
+
+
+@pytest.mark.parametrize("language", ["en", "bn", "both"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"depth": "1", "width": "1", "steps": "1", "batch_size": "1"},
+        {"depth": "100", "gain": "5", "steps": "3", "width": "8"},
+        {"depth": "60", "gain": "0.1", "steps": "3", "width": "8"},
+        {"depth": "60", "gain": "0.1", "steps": "3", "width": "8", "clipping": "value"},
+        {"network": "rnn", "steps": "5", "depth": "4", "clipping": "adaptive", "clip": "0.0001"},
+        {"lr": "10", "steps": "40", "depth": "3", "width": "8", "clipping": "norm"},
+        {"clipping": "global_norm", "clip": "10000", "gain": "5", "steps": "10"},
+    ],
+    ids=["one", "lost_at_once", "silent", "silent_clipped", "rnn", "fast", "unheld"],
+)
+def test_nothing_that_a_link_asks_for_breaks_the_page(query, language):
+    app = opened("keras_example", lang=language, **query)
+    assert charts(app)
+    assert "{" not in words(app).replace("{,}", "")
