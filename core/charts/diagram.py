@@ -1,0 +1,229 @@
+"""The map: one cell for each network, its colour what became of it or how its signal grows, theory's line over it.
+
+A specification depends on the axes' settings and on what colour means, never on the cells: they only change colour
+while the map fills in. A cell that is not known yet shows the coarser one that it belongs to.
+"""
+
+import math
+from functools import partial
+from typing import Any
+
+import altair as alt
+
+from core.axes import SCALES, Question
+from core.charts import layers
+from core.charts.diagram_rows import OUTCOMES
+from core.charts.look import Look, digits, number, powers
+from core.charts.palette import Palette
+from core.charts.picture import FONT, specification
+from core.text import Text
+
+HEIGHT = 440
+PICK = "diagram_pick"
+"""The parameter whose selection is the cell that the visitor clicked on."""
+MOST_LOG2 = 1.0
+TICKS = (0.5, 0.7, 1.0, 1.4, 2.0)
+
+
+def spec(
+    question: Question,
+    text: Text,
+    palette: Palette,
+    *,
+    height: float | str = HEIGHT,
+    font: float = FONT,
+) -> dict[str, Any]:
+    """The specification without data; its cells can be clicked (`PICK`)."""
+    look = Look(text, palette, height, font, "still")
+    return specification(_builder(question.kind, question.x[0], question.y[0]), look)
+
+
+def _builder(kind: str, x: str, y: str) -> Any:
+    """The same object for the same axes: specifications are kept by it."""
+    return _BUILDERS.setdefault((kind, x, y), partial(_build, kind, x, y))
+
+
+_BUILDERS: dict[tuple[str, str, str], Any] = {}
+
+
+def _build(kind: str, x: str, y: str, look: Look) -> layers.Layer:
+    pick = alt.selection_point(name=PICK, fields=["i", "j"], clear=False, toggle=False)
+    blank = _rects("blank").encode(color=alt.value(look.palette.soft))
+    none = _rects("none").encode(color=alt.value(look.palette.line))
+    cells = _rects("cell").encode(color=COLOURS[kind](look), tooltip=_tips(kind, x, y, look.text))
+    order = "y:Q" if x == "gain" else "x:Q"
+    stack: list[tuple[layers.Layer, str]] = [
+        (blank, "xy"),
+        (_told(kind, cells, look).add_params(pick), "xy"),
+        (none, "xy"),
+        (_line(look, look.palette.background, 4.5).encode(order=order), "xy"),
+        (_line(look, look.palette.text, 2.0).encode(order=order), "xy"),
+        (_ring(look, look.palette.background, 6.0), "xy"),
+        (_ring(look, look.palette.text, 2.6), "xy"),
+        *((layer, "xy") for layer in _region_names(look)),
+        (_labels(look), "xy"),
+    ]
+    chart = layers.assemble(look, stack, _x(look, x), _y(look, y))
+    return chart.resolve_scale(color="independent")
+
+
+def _rects(kind: str) -> layers.Layer:
+    """The cells of a kind, a hair larger than they are: no seams."""
+    mark = alt.Chart().mark_rect(
+        cursor="pointer" if kind == "cell" else "default", x2Offset=0.6, y2Offset=-0.6, tooltip=None
+    )
+    return mark.encode(x2="x2:Q", y2="y2:Q").transform_filter(f"datum.kind == '{kind}'")
+
+
+def _line(look: Look, colour: str, wide: float) -> layers.Layer:
+    mark = alt.Chart().mark_line(
+        color=colour, strokeWidth=wide * look.zoom, strokeDash=[8, 4], tooltip=None
+    )
+    return mark.transform_filter("datum.kind == 'line'")
+
+
+def _ring(look: Look, colour: str, wide: float) -> layers.Layer:
+    mark = alt.Chart().mark_point(
+        shape="circle",
+        filled=False,
+        opacity=1,
+        size=round(190 * look.zoom**2),
+        stroke=colour,
+        strokeWidth=wide * look.zoom,
+        tooltip=None,
+    )
+    return mark.transform_filter("datum.kind == 'here'")
+
+
+def _labels(look: Look) -> layers.Layer:
+    z = look.zoom
+    return layers.text_layers(
+        look,
+        "datum.kind == 'label'",
+        align="datum.align",
+        dx=f"{z} * datum.dx",
+        dy=f"{z} * datum.dy",
+        baseline="middle",
+    )
+
+
+def _region_names(look: Look) -> list[layers.Layer]:
+    """What became of the networks there, in ink that can be read on its area."""
+    ink = {name: _ink(getattr(look.palette, f"area_{name}")) for name in OUTCOMES}
+    return [
+        alt.Chart()
+        .mark_text(
+            fontSize=look.font, fontWeight=600, color=ink[name], limit=0, dy=0.5, tooltip=None
+        )
+        .encode(text="text:N")
+        .transform_filter(f"datum.kind == 'name' && datum.outcome == '{name}' && !({look.narrow})")
+        for name in OUTCOMES
+    ]
+
+
+def _ink(area: str) -> str:
+    """Black or white, whichever is seen better (relative luminance, WCAG 2)."""
+    parts = (int(area[k : k + 2], 16) / 255 for k in (1, 3, 5))
+    linear = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in parts)
+    light = sum(w * v for w, v in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    return "#000000" if light > 0.179 else "#FFFFFF"
+
+
+def _by_outcome(look: Look) -> alt.Color:
+    names = (
+        "{" + ", ".join(f"'{o}': '{look.text(f'verdict.outcomes.{o}')}'" for o in OUTCOMES) + "}"
+    )
+    areas = [getattr(look.palette, f"area_{name}") for name in OUTCOMES]
+    legend = _legend(look, columns=alt.ExprRef(f"{look.narrow} ? 2 : 4"))
+    legend["labelExpr"] = f"{names}[datum.label]"
+    legend["symbolType"] = "square"
+    legend["values"] = list(OUTCOMES)
+    return alt.Color("outcome:N", legend=legend).scale(domain=list(OUTCOMES), range=areas)
+
+
+def _by_growth(look: Look) -> alt.Color:
+    """Away from the page's own colour: orange where the signal grows, slate where it shrinks."""
+    palette, z = look.palette, look.zoom
+    legend = _legend(look, title=look.text("diagram.growth"), titleOrient="left")
+    legend["type"] = "gradient"
+    legend["gradientLength"] = alt.ExprRef(f"min(width - {round(80 * z)}, {round(320 * z)})")
+    legend["gradientThickness"] = round(10 * z)
+    legend["values"] = [math.log2(tick) for tick in TICKS]
+    legend["labelExpr"] = digits(look.text, "format(pow(2, datum.value), '.2~r')")
+    colours = [palette.loss, palette.background, palette.before]
+    scale = alt.Scale(
+        domain=[-MOST_LOG2, 0, MOST_LOG2], range=colours, interpolate="rgb", clamp=True
+    )
+    return alt.Color("growth:Q", legend=legend, scale=scale)
+
+
+COLOURS = {"outcome": _by_outcome, "start": _by_growth}
+"""By kind of diagram, what colour means."""
+
+
+def _legend(look: Look, **more: Any) -> alt.Legend:
+    return alt.Legend(
+        **{"title": None, "orient": "top", "direction": "horizontal"} | more,
+        labelFontSize=round(look.font * 0.93),
+        titleFontSize=round(look.font * 0.93),
+        labelColor=look.palette.text,
+        titleColor=look.palette.loss,
+        labelLimit=400,
+        symbolSize=round(130 * look.zoom**2),
+        symbolStrokeWidth=0,
+        symbolOpacity=1,
+    )
+
+
+def _told(kind: str, cells: layers.Layer, look: Look) -> layers.Layer:
+    """The cells with their tooltip's numbers as the visitor's language writes them."""
+    if kind == "start":
+        return cells.transform_calculate(said=number(look.text, "pow(2, datum.growth)"))
+    shown = {name: _or_nothing(look.text, f"datum.{name}") for name in ("loss", "norm")}
+    whole = digits(look.text, "format(datum.steps, 'd')")
+    return cells.transform_calculate(
+        **{f"{name}_said": each for name, each in shown.items()}, steps_said=whole
+    )
+
+
+def _or_nothing(text: Text, field: str) -> str:
+    zero, nothing = text.number(0), text.number(math.nan)
+    return f"{field} < 0 ? '{nothing}' : {field} == 0 ? '{zero}' : {number(text, field)}"
+
+
+def _tips(kind: str, x: str, y: str, text: Text) -> list[alt.Tooltip]:
+    shown = {"across": text(f"pair.fields.{x}"), "up": text(f"pair.fields.{y}")}
+    if kind == "start":
+        shown["said"] = text("diagram.growth")
+    else:
+        shown["text"] = text("diagram.tip.text")
+        shown |= {f"{name}_said": text(f"diagram.tip.{name}") for name in ("loss", "norm", "steps")}
+    return [alt.Tooltip(f"{field}:N", title=title) for field, title in shown.items()]
+
+
+def _x(look: Look, field: str) -> alt.X:
+    return alt.X("x:Q", axis=_axis(look, field), scale=_scale(field))
+
+
+def _y(look: Look, field: str) -> alt.Y:
+    return alt.Y("y:Q", axis=_axis(look, field), scale=_scale(field), stack=False)
+
+
+def _scale(field: str) -> alt.Scale:
+    """Its limits are the cells'."""
+    if not SCALES[field].log:
+        return alt.Scale(nice=False, zero=False)
+    return alt.Scale(type="log", base=2 if field == "width" else 10, nice=False)
+
+
+def _axis(look: Look, field: str) -> alt.Axis:
+    decades = SCALES[field].log and field != "width"
+    plain = digits(look.text, "format(datum.value, '~g')")
+    return alt.Axis(
+        title=look.text(f"pair.fields.{field}"),
+        grid=False,
+        tickCount=6,
+        labelExpr=powers(look.text) if decades else plain,
+        labelColor=look.palette.text,
+        titleColor=look.palette.loss,
+    )

@@ -1,0 +1,170 @@
+"""The map's rows: one for each cell, known or not, and those of what is drawn over them."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.axes import SCALES, Question
+from core.cells import Cell, StartCell
+from core.text import Text
+
+STRIDES = (4, 2, 1)
+"""A map comes in rounds: every 4th cell of both axes, every 2nd, then the rest."""
+COARSEST = STRIDES[0]
+OUTCOMES = ("learned", "stalled", "exploded", "diverged")
+UNKNOWN = -1.0
+"""Stands for a loss or a norm that was never finite."""
+NAME_PIXELS, LINE_PIXELS = 10, 14
+"""From a point to its name, to the side, and from theory's line up or down."""
+COLUMNS = {
+    "kind": "category",
+    "x": "float32",
+    "x2": "float32",
+    "y": "float32",
+    "y2": "float32",
+    "i": "uint8",
+    "j": "uint8",
+    "outcome": "category",
+    "growth": "float32",
+    "loss": "float64",
+    "norm": "float64",
+    "steps": "uint16",
+    "text": "category",
+    "series": "category",
+    "across": "category",
+    "up": "category",
+    "align": "category",
+    "dx": "int8",
+    "dy": "int8",
+}
+"""kind: blank, cell, none (nothing to colour), line, here, label, name. i, j: a cell's place. growth: its log2."""
+NOTHING: dict[str, object] = {
+    name: "" if dtype == "category" else 0 for name, dtype in COLUMNS.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a map shows: the known cells by place, theory's line and the visitor's own place as points (x, y)."""
+
+    question: Question
+    cells: Mapping[tuple[int, int], Cell | StartCell]
+    line: Sequence[tuple[float, float]] = ()
+    here: tuple[float, float] | None = None
+
+
+def frame(drawn: Drawn, text: Text) -> pd.DataFrame:
+    """One row for each cell, known or not, and the rows of what is drawn over them."""
+    rows = _cells(drawn, text)
+    rows += [{"kind": "line", "x": x, "y": y} for x, y in drawn.line]
+    rows += _names(drawn, text)
+    table = pd.DataFrame([NOTHING | row for row in rows], columns=list(COLUMNS))
+    for end, start in (("x2", "x"), ("y2", "y")):
+        table[end] = table[end].where(table["kind"].isin(("cell", "none", "blank")), table[start])
+    return table.astype(COLUMNS)
+
+
+def edges(field: str, values: Sequence[float]) -> list[float]:
+    """Where each cell of an axis begins and the last one ends: half way between values, as its scale has it."""
+    log = SCALES[field].log
+    at = np.log(values) if log else np.asarray(values, dtype=float)
+    inner = (at[1:] + at[:-1]) / 2
+    ends = np.array([2 * at[0] - inner[0], *inner, 2 * at[-1] - inner[-1]])
+    return [float(edge) for edge in (np.exp(ends) if log else ends)]
+
+
+def _cells(drawn: Drawn, text: Text) -> list[dict[str, object]]:
+    """The known cells, coarse ones first: each covers what it stands for until finer ones cover that."""
+    (x, xs), (y, ys) = drawn.question.x, drawn.question.y
+    across, up = edges(x, xs), edges(y, ys)
+    whole = {"kind": "blank", "x": across[0], "x2": across[-1], "y": up[0], "y2": up[-1]}
+    rows: list[dict[str, object]] = [whole]
+    names = [text.number(value) for value in xs], [text.number(value) for value in ys]
+    complete = len(drawn.cells) == drawn.question.size
+    for stride in STRIDES:
+        for i, j in (place for place in drawn.cells if _stride(*place) == stride):
+            wide = 1 if complete else stride
+            ends = across[min(i + wide, len(xs))], up[min(j + wide, len(ys))]
+            box = {"x": across[i], "x2": ends[0], "y": up[j], "y2": ends[1], "i": i, "j": j}
+            said = {"across": names[0][i], "up": names[1][j]}
+            rows.append(box | said | _told(drawn.cells[i, j], text))
+    return rows
+
+
+def _stride(i: int, j: int) -> int:
+    return next(stride for stride in STRIDES if i % stride == j % stride == 0)
+
+
+def _told(cell: Cell | StartCell, text: Text) -> dict[str, object]:
+    """What a cell's colour and its tooltip say."""
+    if isinstance(cell, StartCell):
+        if not cell.growth > 0:
+            return {"kind": "none"}
+        return {"kind": "cell", "growth": math.log2(cell.growth)}
+    numbers = {"loss": cell.loss, "norm": cell.grad_norm}
+    finite = {name: UNKNOWN if math.isnan(value) else value for name, value in numbers.items()}
+    said = {"outcome": cell.outcome, "text": _outcome(cell.outcome, text)}
+    return {"kind": "cell", "steps": cell.steps} | said | finite
+
+
+def _outcome(what: str, text: Text) -> str:
+    return text(f"verdict.outcomes.{what}")
+
+
+def _names(drawn: Drawn, text: Text) -> list[dict[str, object]]:
+    """The texts within the map: of the regions, of theory's line and of the visitor's own place."""
+    rows: list[dict[str, object]] = []
+    for outcome, (x, y) in regions(drawn).items():
+        rows.append(
+            {"kind": "name", "outcome": outcome, "text": _outcome(outcome, text), "x": x, "y": y}
+        )
+    if drawn.line:
+        upright = drawn.question.x[0] == "gain"
+        at = max(drawn.line, key=lambda point: point[1 if upright else 0])
+        down = LINE_PIXELS if upright else -LINE_PIXELS
+        rows.append(_label(drawn.question, at, text("diagram.line"), down))
+    if drawn.here:
+        x, y = drawn.here
+        rows.append({"kind": "here", "x": x, "y": y})
+        rows.append(_label(drawn.question, drawn.here, text("diagram.here"), 0))
+    return rows
+
+
+def _label(question: Question, at: tuple[float, float], said: str, down: int) -> dict[str, object]:
+    """A text right of its point, or left of it near the right end, and `down` pixels lower."""
+    ends = edges(*question.x)
+    left = sum(edge < at[0] for edge in ends) > 0.55 * len(ends)
+    side = -1 if left else 1
+    place = {"align": "right" if left else "left", "dx": side * NAME_PIXELS, "dy": down}
+    return {"kind": "label", "x": at[0], "y": at[1], "text": said, "series": "note"} | place
+
+
+def regions(drawn: Drawn, least: int = 5) -> dict[str, tuple[float, float]]:
+    """For each outcome the middle of its largest square of cells, if that has `least` cells a side."""
+    (_, xs), (_, ys) = drawn.question.x, drawn.question.y
+    if len(drawn.cells) < drawn.question.size or drawn.question.kind != "outcome":
+        return {}
+    grid = np.array(
+        [[drawn.cells[i, j].outcome for j in range(len(ys))] for i in range(len(xs))]  # type: ignore[union-attr]
+    )
+    found = {}
+    for outcome in OUTCOMES:
+        size, (i, j) = _largest_square(grid == outcome)
+        if size >= least:
+            found[outcome] = (xs[i - size // 2], ys[j - size // 2])
+    return found
+
+
+def _largest_square(inside: np.ndarray[Any, np.dtype[np.bool_]]) -> tuple[int, tuple[int, int]]:
+    """Side of the largest square of True, and its last corner."""
+    sides = np.zeros(inside.shape, dtype=int)
+    for i, j in zip(*np.nonzero(inside), strict=True):
+        # the square that ends here is one larger than the least of those that end beside it
+        before = (sides[i - 1, j], sides[i, j - 1], sides[i - 1, j - 1]) if i and j else (0,)
+        sides[i, j] = 1 + min(before)
+    i, j = np.unravel_index(sides.argmax(), sides.shape)
+    return int(sides[i, j]), (int(i), int(j))

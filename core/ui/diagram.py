@@ -1,0 +1,194 @@
+"""The map of page 2: many networks at once, each a cell, to be drawn, read, and clicked.
+
+While a map is computed the lab draws itself again and again: a click gets through between two drawings.
+"""
+
+import time
+from typing import TYPE_CHECKING, Any, Literal
+
+import streamlit as st
+
+from core.axes import Question
+from core.boundary import boundary
+from core.charts import diagram as charts
+from core.charts.diagram_rows import COARSEST, Drawn, frame
+from core.diagrams import STORE, seconds
+from core.experiment import MOST_SECONDS, Experiment
+from core.text import Text
+from core.ui import diagram_words as words
+from core.ui import state
+from core.ui.diagram_controls import asked_for, controls
+
+if TYPE_CHECKING:
+    from core.ui.page import Lesson
+
+Scope = Literal["app", "fragment"]
+DRAW_SECONDS = {"outcome": 0.08, "start": 0.6}
+"""A drawing stands so long, by kind of map: with what it takes itself, at most five a second, and one of 1600
+cells about two."""
+SEND_SECONDS = 0.05
+"""Until a drawing has left for the browser: a run that begins earlier would take it back."""
+CHEAP_SECONDS = 6.0
+"""A map that costs no more follows the sentence's words once the visitor has asked for one."""
+TRAINING = ("optimizer", "lr", "clipping", "clip", "steps")
+"""What a network that was only looked at before training gets from the sentence when it is opened."""
+
+
+def diagram(lesson: "Lesson") -> None:
+    """The heading, and the lab: a fragment, except while a run of the whole page waits for the map.
+
+    Then its widgets must be the page's own, for a fragment's do not interrupt a page.
+    """
+    st.header(" · ".join(text("diagram.heading") for text in lesson.languages), anchor=False)
+    _say(lesson, "lead")
+    if _computing(asked_for(lesson)):
+        _lab(lesson, "app")
+    else:
+        st.fragment(_lab)(lesson, "fragment")
+
+
+def _computing(asked: Question) -> bool:
+    """Whether the visitor waits for this map."""
+    wanted = st.session_state.get("diagram_wanted")
+    cheap = wanted is not None and seconds(asked) <= CHEAP_SECONDS
+    return (cheap or wanted == str(asked)) and len(STORE.known(asked)) < asked.size
+
+
+def _lab(lesson: "Lesson", scope: Scope) -> None:
+    if st.session_state.pop("diagram_opened", False):
+        st.rerun()
+    asked = asked_for(lesson)
+    before, computing = len(STORE.known(asked)), _computing(asked)
+    if computing:
+        STORE.begin(asked)
+    controls(lesson)
+    _actions(asked, before, lesson.text, computing=computing)
+    if computing:
+        lesson.status.wait_for_engine()
+        _watch(asked, before, DRAW_SECONDS[asked.kind] if scope == "fragment" else 1.0)
+    drawn = Drawn(asked, STORE.known(asked), _line(asked), _here(lesson.chosen, asked))
+    _chart(lesson, drawn)
+    with st.container(key="diagram-told"):
+        for text in lesson.languages:
+            for said in words.sentences(drawn, lesson.chosen, text):
+                st.markdown(said)
+    _pick(asked, lesson)
+    if computing:
+        time.sleep(SEND_SECONDS)
+        st.rerun(scope=scope)
+
+
+def _watch(asked: Question, before: int, most: float) -> None:
+    """Wait until there is more to draw: a first coarse picture, the whole map, or what so many seconds bring."""
+    until = time.perf_counter() + most
+    for known, waits in STORE.follow(asked):
+        st.session_state["diagram_waits"] = waits  # here a click gets through
+        first = before == 0 and len(known.cells) >= asked.size / COARSEST**2
+        if first or known.done or time.perf_counter() > until:
+            return
+
+
+def _actions(asked: Question, known: int, text: Text, *, computing: bool) -> None:
+    """Draw; or while the map is computed Stop, and how far it is."""
+    with st.container(horizontal=True, key="diagram-actions", vertical_alignment="center"):
+        if not computing:
+            st.button(
+                text("diagram.draw"),
+                key="diagram_draw",
+                icon=":material/grid_on:",
+                disabled=known == asked.size or seconds(asked) > MOST_SECONDS,
+                on_click=_want,
+                args=(str(asked),),
+            )
+            if known < asked.size:
+                st.caption(words.cost(seconds(asked), text), width="stretch")
+            return
+        st.button(
+            text("ui.actions.stop"),
+            key="diagram_stop",
+            icon=":material/stop:",
+            on_click=_want,
+            args=(None,),
+        )
+        key = "waiting" if st.session_state.get("diagram_waits") else "progress"
+        said = text(f"diagram.{key}", known=known, cells=asked.size)
+        st.progress(known / asked.size, said)
+
+
+def _want(asked: str | None) -> None:
+    st.session_state["diagram_wanted"] = asked
+
+
+def _line(asked: Question) -> list[tuple[float, float]]:
+    """Theory's line as points of the map."""
+    flip = asked.x[0] == "gain"
+    return [(gain, other) if flip else (other, gain) for other, gain in boundary(asked)]
+
+
+def _here(experiment: Experiment, asked: Question) -> tuple[float, float] | None:
+    """Where the visitor's experiment stands; nowhere where it does not clip and the map does."""
+    if "clip" in (asked.x[0], asked.y[0]) and experiment.clipping == "none":
+        return None
+    return getattr(experiment, asked.x[0]), getattr(experiment, asked.y[0])
+
+
+def _chart(lesson: "Lesson", drawn: Drawn) -> None:
+    asked = drawn.question
+    key = f"diagram-{st.session_state.get('diagram_picks', 0)}"
+
+    def picked() -> None:
+        for cell in st.session_state[key]["selection"].get(charts.PICK, [])[:1]:
+            _open(asked, (cell.get("i"), cell.get("j")), lesson.chosen)
+
+    st.vega_lite_chart(
+        frame(drawn, lesson.text),
+        charts.spec(asked, lesson.text, lesson.palette, **lesson.size),
+        theme="streamlit",
+        width="stretch",
+        key=key,  # a new one after each click, so that the same cell can be clicked again
+        on_select=picked,
+        selection_mode=charts.PICK,
+        alt=words.alt(drawn, lesson.text),
+    )
+
+
+def _pick(asked: Question, lesson: "Lesson") -> None:
+    """The same without a mouse: a cell by its two values."""
+    text = lesson.text
+    here = _here(lesson.chosen, asked) or (asked.x[1][0], asked.y[1][0])
+    with st.container(horizontal=True, key="diagram-pick", vertical_alignment="bottom"):
+        st.markdown(text("diagram.pick"), width="content")
+        for (field, values), own in zip((asked.x, asked.y), here, strict=True):
+            key = f"diagram_pick_{field}"
+            if st.session_state.get(key) not in values:
+                st.session_state[key] = min(values, key=lambda value: abs(value - own))
+            st.select_slider(text(f"pair.fields.{field}"), values, key=key, format_func=text.number)
+        chosen = [st.session_state[f"diagram_pick_{field}"] for field in (asked.x[0], asked.y[0])]
+        place = asked.x[1].index(chosen[0]), asked.y[1].index(chosen[1])
+        st.button(
+            text("diagram.open"),
+            key="diagram_open",
+            icon=":material/play_arrow:",
+            on_click=_open,
+            args=(asked, place, lesson.chosen),
+        )
+
+
+def _open(asked: Question, place: tuple[Any, Any], chosen: Experiment) -> None:
+    """Make a cell's network the current experiment, and run it."""
+    i, j = place
+    if not (i in range(len(asked.x[1])) and j in range(len(asked.y[1]))):
+        return
+    query = asked.experiment(int(i), int(j)).to_query()
+    if asked.kind == "start":
+        kept = {k: v for k, v in query.items() if k not in TRAINING}
+        query = kept | {k: v for k, v in chosen.to_query().items() if k in TRAINING}
+    state.run(query)
+    st.session_state["diagram_picks"] = st.session_state.get("diagram_picks", 0) + 1
+    st.session_state["diagram_opened"] = True
+
+
+def _say(lesson: "Lesson", key: str) -> None:
+    with st.container(key=f"diagram-{key}"):
+        for text in lesson.languages:
+            st.markdown(text(f"diagram.{key}"))

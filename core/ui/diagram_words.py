@@ -1,0 +1,166 @@
+"""What the map says in words: what its networks are, how many of them live, and where theory's line lies."""
+
+import math
+from collections import Counter
+
+import numpy as np
+
+from core.axes import CLIPPED, SCALES, Question
+from core.boundary import boundary, log_growth
+from core.cells import Cell, StartCell
+from core.charts.diagram_rows import OUTCOMES, Drawn
+from core.experiment import MOST_SECONDS, Experiment
+from core.outcomes import survived
+from core.prediction import obstacle
+from core.text import Text
+
+SIZES = {
+    "outcome": ("width", "depth", "batch_size", "steps"),
+    "start": ("width", "depth", "batch_size"),
+}
+ON_LINE = 1e-6
+"""A gain no farther beyond theory's line is on it."""
+TOLD_SECONDS = 6.0
+"""A map that costs less is there before one has read what it costs."""
+
+
+def sentences(drawn: Drawn, experiment: Experiment, text: Text) -> list[str]:
+    """Paragraphs: what became of the networks, where theory's line lies, and what the networks are."""
+    said = [f"{_read(drawn, text)} {_theory(drawn, text)}".strip()]
+    return [each for each in (*said, _networks(drawn.question, experiment, text)) if each]
+
+
+def alt(drawn: Drawn, text: Text) -> str:
+    """The map for who does not see it."""
+    (x, xs), (y, ys) = drawn.question.x, drawn.question.y
+    ends = {"x_least": xs[0], "x_most": xs[-1], "y_least": ys[0], "y_most": ys[-1]}
+    names = {"x": text(f"pair.fields.{x}"), "y": text(f"pair.fields.{y}")}
+    told = text("diagram.alt", cells=drawn.question.size, **names, **ends)
+    return f"{told} {_read(drawn, text)}".strip().replace("**", "")
+
+
+def cost(seconds: float, text: Text) -> str:
+    """What a map will take, where that is worth telling."""
+    if seconds > MOST_SECONDS:
+        return too_large(seconds, text, small=True)
+    return text("diagram.takes", seconds=round(seconds)) if seconds > TOLD_SECONDS else ""
+
+
+def too_large(seconds: float, text: Text, *, small: bool = False) -> str:
+    """Why a map cannot be drawn."""
+    if math.isinf(seconds):
+        return text("diagram.impossible")
+    key = "too_large_small" if small else "too_large"
+    return text(f"diagram.{key}", seconds=round(seconds), most=round(MOST_SECONDS))
+
+
+def _read(drawn: Drawn, text: Text) -> str:
+    """How many of the networks lived, or in how many the signal grows."""
+    known, cells = len(drawn.cells), drawn.question.size
+    if not known:
+        return ""
+    if known < cells:
+        return text("diagram.partly", known=known, cells=cells)
+    if drawn.question.kind == "outcome":
+        found = Counter(cell.outcome for cell in drawn.cells.values() if isinstance(cell, Cell))
+        return text("diagram.counts", cells=cells, **{name: found[name] for name in OUTCOMES})
+    growths = [cell.growth for cell in drawn.cells.values() if isinstance(cell, StartCell)]
+    grows, shrinks = sum(g > 1 for g in growths), sum(g < 1 for g in growths)
+    said = text("diagram.growths", cells=cells, grows=grows, shrinks=shrinks)
+    silent = sum(math.isnan(g) for g in growths)
+    return f"{said} {text('diagram.silent', silent=silent)}" if silent else said
+
+
+def _theory(drawn: Drawn, text: Text) -> str:
+    """Where the measured boundary lies against theory's line; or why there is no line."""
+    asked = drawn.question
+    if "gain" not in (asked.x[0], asked.y[0]):
+        return ""
+    why = "" if drawn.line else _no_line(asked, text)
+    if len(drawn.cells) < asked.size:
+        return why
+    if asked.kind == "start":
+        return f"{_crossing(drawn, text)} {why}".strip()
+    return _sides(drawn, text) if drawn.line else why
+
+
+def _no_line(asked: Question, text: Text) -> str:
+    experiment = asked.experiment(len(asked.x[1]) - 1, len(asked.y[1]) - 1)
+    reason = obstacle(experiment)
+    if reason is not None:
+        return text(f"why.travel.obstacle.{reason}", size=experiment.batch_size)
+    gains = dict((asked.x, asked.y))["gain"]
+    low, high = (log_growth(experiment, gain) for gain in (gains[0], gains[-1]))
+    if math.isnan(low):
+        return ""
+    return text(f"diagram.{'below' if high < -1e-6 else 'above' if low > 1e-6 else 'flat'}")
+
+
+def _sides(drawn: Drawn, text: Text) -> str:
+    """How many survived on either side of theory's line."""
+    low: list[bool] = []
+    high: list[bool] = []
+    for place, cell in drawn.cells.items():
+        within = cell.experiment.gain <= _line_at(drawn, place) + ON_LINE
+        side = low if within else high
+        side.append(isinstance(cell, Cell) and survived(cell.outcome))
+    counts = {"low": sum(low), "low_cells": len(low), "high": sum(high), "high_cells": len(high)}
+    return text("diagram.sides", **counts)
+
+
+def _line_at(drawn: Drawn, place: tuple[int, int]) -> float:
+    """The gain of theory's line for the other axis' value at a place."""
+    k = 1 if drawn.question.x[0] == "gain" else 0
+    field, values = (drawn.question.x, drawn.question.y)[k]
+    others, gains = zip(*boundary(drawn.question), strict=True)
+    onto = np.log if SCALES[field].log else np.asarray
+    return float(np.interp(onto(values[place[k]]), onto(others), gains))
+
+
+def _crossing(drawn: Drawn, text: Text) -> str:
+    """Where the measured growth passes 1 along the gain."""
+    crossings = measured_boundary(drawn)
+    if not crossings:
+        return text("diagram.no_crossing")
+    gains = [gain for _, gain in crossings]
+    slots = {"gain": float(np.median(gains)), "least": min(gains), "most": max(gains)}
+    if not drawn.line:
+        return text("diagram.crossing_alone", **slots)
+    theory = float(np.median([_line_at(drawn, place) for place, _ in crossings]))
+    return text("diagram.crossing", theory=theory, **slots)
+
+
+def measured_boundary(drawn: Drawn) -> list[tuple[tuple[int, int], float]]:
+    """For each value of the other axis (a place with it), the first gain at which the growth passes 1."""
+    k = 0 if drawn.question.x[0] == "gain" else 1
+    gains, others = (
+        (drawn.question.x, drawn.question.y)[k][1],
+        (drawn.question.x, drawn.question.y)[1 - k][1],
+    )
+    found = []
+    for other in range(len(others)):
+        places = [(g, other) if k == 0 else (other, g) for g in range(len(gains))]
+        logs = [_log_growth(drawn, place) for place in places]
+        for n in range(len(gains) - 1):
+            if logs[n] < 0 <= logs[n + 1]:
+                share = -logs[n] / (logs[n + 1] - logs[n])
+                found.append((places[n], gains[n] + share * (gains[n + 1] - gains[n])))
+                break
+    return found
+
+
+def _log_growth(drawn: Drawn, place: tuple[int, int]) -> float:
+    cell = drawn.cells[place]
+    return math.log(cell.growth) if isinstance(cell, StartCell) and cell.growth > 0 else math.nan
+
+
+def _networks(asked: Question, experiment: Experiment, text: Text) -> str:
+    """What all the networks are, and what opening one does."""
+    fields = [f for f in SIZES[asked.kind] if f not in (asked.x[0], asked.y[0])]
+    like = all(getattr(asked.base, f) == getattr(experiment, f) for f in fields)
+    sizes = ", ".join(text(f"pair.named.{f}", value=getattr(asked.base, f)) for f in fields)
+    said = [text("diagram.own" if like else "diagram.small", sizes=sizes)]
+    if experiment.clipping == "none" and asked.base.clipping == CLIPPED:
+        said.append(text("diagram.clipped"))
+    said.append(text("diagram.stack" if asked.kind == "outcome" else "diagram.start"))
+    return " ".join(said)

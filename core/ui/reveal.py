@@ -1,0 +1,171 @@
+"""The reveal in sentences: what was measured at the start, what theory predicts and why, what follows."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from core.experiment import Experiment
+from core.prediction import (
+    RECURRENT,
+    RULES,
+    WIDE,
+    Prediction,
+    obstacle,
+    predict,
+    sigma_b,
+    two_basins,
+)
+from core.text import Text
+from core.theory import critical_sigma_w
+from core.ui.start import FLOAT32_LEAST, FLOAT32_MOST, Start
+
+NOTICEABLE = 0.01
+"""Theory's limit is told beside its value at this depth where they are further apart."""
+FAR = 10_000
+"""More layers than that until float32 ends are told as "no danger"."""
+BATCH_NEAR = 128
+"""From here on a batch counts as large without a word."""
+
+
+def sentences(start: Start, text: Text) -> list[str]:
+    """One paragraph each, empty ones left out: what happened, theory, float32, where theory does not reach.
+
+    Of two layers or more.
+    """
+    tell = (_measured, _predicted, _recurrent, _edge, _float32, _caveats)
+    return [said for said in (each(start, text) for each in tell) if said]
+
+
+def _key(name: str, start: Start) -> str:
+    return f"why.travel.{name}_{start.experiment.network}"
+
+
+def _measured(start: Start, text: Text) -> str:
+    """The fate, the growth with its range, and the seeds that have none."""
+    growths, seeds = start.growths, len(start.growth)
+    parts = []
+    if start.fate is not None and start.ratio is not None:
+        key = (
+            _key(f"fate.{start.fate}", start)
+            if math.isfinite(start.ratio)
+            else "why.travel.fate.beyond"
+        )
+        parts.append(text(key, depth=start.experiment.depth, ratio=start.ratio))
+    if len(growths):
+        least, middle, most = (float(f(growths)) for f in (np.min, np.median, np.max))
+        parts.append(
+            text(_key("growth", start), seeds=seeds, growth=middle, least=least, most=most)
+        )
+    lost = int((~np.isfinite(start.signals)).any(axis=1).sum())
+    dead = int((start.signals == 0).any(axis=1).sum())
+    parts += [text("why.travel.lost", count=lost, seeds=seeds)] if lost else []
+    parts += [text("why.travel.dead", count=dead, seeds=seeds)] if dead else []
+    return " ".join(parts)
+
+
+def _predicted(start: Start, text: Text) -> str:
+    """Theory's number with formula and source, or why there is none."""
+    experiment, prediction = start.experiment, predict(start.experiment)
+    if prediction is None:
+        return text(f"why.travel.obstacle.{obstacle(experiment)}", size=experiment.batch_size)
+    rule = RULES[prediction.rule]
+    source = rule.source + (f"; {RECURRENT}" if experiment.network == "rnn" else "")
+    parts = [
+        text(
+            _key("theory", start),
+            growth=prediction.growth,
+            formula=f"${rule.latex}$",
+            sigma=sigmas(experiment, text),
+            source=source,
+        )
+    ]
+    if abs(math.log(prediction.growth / prediction.limit)) > NOTICEABLE:
+        parts.append(text(_key("limit", start), limit=prediction.limit))
+    return " ".join([*parts, _basins(start, prediction, text)]).strip()
+
+
+def sigmas(experiment: Experiment, text: Text) -> str:
+    """The numbers that go into the formula; a normalization undoes those of the weights."""
+    if experiment.normalization != "none":
+        return ""
+    bias = sigma_b(experiment)
+    both = text("why.travel.sigma_b", bias=bias) if bias else ""
+    return text("why.travel.sigma_w", weight=experiment.sigma_w) + both
+
+
+def _basins(start: Start, prediction: Prediction, text: Text) -> str:
+    """GELU: the same weights shrink a small signal and enlarge a large one."""
+    found = two_basins(start.experiment)
+    if found is None:
+        return ""
+    below, above, between = found
+    variance = prediction.variance
+    return text("why.travel.basins", below=below, above=above, between=between, variance=variance)
+
+
+def _recurrent(start: Start, text: Text) -> str:
+    """Spectral radius and largest singular value of the one matrix, and what follows (Pascanu et al. 2013)."""
+    radius, singular = start.spectral_radius, start.largest_singular_value
+    if radius is None or singular is None:
+        return ""
+    said = text("why.travel.matrix", radius=radius, singular=singular)
+    return f"{said} {pascanu(start.experiment, singular, text)}".strip()
+
+
+def pascanu(experiment: Experiment, singular: float, text: Text) -> str:
+    """What a recurrent matrix's largest singular value allows; nothing where a normalization comes between."""
+    if experiment.normalization != "none":
+        return ""
+    from core.activations import FUNCTIONS  # loads torch, which is there by now
+
+    bound = 1 / FUNCTIONS[experiment.activation].steepest
+    key = "may_explode" if singular > bound * (1 + 1e-9) else "cannot_explode"
+    key = "must_vanish" if singular < bound * (1 - 1e-9) else key
+    return text(f"why.travel.{key}", bound=bound)
+
+
+def _edge(start: Start, text: Text) -> str:
+    """The sigma_w, and the gain, at which the growth would be 1."""
+    experiment = start.experiment
+    if experiment.network == "rnn" or experiment.normalization != "none":
+        return ""
+    critical = critical_sigma_w(experiment.activation, sigma_b(experiment))
+    if critical is None:
+        return ""
+    gain = critical / replace(experiment, gain=1.0).sigma_w
+    return text("why.travel.edge", critical=critical, gain=gain)
+
+
+def _float32(start: Start, text: Text) -> str:
+    """After how many layers at this growth a signal of 1 leaves float32; whether one of these networks did."""
+    if not len(start.growths):
+        return ""
+    growth = float(np.median(start.growths))
+    rate = math.log(growth)
+    end = FLOAT32_MOST if rate > 0 else FLOAT32_LEAST
+    layers = math.inf if rate == 0 else math.ceil(math.log(end) / rate)
+    kind = "far" if layers > FAR else "over" if rate > 0 else "under"
+    said = text(_key(f"float32.{kind}", start), growth=growth, layers=layers)
+    values = np.concatenate([start.signals, start.activations])
+    if np.nanmax(np.where(np.isfinite(values), values, np.inf)) > FLOAT32_MOST:
+        return f"{said} {text('why.travel.float32.passed')}"
+    return said
+
+
+def _caveats(start: Start, text: Text) -> str:
+    """Where theory's limits are not this network."""
+    experiment = start.experiment
+    if predict(experiment) is None:
+        return ""
+    recurrent, batch = experiment.network == "rnn", experiment.normalization == "batch"
+    told = {
+        "narrow": experiment.width < WIDE,
+        "shallow": experiment.depth < 3,
+        "recurrent": recurrent,
+        "batch": batch and experiment.batch_size < BATCH_NEAR,
+    }
+    slots = {"width": experiment.width, "size": experiment.batch_size}
+    return " ".join(
+        text(f"why.travel.caveat.{name}", **slots) for name, is_so in told.items() if is_so
+    )

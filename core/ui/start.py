@@ -1,0 +1,132 @@
+"""How the signal travels at the start of an experiment: measured over seeds, with what theory predicts.
+
+No Streamlit here: numbers and names, computed once for each start.
+"""
+
+import math
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+from core.charts.travel import Norms, Travel
+from core.experiment import NORMALIZATIONS, Experiment, growth_one
+from core.prediction import predict
+from core.problems import ExperimentError
+from core.text import Text
+from core.ui.guess import at_start
+from core.ui.sentence import setting
+
+SEEDS, LEAST_SEEDS = 8, 4
+PATIENCE_SECONDS = 2.0
+PASS = 3.0
+"""What a pass in double precision with its initialization costs, in updates (Experiment.seconds)."""
+FATE = 10.0
+"""The signal counts as exploded or vanished where it ends more than this factor away from its beginning."""
+FLOAT32_MOST, FLOAT32_LEAST = 3.4028235e38, 1.1754944e-38
+"""The largest float32, and the smallest that has all its digits."""
+WORDS = ("network", "init", "normalization", "data")
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """What was measured, in double precision; arrays are (seeds, layers), or (seeds,) for growth.
+
+    spectral_radius, largest_singular_value: of the recurrent matrices, medians; None for an MLP.
+    """
+
+    experiment: Experiment
+    signals: Norms
+    weight_gradients: Norms
+    activations: Norms
+    growth: Norms
+    spectral_radius: float | None = None
+    largest_singular_value: float | None = None
+
+    @property
+    def growths(self) -> Norms:
+        """The growth of those seeds that have one."""
+        return self.growth[np.isfinite(self.growth)]
+
+    @property
+    def ratio(self) -> float | None:
+        """The signal's norm at the input over that at the output, the seeds' median; None if there is none."""
+        if self.experiment.depth < 2:
+            return None
+        with np.errstate(all="ignore"):
+            ratios = self.signals[:, 0] / self.signals[:, -1]
+        ratios = ratios[~np.isnan(ratios)]
+        return float(np.median(ratios)) if len(ratios) else None
+
+    @property
+    def fate(self) -> str | None:
+        """One of guess.FATES."""
+        if self.ratio is None:
+            return None
+        if self.ratio > FATE:
+            return "explodes"
+        return "vanishes" if self.ratio < 1 / FATE else "stays"
+
+    def travel(self, name: str = "") -> Travel:
+        """As the chart wants it, theory beginning at the output where the median signal does."""
+        experiment = self.experiment
+        prediction, last = predict(experiment), float(np.median(self.signals[:, -1]))
+        known = prediction is not None and math.isfinite(last)
+        theory = prediction.signal_norms(last) if prediction is not None and known else ()
+        time, depth = experiment.network == "rnn", experiment.depth
+        weights = None if time else self.weight_gradients[:, :depth]
+        return Travel(time, self.signals, weights, self.activations, theory, name=name)
+
+
+@lru_cache(maxsize=64)
+def measure(experiment: Experiment) -> Start:
+    """Send a batch there and back; `experiment` as `at_start` makes it. Needs torch."""
+    from core.propagation import DOUBLE, propagate, recurrent_matrices
+
+    seeds = int(PATIENCE_SECONDS / (PASS * experiment.seconds))
+    seeds = min(max(seeds, LEAST_SEEDS), SEEDS)
+    result = propagate(experiment, seeds, DOUBLE)
+    radius = singular = None
+    if experiment.network == "rnn":
+        matrices = recurrent_matrices(experiment, seeds)
+        radius = float(np.median(matrices.spectral_radius))
+        singular = float(np.median(matrices.largest_singular_value))
+    return Start(
+        experiment,
+        result.signal_norms,
+        result.weight_grad_norms,
+        result.activation_rms,
+        result.growth,
+        radius,
+        singular,
+    )
+
+
+def difference(experiment: Experiment, other: Experiment, text: Text) -> str:
+    """What the first experiment has that the other has not, at the start: "He × 1, layer norm"."""
+    parts = []
+    alike = experiment.network == other.network
+    for word in WORDS if alike else WORDS[:-1]:  # the other network has other data anyway
+        said = _said(word, experiment, text)
+        if said != _said(word, other, text):
+            parts.append(said)
+    if experiment.batch_size != other.batch_size:
+        parts.append(text("why.travel.batch", batch_size=experiment.batch_size))
+    return ", ".join(parts)
+
+
+def _said(word: str, experiment: Experiment, text: Text) -> str:
+    if word == "normalization":
+        return text(f"why.travel.normalization.{experiment.normalization}")
+    return setting(word, experiment, text)
+
+
+def others(experiment: Experiment) -> list[Experiment]:
+    """Starts worth seeing beside this one: with growth 1 by its gain, and with the other normalizations."""
+    plain = experiment.normalization == "none"  # a normalization undoes the gain
+    found = [at_start(growth_one(experiment))] if plain else []
+    for normalization in reversed(NORMALIZATIONS):
+        with suppress(ExperimentError):
+            found.append(at_start(replace(experiment, normalization=normalization)))
+    return [other for other in dict.fromkeys(found) if other != experiment]

@@ -1,0 +1,112 @@
+"""The lab of page 2: guess how the signal travels through the network before it has learned anything, then look."""
+
+from urllib.parse import parse_qsl, urlencode
+
+import numpy as np
+import streamlit as st
+
+from core.charts import still
+from core.charts import travel as chart
+from core.experiment import Experiment
+from core.text import Text
+from core.ui import guess, reveal, state
+from core.ui.guess import at_start
+from core.ui.page import Lesson
+from core.ui.start import Start, difference, measure, others
+
+BESIDE = "beside"
+"""The key in the URL of the experiment that is kept for comparison."""
+MOST_CHARACTERS = 500
+OFFERED = 3
+
+
+@st.fragment
+def travel(lesson: Lesson) -> None:
+    """Ask; then the chart, what it says, and other starts to see beside it."""
+    text, experiment = lesson.text, at_start(lesson.chosen)
+    st.header(" · ".join(each("why.travel.heading") for each in lesson.languages), anchor=False)
+    if experiment.depth < 2:
+        _say(f"one_{experiment.network}", lesson)
+        return
+    made = guess.made(experiment)
+    if made is None:
+        _say(f"ask_{experiment.network}", lesson)
+        guess.ask(experiment, text, "travel")
+        return
+    lesson.status.wait_for_engine()
+    with st.spinner(text("why.travel.measuring")):
+        start, beside = measure(experiment), _kept(experiment)
+    _draw(lesson, start, beside)
+    with st.container(key="travel-told"):
+        both = len(lesson.languages) == 2
+        places = st.columns(2, gap="large") if both else [st.container()]
+        for place, each in zip(places, lesson.languages, strict=True):
+            with place:
+                _tell(start, beside, made, each)
+    _offer(experiment, beside, text)
+
+
+def _say(key: str, lesson: Lesson) -> None:
+    for each in lesson.languages:
+        st.markdown(each(f"why.travel.{key}", depth=lesson.chosen.depth))
+
+
+def _draw(lesson: Lesson, start: Start, beside: Start | None) -> None:
+    text = lesson.text
+    main, other = start.travel(), None
+    if beside is not None:
+        one, two = start.experiment, beside.experiment
+        main = start.travel(difference(one, two, text))
+        other = beside.travel(difference(two, one, text))
+    spec = still.spec(text, lesson.palette, **lesson.size)
+    rows, alt = chart.frame(main, other, text), chart.alt(main, other, text)
+    lesson.chart(st, rows, spec, alt)
+    size = start.experiment.batch_size
+    told = text("why.travel.caption", seeds=len(start.growth), size=size)
+    left = text("why.travel.left", least=chart.LEAST, most=chart.MOST) if chart.leaves(main) else ""
+    st.caption(f"{told} {left}".strip())
+
+
+def _tell(start: Start, beside: Start | None, made: str, text: Text) -> None:
+    """Right or wrong first, then a paragraph for each thing there is to say."""
+    first, *rest = reveal.sentences(start, text)
+    st.markdown(f"{guess.verdict(made, start.fate, text)} {first}".strip())
+    if beside is not None and len(beside.growths) and len(start.growths):
+        st.markdown(f"{_compared(start, beside, text)} {_compared(beside, start, text)}")
+    for said in rest:
+        st.markdown(said)
+
+
+def _compared(start: Start, other: Start, text: Text) -> str:
+    """By what this start differs from the other, and its growth."""
+    name = difference(start.experiment, other.experiment, text)
+    key = f"why.travel.compared_{start.experiment.network}"
+    return text(key, name=name, growth=float(np.median(start.growths)))
+
+
+def _offer(experiment: Experiment, beside: Start | None, text: Text) -> None:
+    """Other starts to see beside this one, to keep this one, and to let the kept one go."""
+    kept = beside.experiment if beside is not None else None
+    with st.container(horizontal=True, key="travel-offer", vertical_alignment="center"):
+        st.markdown(text("why.travel.beside"), width="content")
+        for number, other in enumerate(o for o in others(experiment)[:OFFERED] if o != kept):
+            _button(f"travel-other-{number}", difference(other, experiment, text), other)
+        _button("travel-keep", text("why.travel.keep"), experiment)
+        if BESIDE in st.session_state["labs"]:
+            _button("travel-drop", text("why.travel.drop"), None)
+        guess.again(text, "travel")
+
+
+def _button(key: str, label: str, experiment: Experiment | None) -> None:
+    value = None if experiment is None else urlencode(experiment.to_query())
+    st.button(label, key=key, on_click=state.remember, args=(BESIDE, value))
+
+
+def _kept(experiment: Experiment) -> Start | None:
+    """What is kept for comparison; None for nothing, for what cannot be read, and for this very start."""
+    said = st.session_state["labs"].get(BESIDE, "")
+    if not said or len(said) > MOST_CHARACTERS:
+        return None
+    other, problems = Experiment.from_query(dict(parse_qsl(said)))
+    kept = at_start(other)
+    return None if problems or kept == experiment else measure(kept)

@@ -1,0 +1,254 @@
+"""The lab of the map: theory's line, the drawn cells, the words beside it, and the page."""
+
+import json
+import math
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.dataframe_util import convert_anything_to_arrow_bytes
+from streamlit.testing.v1 import AppTest
+
+from core.axes import AXES, question
+from core.boundary import boundary, critical_gain, log_growth
+from core.cells import Cell, StartCell
+from core.charts import diagram as charts
+from core.charts.diagram_rows import Drawn, edges, frame, regions
+from core.charts.palette import PALETTES
+from core.experiment import ACTIVATIONS, Experiment
+from core.text import load
+from core.ui import diagram_words as words
+from core.ui.diagram_controls import Choice, read
+from core.ui.frame import PAGES
+
+ROOT = Path(__file__).parent.parent
+GAIN_LR, GAIN_DEPTH = ("gain", "lr"), ("gain", "depth")
+GAINS = tuple(np.arange(0.5, 3, 0.125).tolist())
+TANH = Experiment(activation="tanh", init="lecun_normal", gain=1.0)
+
+
+def drawn(kind="outcome", fields=GAIN_LR, experiment=None, told=None):
+    """A map whose cells are what `told(experiment)` says."""
+    shown = question(experiment or Experiment(), kind, fields, small=True)
+    told = told or (lambda e: "diverged" if e.gain > 1 else "learned")
+    cells = {}
+    for i in range(len(shown.x[1])):
+        for j in range(len(shown.y[1])):
+            e = shown.experiment(i, j)
+            what = told(e)
+            start = kind == "start"
+            cells[i, j] = StartCell(e, what) if start else Cell(e, what, 0.5, math.nan, 3)
+    flip = shown.x[0] == "gain"
+    line = [(g, other) if flip else (other, g) for other, g in boundary(shown)]
+    return Drawn(shown, cells, line, (1.25, 0.001))
+
+
+@pytest.mark.parametrize(
+    ("experiment", "gain"),
+    [
+        (Experiment(), 1.0),  # He et al. 2015: sigma_w = sqrt(2)
+        (Experiment(init="lecun_normal"), math.sqrt(2)),
+        (Experiment(init="normal", width=2), 1.0),  # std 1: sigma_w = gain sqrt(width)
+        (Experiment(activation="linear", init="orthogonal"), 1.0),  # Saxe et al. 2014
+    ],
+)
+def test_line_is_where_theory_has_growth_one(experiment, gain):
+    assert critical_gain(experiment, GAINS) == pytest.approx(gain, abs=1e-6)
+
+
+def test_deep_tanh_nears_the_edge_of_chaos():
+    """Schoenholz et al. 2017: sigma_w = 1, from above, the slower the shallower."""
+    gains = [critical_gain(replace(TANH, depth=depth), GAINS) for depth in (5, 20, 100)]
+    assert gains == sorted(gains, reverse=True)
+    assert 1 < gains[-1] < 1.09
+    assert all(
+        abs(log_growth(replace(TANH, depth=d), g)) < 1e-3
+        for d, g in zip((5, 20, 100), gains, strict=True)
+    )
+
+
+def test_drawn_line_lies_at_theorys_value_on_the_axis():
+    shown = drawn()
+    rows = frame(shown, load("en"))
+    line = rows[rows.kind == "line"]
+    assert line.x.tolist() == pytest.approx([1.0, 1.0], abs=1e-6)
+    assert [line.y.min(), line.y.max()] == pytest.approx([1e-4, shown.question.y[1][-1]])
+    flipped = frame(drawn(fields=("lr", "gain")), load("en"))
+    assert flipped[flipped.kind == "line"].y.tolist() == pytest.approx([1.0, 1.0], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "experiment",
+    [
+        Experiment(normalization="layer"),
+        Experiment(normalization="batch"),
+        Experiment(activation="sigmoid"),
+    ],
+)
+def test_where_the_growth_does_not_pass_one_there_is_no_line_and_the_words_say_why(experiment):
+    shown = drawn(experiment=experiment)
+    assert not shown.line
+    text = load("en")
+    said = " ".join(words.sentences(shown, experiment, text))
+    assert any(text(f"diagram.{key}") in said for key in ("below", "above", "flat"))
+
+
+def test_measured_boundary_is_found():
+    shown = drawn("start", GAIN_DEPTH, TANH, told=lambda e: e.gain / 1.3)
+    for _, gain in words.measured_boundary(shown):
+        assert gain == pytest.approx(1.3, abs=0.01)
+    assert len(words.measured_boundary(shown)) == len(shown.question.y[1])
+    assert "**1.3**" in " ".join(words.sentences(shown, TANH, load("en")))
+
+
+def test_words_count_what_the_chart_shows():
+    said = words.sentences(drawn(), Experiment(), load("en"))[0]
+    assert "Of 400 networks **100 learned**" in said
+    assert "**300 were lost**" in said
+    assert (
+        "of 1 or less at the start, 100 of 100 stayed finite; where it expects more, 0 of 300"
+        in said
+    )
+
+
+def test_coarse_cells_cover_what_they_stand_for_until_finer_ones_do():
+    whole = drawn()
+    known = {p: c for p, c in whole.cells.items() if p[0] % 4 == 0 and p[1] % 4 == 0}
+    finer = {p: c for p, c in whole.cells.items() if p[0] % 2 == 0 and p[1] % 2 == 0}
+    for cells, count in ((known, 25), (finer, 100), (whole.cells, 400)):
+        rows = frame(replace(whole, cells=cells), load("en"))
+        drawn_ = rows[rows.kind == "cell"]
+        assert len(drawn_) == count
+        assert [drawn_.x.min(), drawn_.x2.max()] == rows[rows.kind == "blank"].iloc[0][
+            ["x", "x2"]
+        ].tolist()
+        firsts = drawn_.head(25)
+        assert ((firsts.i % 4 == 0) & (firsts.j % 4 == 0)).all(), "coarse ones lie below"
+    assert (frame(replace(whole, cells={}), load("en")).kind == "cell").sum() == 0
+
+
+def test_cells_meet_and_hold_their_values():
+    for fields in combinations(AXES["outcome"], 2):
+        shown = question(Experiment(), "outcome", fields, small=True)
+        for field, values in (shown.x, shown.y):
+            ends = edges(field, values)
+            assert all(a < v < b for a, v, b in zip(ends[:-1], values, ends[1:], strict=True)), (
+                field
+            )
+
+
+def test_each_large_region_has_its_name_inside():
+    shown = drawn()
+    places = regions(shown)
+    assert set(places) == {"diverged", "learned"}
+    assert places["learned"][0] < 1 < places["diverged"][0]
+    assert set(regions(drawn(told=lambda _: "exploded"))) == {"exploded"}
+
+
+@pytest.mark.parametrize("kind", AXES)
+def test_specification_knows_no_cell_and_data_are_light(kind):
+    text, palette = load("bn"), PALETTES["dark"]
+    told = (lambda e: e.gain) if kind == "start" else None
+    shown = drawn(kind, GAIN_DEPTH, told=told)
+    before = json.dumps(charts.spec(shown.question, text, palette))
+    rows = frame(shown, text)
+    assert json.dumps(charts.spec(shown.question, text, palette)) == before
+    assert '"data"' not in before
+    assert np.isfinite(rows.select_dtypes("number").to_numpy(float)).all()
+    assert len(convert_anything_to_arrow_bytes(rows)) < 90_000
+
+
+@pytest.mark.parametrize("language", ["en", "bn"])
+@pytest.mark.parametrize("kind", AXES)
+def test_whatever_is_chosen_can_be_drawn_and_told(kind, language):
+    text = load(language)
+    extremes = [
+        Experiment(depth=1, width=1, gain=5.0, lr=10.0, activation="gelu"),
+        Experiment(depth=100, width=256, batch_size=1, gain=0.1, lr=1e-6, steps=20),
+        Experiment(network="rnn", task="adding", depth=2, normalization="batch", init="normal"),
+        Experiment(network="rnn", depth=60, activation="tanh", clipping="value", clip=1e4),
+    ]
+    for experiment in extremes:
+        for fields in combinations(AXES[kind], 2):
+            value = math.nan if kind == "start" else "stalled"
+            shown = drawn(kind, fields, experiment, told=lambda _, value=value: value)
+            rows = frame(shown, text)
+            assert np.isfinite(rows.select_dtypes("number").to_numpy(float)).all()
+            told = [*words.sentences(shown, experiment, text), words.alt(shown, text)]
+            assert not any("{" in each for each in told)
+            charts.spec(shown.question, text, PALETTES["light"])
+
+
+def test_every_activation_can_be_told():
+    for activation in ACTIVATIONS:
+        shown = drawn(experiment=Experiment(activation=activation))
+        assert words.sentences(shown, Experiment(activation=activation), load("en"))
+
+
+@pytest.mark.parametrize(
+    ("labs", "choice"),
+    [
+        ({}, Choice()),
+        ({"axes": "depth,width", "copies": "own"}, Choice("outcome", ("depth", "width"), False)),
+        ({"map": "start"}, Choice("start", GAIN_DEPTH)),
+        ({"map": "start", "axes": "gain,lr"}, Choice("start", GAIN_DEPTH)),
+        ({"map": "x", "axes": "gain,gain", "copies": "?"}, Choice()),
+        ({"axes": "seed,lr"}, Choice()),
+    ],
+)
+def test_links_are_checked(labs, choice):
+    assert read(labs) == choice
+
+
+def opened(**query):
+    app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60)
+    small = {"steps": "2", "depth": "3", "width": "4", "batch_size": "4"}
+    for key, value in (small | query).items():
+        app.query_params[key] = value
+    app.switch_page(PAGES["why"]).run()
+    assert not app.exception, [(e.value, e.stack_trace) for e in app.exception]
+    return app
+
+
+def said(app):
+    return " ".join(each.value for each in app.markdown)
+
+
+def test_map_is_drawn_when_asked_and_a_cell_becomes_the_experiment():
+    app = opened(axes="lr,gain", map="outcome")
+    assert "**" not in said(app).partition("Of 400 networks")[2]
+    app.button(key="diagram_draw").click().run()
+    assert not app.exception, [(e.value, e.stack_trace) for e in app.exception]
+    assert "Of 400 networks" in said(app)
+    app.select_slider(key="diagram_pick_gain").set_value(2.0).run()
+    app.button(key="diagram_open").click().run()
+    assert app.query_params["gain"] == "2"
+    assert app.query_params["axes"] == "lr,gain"
+    assert "Of 400 networks" in said(app)
+    assert not app.exception
+
+
+def test_widgets_write_the_link_and_axes_change_places():
+    app = opened()
+    app.selectbox(key="diagram_x").set_value("lr").run()
+    assert app.query_params["axes"] == "lr,gain"
+    app.selectbox(key="diagram_map").set_value("start").run()
+    assert app.query_params["map"] == "start"
+    assert app.selectbox(key="diagram_y").value == "depth"
+    assert not app.exception
+
+
+@pytest.mark.parametrize("language", ["bn", "both"])
+def test_map_speaks_the_visitors_language(language):
+    app = opened(lang=language, map="start", seed=str(len(language)))
+    app.button(key="diagram_draw").click().run()
+    assert not app.exception, [(e.value, e.stack_trace) for e in app.exception]
+    assert "১৬০০টি নেটওয়ার্কের" in said(app)
+
+
+def test_a_map_that_is_too_large_is_not_offered():
+    app = opened(depth="100", width="200", steps="20", batch_size="64", copies="own")
+    assert app.selectbox(key="diagram_copies").disabled
+    assert not app.exception

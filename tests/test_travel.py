@@ -1,0 +1,235 @@
+"""The lab on how the signal travels at the start: its numbers, words and chart, and the visitor's way through it."""
+
+import math
+from dataclasses import replace
+from urllib.parse import parse_qsl, urlencode
+
+import numpy as np
+import pytest
+
+from core.charts import still
+from core.charts import travel as chart
+from core.charts.travel import Travel
+from core.experiment import ACTIVATIONS, NORMALIZATIONS, Experiment
+from core.text import LANGUAGES, load
+from core.ui import reveal
+from core.ui.guess import at_start
+from core.ui.start import Start, difference, measure, others
+from tests.test_pages import charts, opened, words
+
+EN = load("en")
+SMALL = Experiment(depth=12, width=32, batch_size=16, steps=1)
+
+
+def start(**changes):
+    return measure(at_start(replace(SMALL, **changes)))
+
+
+def said(found):
+    return " ".join(reveal.sentences(found, EN))
+
+
+def test_training_does_not_change_the_start():
+    trained = replace(SMALL, optimizer="adam", lr=0.5, clipping="value", clip=3, steps=300)
+    assert at_start(trained) == at_start(SMALL)
+    assert at_start(replace(SMALL, gain=2)) != at_start(SMALL)
+
+
+@pytest.mark.parametrize(("gain", "fate"), [(2.0, "explodes"), (0.5, "vanishes"), (1.0, "stays")])
+def test_the_fate_is_the_signals(gain, fate):
+    found = start(gain=gain)
+    assert found.fate == fate
+    assert found.ratio == pytest.approx(gain**11, rel=0.6)
+    assert f"**{fate}**" in said(found)
+
+
+def test_dead_signals_have_no_fate_and_are_told():
+    norms = np.zeros((3, 4))
+    dead = Start(SMALL, norms, norms, norms, np.full(3, np.nan))
+    assert (dead.ratio, dead.fate) == (None, None)
+    assert "3 of 3" in said(replace_depth(dead))
+    half = np.array([[0.0, 1.0], [0.0, 1.0], [5.0, 1.0]])
+    assert Start(SMALL, half, half, half, np.ones(3)).fate == "vanishes"
+
+
+def replace_depth(found):
+    """A start whose experiment has as many layers as its numbers."""
+    experiment = at_start(replace(found.experiment, depth=found.signals.shape[1]))
+    return Start(experiment, found.signals, found.signals, found.activations, found.growth)
+
+
+def test_layers_until_float32_ends():
+    """2 to the 128 is the end; from 1 downwards the last normal number is 2 to the -126."""
+    for growth, layers in ((2.0, 128), (0.5, 126), (math.sqrt(2), 256)):
+        norms = np.ones((1, 12))
+        told = said(Start(at_start(SMALL), norms, norms, norms, np.array([growth])))
+        assert f"**{layers} layers**" in told
+    flat = Start(at_start(SMALL), norms, norms, norms, np.array([1.0]))
+    assert "thousands of layers" in said(flat)
+
+
+def test_a_norm_beyond_float32_is_told():
+    assert "double precision" in said(start(gain=5.0, depth=100, init="normal"))
+    assert "double precision" not in said(start())
+
+
+def test_the_recurrent_matrix_is_told_with_what_follows():
+    rnn = {"network": "rnn", "task": "co2", "activation": "tanh", "init": "orthogonal"}
+    assert "enough to make the gradient vanish" in said(start(**rnn, gain=0.9))
+    assert "cannot explode" in said(start(**rnn, gain=1.0))
+    assert "necessary, not sufficient" in said(start(**rnn, gain=1.1))
+    sigmoid = said(start(**(rnn | {"activation": "sigmoid"}), gain=3.9))
+    assert "below 4 is enough" in sigmoid
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"activation": "gelu", "init": "lecun_normal", "gain": 1.6}, "two basins"),
+        ({"normalization": "batch", "batch_size": 64}, "large batches"),
+        ({"normalization": "batch", "batch_size": 8}, "batch of 8 grows faster"),
+        ({"normalization": "batch", "activation": "linear"}, "never forgets the data"),
+        ({"normalization": "batch", "network": "rnn", "task": "co2"}, "through time"),
+        ({"width": 4}, "single seeds stray"),
+        ({"depth": 2}, "only one factor"),
+        ({"init": "torch_default"}, r"$\sigma_b$"),
+        ({"activation": "tanh", "init": "lecun_normal", "gain": 1}, "tends to 1."),
+    ],
+)
+def test_what_there_is_to_say_is_said(changes, told):
+    assert told in said(start(**changes))
+
+
+@pytest.mark.parametrize("normalization", NORMALIZATIONS)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("network", ["mlp", "rnn"])
+@pytest.mark.parametrize(
+    "extreme", [{"depth": 2}, {"width": 1}, {"gain": 5.0, "init": "normal", "depth": 60}]
+)
+def test_extremes_have_words_and_a_chart(network, activation, normalization, extreme):
+    task = {"mlp": "diabetes", "rnn": "co2"}[network]
+    found = start(
+        network=network, task=task, activation=activation, normalization=normalization, **extreme
+    )
+    for language in LANGUAGES:
+        text = load(language)
+        assert all("nan" not in sentence.lower() for sentence in reveal.sentences(found, text))
+        assert chart.alt(found.travel(), None, text)
+    rows = chart.frame(found.travel(), start().travel("other"), EN)
+    values = rows[["y", "y2"]].to_numpy()
+    assert np.isfinite(values).all()
+    assert (values > 0).all()
+
+
+def test_others_differ_and_are_named_by_what_differs():
+    here = at_start(SMALL)
+    names = [difference(other, here, EN) for other in others(here)]
+    assert names == ["He × 1", "layer norm", "batch norm"]
+    one = replace(here, batch_size=1)
+    assert all(other.normalization != "batch" for other in others(one))
+    assert difference(replace(here, batch_size=8, depth=3), here, EN) == (
+        "3 ReLU layers of 32, batches of 8"
+    )
+
+
+def test_chart_rows_are_medians_with_the_signals_range():
+    signals = np.array([[8.0, 4.0, 2.0], [4.0, 2.0, 1.0], [2.0, 1.0, 0.5]])
+    travel = Travel(False, signals, signals, signals, (4.0, 2.0, 1.0))
+    rows = chart.frame(travel, None, EN)
+    lines = rows[rows.kind == "line"]
+    for series in ("signal", "theory", "weight_gradient", "activation"):
+        assert lines[lines.series == series].y.tolist() == [4.0, 2.0, 1.0]
+    band = rows[rows.kind == "between"]
+    assert band.y.tolist() == [2.0, 1.0, 0.5]
+    assert band.y2.tolist() == [8.0, 4.0, 2.0]
+    assert set(band.series) == {"signal"}
+
+
+def test_specification_does_not_depend_on_the_data():
+    from core.charts.palette import PALETTES
+
+    first = still.spec(EN, PALETTES["light"])
+    chart.frame(start().travel(), None, EN)
+    assert still.spec(EN, PALETTES["light"]) == first
+
+
+def test_visitor_guesses_before_anything_is_shown():
+    app = opened("why", gain="1.25", steps="5")
+    before = len(charts(app))
+    assert EN("why.travel.guess.explodes") in [b.label for b in app.button]
+    app.button(key="travel-explodes").click().run()
+    assert not app.exception
+    assert len(charts(app)) == before + 1
+    assert EN("why.travel.right") in words(app)
+
+
+def test_wrong_guess_is_told_kindly_and_a_changed_word_asks_again():
+    app = opened("why", gain="1.25", steps="5")
+    app.button(key="travel-vanishes").click().run()
+    assert EN("why.travel.wrong.explodes") in words(app)
+    app.select_slider(key="gain").set_value(1.0).run()
+    assert app.button(key="travel-vanishes")
+    app.select_slider(key="gain").set_value(1.25).run()
+    assert EN("why.travel.wrong.explodes") in words(app)
+
+
+def test_training_settings_ask_nothing_again():
+    app = opened("why", gain="1.25", steps="5")
+    app.button(key="travel-explodes").click().run()
+    app.select_slider(key="lr").set_value(0.1).run()
+    assert EN("why.travel.right") in words(app)
+
+
+def test_one_layer_is_told_to_be_no_chain():
+    app = opened("why", depth="1", steps="5", gain="1")
+    assert EN("why.travel.one_mlp") in words(app)
+    assert not [b for b in app.button if b.key == "travel-show"]
+
+
+def test_names_stay_in_the_chart():
+    from core.charts.placing import below
+
+    assert below(0.0, [-9.0, 5.0, 40.0], [20.0, 20.0, 20.0]) == [10.0, 30.0, 50.0]
+    assert below(0.0, [15.0, 60.0], [20.0, 20.0]) == [15.0, 60.0]
+
+
+def test_who_wants_to_be_shown_always_is_not_asked_again_until_they_ask():
+    app = opened("why", gain="1.25", steps="5")
+    app.button(key="travel-always").click().run()
+    app.select_slider(key="gain").set_value(0.5).run()
+    assert "**vanishes**" in words(app)
+    app.button(key="travel-again").click().run()
+    assert app.button(key="travel-vanishes")
+
+
+def test_comparison_is_kept_in_the_url_and_ended():
+    app = opened("why", gain="1.25", steps="5")
+    app.button(key="travel-show").click().run()
+    app.button(key="travel-keep").click().run()
+    kept = dict(parse_qsl(app.query_params["beside"]))
+    assert Experiment.from_query(kept) == (at_start(Experiment()), [])
+    app.select_slider(key="gain").set_value(0.5).run()
+    app.button(key="travel-show").click().run()
+    assert "**He × 1.25**" in words(app)
+    app.button(key="travel-drop").click().run()
+    assert "beside" not in app.query_params
+    assert "**He × 1.25**" not in words(app)
+
+
+@pytest.mark.parametrize(
+    "beside",
+    ["", "%%%", "gain=nan", "depth=1000", "x" * 600, "nonsense=1&nonsense=2", "gain=1&gain=2"],
+)
+def test_malformed_comparison_does_no_harm(beside):
+    app = opened("why", gain="1.25", steps="5", beside=beside)
+    app.button(key="travel-show").click().run()
+    assert not app.exception
+    assert not app.warning
+
+
+@pytest.mark.parametrize("language", ["en", "bn", "both"])
+def test_link_with_a_comparison_of_another_kind(language):
+    other = urlencode({"network": "rnn", "depth": "30", "activation": "tanh"})
+    app = opened("why", steps="5", gain="1", lang=language, beside=other)
+    app.button(key="travel-show").click().run()
+    assert not app.exception
