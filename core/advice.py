@@ -1,10 +1,10 @@
 """What to try next: the document's four fixes, ways to break a run that learns, and an order for each ending."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from core.experiment import RANGES, Experiment, growth_one
-from core.problems import ExperimentError
+from core.problems import ExperimentError, Problem
 
 Change = Callable[[Experiment], Experiment]
 
@@ -29,13 +29,71 @@ def _times(field: str, factor: float) -> Change:
     return change
 
 
-FIXES: dict[str, Change] = {
-    "clipping": lambda e: replace(e, clipping="global_norm", clip=1.0),
-    "initialization": growth_one,
-    "lower_rate": _times("lr", 0.1),
-    "normalization": lambda e: replace(e, normalization="layer"),
+def _clipped(method: str, clip: float) -> Change:
+    return lambda e: replace(e, clipping=method, clip=clip)
+
+
+def _started(init: str) -> Change:
+    return lambda e: replace(e, init=init, gain=1.0)
+
+
+def _normalized(kind: str) -> Change:
+    return lambda e: replace(e, normalization=kind)
+
+
+WAYS: dict[str, dict[str, Change]] = {
+    "clipping": {
+        f"{method}:{clip:g}": _clipped(method, clip)
+        for method in ("global_norm", "norm", "value", "adaptive")
+        for clip in (0.01, 0.1, 1.0, 10.0)
+    },
+    "initialization": {
+        "growth_one": growth_one,
+        **{init: _started(init) for init in ("xavier_normal", "he_normal", "lecun_normal")},
+        "orthogonal": lambda e: growth_one(replace(e, init="orthogonal")),
+    },
+    "lower_rate": {"10": _times("lr", 0.1), "100": _times("lr", 0.01)},
+    "normalization": {kind: _normalized(kind) for kind in ("layer", "batch")},
 }
-"""The four fixes of the document, each as the change most people would make."""
+"""The four fixes of the document, and the ways to make each."""
+USUAL = {
+    "clipping": "global_norm:1",
+    "initialization": "growth_one",
+    "lower_rate": "10",
+    "normalization": "layer",
+}
+"""The way that most people would take."""
+FIXES = {fix: WAYS[fix][way] for fix, way in USUAL.items()}
+AIMS = {
+    "clipping": "step",
+    "initialization": "chain",
+    "lower_rate": "step",
+    "normalization": "chain",
+}
+"""The cause (core/outcomes.py) on which each acts: how far a step goes, or how the layers multiply."""
+
+
+def each_alone(
+    experiment: Experiment, ways: Mapping[str, str]
+) -> tuple[dict[str, Experiment], dict[str, Problem | None]]:
+    """The experiment with each fix by itself, and the fixes that leave nothing to try.
+
+    ways: for each fix, a key of WAYS[fix]. Nothing to try: the problem that keeps it from being trained, or
+    None where the experiment has the fix already.
+    """
+    fixed: dict[str, Experiment] = {}
+    nothing: dict[str, Problem | None] = {}
+    for fix, way in ways.items():
+        try:
+            fixed[fix] = WAYS[fix][way](experiment)
+        except ExperimentError as error:
+            nothing[fix] = error.problem
+            continue
+        if fixed[fix] == experiment:
+            del fixed[fix]
+            nothing[fix] = None
+    return fixed, nothing
+
 
 CHANGES: dict[str, Change] = FIXES | {
     "clip_values": lambda e: replace(e, clipping="value", clip=1.0),

@@ -3,9 +3,10 @@
 from core import ui
 
 lesson = ui.open_page("fixes")
-lesson.race()
-lesson.block(ui.race)
+ui.race(lesson)
 lesson.ending()
 lesson.look()
 lesson.prose()
+lesson.lab(ui.grid)
+lesson.lab(ui.negatives)
 lesson.close()

@@ -3,14 +3,24 @@
 import math
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
+import torch
+from streamlit.testing.v1 import AppTest
 
 from core.advice import CHANGES
 from core.experiment import Experiment
+from core.library_rules import clip_first_gradient, exact_norm, first_gradient
 from core.outcomes import cause, counterfactuals, largest_gradient_norm, outcome
-from core.presets import EXPLOSIONS, PRESETS, RESCUES
+from core.presets import EXPLOSIONS, NEGATIVES, PRESETS, RESCUES
+from core.steps import growth
+from core.text import load
 from core.training import train
+from core.ui.frame import PAGES
+from core.ui.negatives import MEASURED
+
+ROOT = Path(__file__).parent.parent
 
 
 def run(experiment):
@@ -123,3 +133,118 @@ CHANGED = CHANGES | {"batch": lambda e: replace(e, normalization="batch")}
 def test_fixes_do_what_their_page_says_of_four_seeds(story, fix):
     ends = [ended(CHANGED[fix](replace(PRESETS[story], seed=seed))) for seed in range(4)]
     assert set(ends) == SAID[story][fix]
+
+
+SEEDS = range(3)
+
+
+def negative(name, **changed):
+    """A negative, and its first step."""
+    story = replace(NEGATIVES[name], **changed)
+    return story, next(train(story))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_batch_normalization_explodes_where_the_bare_net_keeps_its_gradient(seed):
+    story, first = negative("batch", seed=seed)
+    _, plain = negative("batch", seed=seed, normalization="none")
+    assert story.gain == 1
+    assert growth(first.signal_norms) == pytest.approx(math.sqrt(math.pi / (math.pi - 1)), abs=0.03)
+    assert first.grad_norm > 1e6 * plain.grad_norm
+    assert growth(plain.signal_norms) == pytest.approx(1, abs=0.05)
+
+
+def test_batch_normalization_makes_a_net_useless_that_learns_without_it():
+    story = replace(NEGATIVES["batch"], steps=50)
+    assert ended(story) == "exploded"
+    assert ended(replace(NEGATIVES["batch"], normalization="none")) == "learned"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_hidden_by_adam_no_update_is_longer_than_the_first(seed):
+    story = replace(NEGATIVES["hidden"], seed=seed, steps=60)
+    steps = run(story)
+    updates = [math.hypot(*step.update_norms) for step in steps]
+    assert max(updates) == updates[0] < 30
+    assert largest_gradient_norm(steps) > 1e8 * steps[0].grad_norm
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_clipping_comes_too_late_for_a_signal_that_is_lost_on_its_way_back(seed):
+    story, first = negative("too_late", seed=seed)
+    assert story.clipping == "global_norm"
+    assert math.isfinite(first.loss)
+    assert first.loss < 10
+    assert first.lost is not None
+    assert first.lost.quantity == "signal"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_libraries_zero_or_lose_a_gradient_that_is_all_numbers(seed):
+    story = replace(NEGATIVES["zeroed"], seed=seed)
+    gradients = first_gradient(story)
+    assert all(torch.isfinite(g).all() for g in gradients)
+    assert 1e19 < exact_norm(gradients) < 1e38
+    found = clip_first_gradient(story, story.clip)
+    assert found["pytorch"].measured == math.inf
+    assert found["pytorch"].clipped == 0
+    assert math.isnan(found["keras"].clipped)
+    assert found["exact"].clipped == pytest.approx(story.clip, rel=1e-6)
+    assert found["exact"].measured == pytest.approx(next(train(story)).grad_norm, rel=1e-6)
+
+
+def test_library_rules_agree_on_an_ordinary_gradient():
+    found = clip_first_gradient(Experiment(gain=1), 0.5)
+    for clipping in found.values():
+        assert clipping.measured == pytest.approx(found["exact"].measured, rel=1e-5)
+        assert clipping.clipped == pytest.approx(0.5, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["zeroed", "chain"])
+def test_keras_rule_is_keras(name, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    base = pytest.importorskip("keras.src.optimizers.base_optimizer")
+    story = (NEGATIVES | PRESETS)[name]
+    gradients = first_gradient(story)
+    clipped = base.clip_by_global_norm([g.clone() for g in gradients], 1.0)
+    ours = clip_first_gradient(story, 1.0)["keras"].clipped
+    assert ours == pytest.approx(exact_norm(clipped), rel=1e-6, nan_ok=True)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_weight_gradients_look_flat_while_the_signal_explodes(seed):
+    story, first = negative("flat", seed=seed)
+    weights = first.weight_grad_norms[1 : story.depth]
+    assert first.signal_norms[0] > 1e3 * first.signal_norms[-1]
+    assert max(weights) / min(weights) < 30
+    assert growth(weights) < 1.02
+    assert ended(story) == "diverged"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_torchs_default_vanishes_and_stalls_where_he_learns(seed):
+    """Variance 1/(3 fan_in) halved by ReLU: growth 1/√6 = 0.408."""
+    story, first = negative("vanished", seed=seed)
+    assert growth(first.signal_norms) == pytest.approx(1 / math.sqrt(6), abs=0.04)
+    assert first.weight_grad_norms[0] < 1e-5 * first.weight_grad_norms[-2]
+    assert ended(story) == "stalled"
+    assert ended(replace(story, init="he_normal")) == "learned"
+
+
+@pytest.mark.parametrize("language", ["en", "bn"])
+@pytest.mark.parametrize("name", NEGATIVES)
+def test_every_negative_is_measured_for_its_card(name, language):
+    text = load(language)
+    said = text(f"fixes.negatives.{name}.text", **MEASURED[name](NEGATIVES[name]))
+    assert "{" not in said
+    assert ("NaN" in said) == (name in ("zeroed", "hidden"))
+
+
+def test_card_loads_and_runs_its_preset():
+    app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60)
+    app.query_params["steps"] = "2"
+    app.switch_page(PAGES["fixes"]).run()
+    app.button(key="negative-run-vanished").click().run()
+    assert not app.exception
+    assert Experiment.from_query(app.query_params) == (NEGATIVES["vanished"], [])
+    assert "0.402" in " ".join(each.value for each in app.markdown)

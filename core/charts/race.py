@@ -1,28 +1,57 @@
-"""The loss of several runs in one picture, each in its fix's colour, its name at its line."""
+"""The loss of several runs in one picture, each in its fix's colour, its name at its line.
+
+The axis gives the first steps more room than the last, by log(1 + step): who is lost is mostly lost in the
+first few, beside others that go on for hundreds.
+"""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import altair
 import pandas as pd
 
-from core.charts import film
-from core.charts.film import Series
+from core.charts import film, layers, marks
+from core.charts.look import Look, digits, x_of, y_axis, y_of
 from core.charts.palette import Palette
-from core.charts.picture import FONT, HEIGHT
-from core.charts.rows import drawable
+from core.charts.picture import FONT, HEIGHT, specification
+from core.charts.rows import NEVER, Point, Rows, Window, blocks, drawable
 from core.steps import Step
 from core.text import Text
+
+TICKS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
+CROSS = "M-1,-1L1,1M-1,1L1,-1"
 
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """One run of a race: its name, its colour's key (core/charts/layers.py COLOURS), its steps so far."""
+    """One run of a race: its name, its colour's key (core/charts/look.py COLOURS), its steps so far."""
 
     label: str
     series: str
     steps: Sequence[Step]
+
+    @property
+    def lost(self) -> bool:
+        """Whether something stopped being finite."""
+        return bool(self.steps) and self.steps[-1].lost is not None
+
+    @property
+    def losses(self) -> tuple[float, ...]:
+        """The loss at each step."""
+        return tuple(step.loss for step in self.steps)
+
+    @property
+    def drawn(self) -> list[tuple[int, float]]:
+        """(step, loss) wherever a logarithmic axis has a place for it."""
+        return [(i, loss) for i, loss in enumerate(self.losses) if drawable(loss)]
+
+    def title(self, text: Text) -> str:
+        """Its name, and the step at which it was lost."""
+        if not self.lost:
+            return self.label
+        return text("charts.mark.lost_run", label=self.label, step=self.steps[-1].index)
 
 
 def spec(
@@ -33,29 +62,88 @@ def spec(
     font: float = FONT,
 ) -> dict[str, Any]:
     """The specification without data; like `Picture.spec`."""
-    return film.film.spec(text, palette, height=height, font=font)
+    return specification(build, Look(text, palette, height, font, "step"))
+
+
+def build(look: Look) -> layers.Layer:
+    """The film's lines over the spread axis, a cross where a run was lost."""
+    cross = (
+        altair.Chart()
+        .mark_point(
+            shape=CROSS, filled=False, opacity=1, size=round(70 * look.zoom**2),
+            strokeWidth=3 * look.zoom, tooltip=None,
+        )
+        .encode(color=look.colour)
+        .transform_filter(look.rows("cross"))
+    )  # fmt: skip
+    axis = altair.Axis(
+        title=look.text("charts.axis.step_spread"),
+        grid=False,
+        values=[math.log1p(step) for step in TICKS],
+        labelExpr=digits(look.text, "format(exp(datum.value) - 1, 'd')"),
+        labelColor=look.palette.text,
+        titleColor=look.palette.loss,
+    )
+    y = y_of(y_axis(look), look, bottom=film.FOOT)
+    return layers.assemble(look, [*film.stack(look), (cross, "xy")], x_of(axis), y)
 
 
 def frame(runners: Sequence[Runner], planned: int, text: Text, done: bool = True) -> pd.DataFrame:
-    """The rows of the race. A run that was lost simply ends."""
-    series = [Series(r.series, r.label, tuple(step.loss for step in r.steps)) for r in runners]
-    return film.drawn(series, planned, text, done=done)
+    """The rows of the race: every line, and where it ends without being a number any more, a cross."""
+    rows = Rows()
+    frames = max((len(r.steps) for r in runners), default=0)
+    if not frames:
+        return rows.frame()
+    windows = _windows(runners, frames, planned, done)
+    rows.limits(windows)
+    levels = marks.draw_levels(rows, windows, (), text)
+    settled = frames - 1 if done else NEVER
+    series = [film.Series(r.series, r.label, r.losses) for r in runners]
+    for runner, lifts in zip(runners, film.lift(series, windows), strict=True):
+        points = [Point(math.log1p(i), y, i, text.number(i)) for i, y in enumerate(runner.losses)]
+        rows.line(runner.series, points, runner.label, settled=settled, lifts=lifts)
+        if runner.lost and runner.drawn:
+            i, y = runner.drawn[-1]
+            rows.add("cross", series="end", x=math.log1p(i), y=y, frame=runner.steps[-1].index)
+    if done:
+        named = [marks.Named(r.series, r.title(text), (_line(r),), short=r.label) for r in runners]
+        end = 0, _lost_at_once(runners, text)
+        if end[1]:
+            rows.add("rule", series="end")
+        marks.write_all(rows, named, windows[-1], levels, end, settled, bottom=film.FOOT)
+    return rows.frame()
+
+
+def _windows(runners: Sequence[Runner], frames: int, planned: int, done: bool) -> list[Window]:
+    """What the axes cover at each frame: the planned steps, and once all have ended no more than there are."""
+    values = [(i, y) for r in runners for i, y in enumerate(r.losses)]
+    wide = math.log1p(max(planned - 1, 1))
+    windows = [Window(0, wide, y0, y1) for y0, y1 in blocks(values, frames)]
+    if done:
+        reached = math.log1p(max(frames - 1, 1)) * (1 + film.ROOM)
+        windows[-1] = Window(0, reached, windows[-1].y0, windows[-1].y1)
+    return windows
+
+
+def _line(runner: Runner) -> tuple[tuple[float, float], ...]:
+    return tuple((math.log1p(i), y) for i, y in enumerate(runner.losses))
+
+
+def _lost_at_once(runners: Sequence[Runner], text: Text) -> str:
+    """Who was lost before there was a loss to draw, in one sentence; "" if nobody was."""
+    names = ", ".join(r.label for r in runners if r.lost and not r.drawn)
+    return text("charts.mark.lost_run", label=names, step=0) if names else ""
 
 
 def alt(runners: Sequence[Runner], text: Text) -> str:
     """Each run's end in words."""
     ends = []
     for runner in runners:
-        losses = [step.loss for step in runner.steps if drawable(step.loss)]
-        lost = bool(runner.steps) and runner.steps[-1].lost is not None
-        key = "run_lost" if lost else "run_end"
-        step = runner.steps[-1].index if runner.steps else 0
-        ends.append(
-            text(
-                f"charts.alt.{key}",
-                label=runner.label,
-                loss=losses[-1] if losses else math.nan,
-                step=step,
-            )
+        told = text(
+            f"charts.alt.{'run_lost' if runner.lost else 'run_end'}",
+            label=runner.label,
+            loss=runner.drawn[-1][1] if runner.drawn else math.nan,
+            step=runner.steps[-1].index if runner.steps else 0,
         )
+        ends.append(told)
     return text("charts.alt.race", runs=len(runners), ends=", ".join(ends))

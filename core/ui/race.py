@@ -1,72 +1,138 @@
-"""The race: the run and four copies with one fix each, same seed and data, drawn together and told one by one."""
+"""The race: the run and four copies with one fix each, same seed and data, drawn together and told singly."""
 
-from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Sequence
 
-from core.advice import FIXES
+import streamlit as st
+
+from core.advice import each_alone
+from core.charts import race as chart
+from core.charts.picture import Timeline
 from core.charts.race import Runner
 from core.experiment import Experiment
-from core.outcomes import outcome
-from core.problems import ExperimentError
+from core.outcomes import ended
+from core.problems import Problem
+from core.runs import STORE
 from core.steps import Step
 from core.text import Text
+from core.ui import head, state, ways
+from core.ui.live import DRAW_SECONDS, DRAW_SHARE, PATIENCE_SECONDS, Status
+from core.ui.page import Lesson
+from core.ui.race_words import Entrant, cost, facts, sentence
 from core.ui.sentence import setting
-from core.ui.verdict import final_loss
+from core.ui.verdict import Verdict
 
 SERIES = {"lower_rate": "rate"}
+Known = Sequence[Sequence[Step]]
 
 
-@dataclass(frozen=True)
-class Entrant:
-    """A fix, the experiment it makes, and that run."""
+def race(lesson: Lesson) -> None:
+    """The picture, the choice of the fixes under it, and a card for each when the film is over."""
+    raced: list[Entrant] = []
 
-    fix: str
-    experiment: Experiment
-    steps: Sequence[Step]
+    def watch(experiment: Experiment) -> Sequence[Step]:
+        entered = {"unfixed": experiment} | each_alone(experiment, ways.chosen())[0]
 
+        def draw(known: Known, done: bool = False) -> None:
+            runs = zip(entered.items(), known, strict=True)
+            raced[:] = [Entrant(fix, e, steps) for (fix, e), steps in runs if steps]
+            _draw(lesson, raced, done=done)
 
-def fixed(experiment: Experiment) -> dict[str, Experiment]:
-    """What each fix makes of an experiment, where it changes anything."""
-    found = {}
-    for fix, change in FIXES.items():
-        with suppress(ExperimentError):
-            found[fix] = change(experiment)
-    return {fix: other for fix, other in found.items() if other != experiment}
+        known = follow_together(list(entered.values()), lesson.status, draw)
+        draw(known, done=True)
+        return known[0]
 
-
-def runners(raced: Sequence[Entrant], text: Text) -> list[Runner]:
-    """The race as the chart wants it."""
-    return [Runner(name(each, text), SERIES.get(each.fix, each.fix), each.steps) for each in raced]
+    lesson.race(watch)
+    ways.choose(lesson.languages)
+    lesson.block(lambda _, verdict: _tell(lesson, verdict, raced))
 
 
-def rows(raced: Sequence[Entrant], text: Text) -> list[tuple[str, ...]]:
-    """One row a run: who, what was changed, what became of it, how far it came, its final loss."""
-    return [
-        (
-            f"**{name(each, text)}**",
-            _changed(each, text),
-            text(f"verdict.outcomes.{outcome(each.steps, each.experiment)}"),
-            text("verdict.steps_of", known=_survived(each.steps), planned=each.experiment.steps),
-            "–" if each.steps[-1].lost else text.number(final_loss(each.steps)),
-        )
-        for each in raced
-    ]
+def follow_together(
+    experiments: Sequence[Experiment], status: Status, draw: Callable[[Known], None]
+) -> Known:
+    """Follow runs to their end, always the one that is furthest behind, so that they advance in step.
+
+    Each is the store's own run of its experiment and not a member of a stack, which adds up in another
+    order: so its numbers are those that open when its card is clicked, however chaotic its explosion.
+    """
+    status.wait_for_engine()
+    due = time.perf_counter() + PATIENCE_SECONDS
+    followed = [STORE.follow(e) for e in experiments]
+    runs = [next(each)[0] for each in followed]
+    while behind := [k for k, run in enumerate(runs) if not run.done]:
+        if st.session_state.get("stopped"):
+            break
+        last = min(behind, key=lambda k: len(runs[k].steps))
+        run, waiting = next(followed[last])
+        now = time.perf_counter()
+        if now > due:
+            status.progress(run, "waiting" if waiting else "computing")
+            draw([run.steps for run in runs])
+            took = time.perf_counter() - now
+            due = now + took + max(DRAW_SECONDS, took / DRAW_SHARE)
+    return [run.steps for run in runs]
 
 
-def name(each: Entrant, text: Text) -> str:
+def _draw(lesson: Lesson, raced: Sequence[Entrant], *, done: bool) -> None:
+    if not raced:
+        return
+    text, planned = lesson.text, raced[0].experiment.steps
+    entered = [Runner(name(e.fix, text), SERIES.get(e.fix, e.fix), e.steps) for e in raced]
+    furthest = max(len(e.steps) for e in raced)
+    common = min((len(e.steps) for e in raced if not ended(e.steps)), default=furthest)
+    frames = Timeline(furthest, furthest) if done else Timeline(planned, common)
+    alt = chart.alt(entered, text) if done else ""
+    lesson.play(frames, alt, done=done)
+    spec = chart.spec(text, lesson.palette, **lesson.size)
+    lesson.chart(lesson.race_place, chart.frame(entered, planned, text, done), spec, alt)
+
+
+def name(fix: str, text: Text) -> str:
     """The run's name, short enough to stand at its line."""
-    return text("fixes.unfixed" if each.fix == "unfixed" else f"fixes.fixes.{each.fix}.name")
+    return text("fixes.unfixed" if fix == "unfixed" else f"fixes.fixes.{fix}.name")
 
 
-def _changed(each: Entrant, text: Text) -> str:
-    if each.fix == "unfixed":
-        return "–"
-    said = setting(each.fix, each.experiment, text)
-    words = {key: text(f"fixes.fixes.{each.fix}.{key}") for key in ("cures", "cost")}
-    return text("verdict.changed", setting=said, **words)
+def _tell(lesson: Lesson, verdict: Verdict, raced: Sequence[Entrant]) -> None:
+    """The run as it is, and a card for each fix."""
+    unfixed, fixed = raced[0], {e.fix: e for e in raced[1:]}
+    nothing = each_alone(verdict.experiment, ways.chosen())[1]
+    with st.container(key="race-cards"):
+        with st.container(border=True, key="card-unfixed"):
+            _facts(unfixed, name("unfixed", lesson.text), lesson.text)
+        for pair in (("clipping", "initialization"), ("lower_rate", "normalization")):
+            for fix, column in zip(pair, st.columns(2, gap="small"), strict=True):
+                with column.container(border=True, key=f"card-{fix}"):
+                    if fix in fixed:
+                        _card(unfixed, fixed[fix], verdict.cause, lesson.languages)
+                    elif fix in nothing:
+                        _empty(fix, nothing[fix], lesson.languages)
+    for text in lesson.languages:
+        st.caption(text("fixes.race.luck"))
 
 
-def _survived(steps: Sequence[Step]) -> int:
-    """Updates after which everything was still finite."""
-    return len(steps) - (steps[-1].lost is not None)
+def _facts(run: Entrant, title: str, text: Text) -> None:
+    with st.container(key=f"fate-{run.outcome}-{run.fix}"):
+        st.markdown(f"##### {title}\n{facts(run, text)}")
+
+
+def _card(unfixed: Entrant, fixed: Entrant, cause: str | None, languages: tuple[Text, ...]) -> None:
+    """What became of the run with one fix, whether that helped and why, its cost, and the way to have it."""
+    text = languages[0]
+    made = setting(fixed.fix, fixed.experiment, text)
+    _facts(fixed, f"{name(fixed.fix, text)}: {made}", text)
+    for each in languages:
+        st.markdown(sentence(unfixed, fixed, cause, each))
+        st.caption(cost(unfixed, fixed, each))
+    st.button(
+        text("fixes.race.make"),
+        key=f"race-{fixed.fix}",
+        icon=":material/play_arrow:",
+        on_click=state.run,
+        args=(fixed.experiment.to_query(),),
+    )
+
+
+def _empty(fix: str, problem: Problem | None, languages: tuple[Text, ...]) -> None:
+    st.markdown(f"##### {name(fix, languages[0])}")
+    for text in languages:
+        st.markdown(head.said(problem, text) if problem else text("fixes.race.in_it"))

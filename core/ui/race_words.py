@@ -1,0 +1,149 @@
+"""What is said of each run of the race: what became of it, whether its fix helped, why, and what it costs."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.advice import AIMS
+from core.experiment import Experiment
+from core.outcomes import ended, outcome, survived
+from core.steps import Step
+from core.tasks import load_task
+from core.text import Text
+from core.ui.verdict import ending, final_loss, travelled
+
+UNEXPLAINED = ("stopped", "same", "stalled_learned", "stalled_stalled", "learned_learned")
+"""Fates that speak for themselves."""
+RESCALING = ("adam", "rmsprop")
+"""Optimizers that divide a gradient by its own recent size."""
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A run of the race. fix: a key of core.advice.WAYS, or "unfixed"."""
+
+    fix: str
+    experiment: Experiment
+    steps: Sequence[Step]
+
+    @property
+    def outcome(self) -> str:
+        """As in core.outcomes; "stopped" where the visitor left it on its way."""
+        return outcome(self.steps, self.experiment) if ended(self.steps) else "stopped"
+
+    @property
+    def survived(self) -> int:
+        """Updates after which everything was still finite."""
+        return len(self.steps) - (self.steps[-1].lost is not None)
+
+    @property
+    def last(self) -> int:
+        """The index of its last step."""
+        return self.steps[-1].index
+
+    @property
+    def clipped(self) -> float:
+        """The share of steps whose gradient clipping made shorter."""
+        return sum(s.clipped_norm < s.grad_norm for s in self.steps) / len(self.steps)
+
+    @property
+    def longest_update(self) -> float:
+        """The largest finite norm of an update of all weights; 0 if there is none."""
+        norms = (math.hypot(*step.update_norms) for step in self.steps)
+        return max(filter(math.isfinite, norms), default=0.0)
+
+
+def fate(unfixed: Entrant, fixed: Entrant) -> str:
+    """What a fix did for a run: a key of `fixes.fate`."""
+    before, after = unfixed.outcome, fixed.outcome
+    if "stopped" in (before, after):
+        return "stopped"
+    if _numbers(unfixed) == _numbers(fixed):
+        return "same"
+    if survived(before):
+        return f"{before}_{after}" if survived(after) else "breaks"
+    if after == "learned":
+        return "saves"
+    if (before, after) == ("diverged", "stalled"):
+        return "finite"
+    if before == after == "diverged":
+        return _sooner_or_later(unfixed.last, fixed.last)
+    return f"{before}_{after}"
+
+
+def _sooner_or_later(before: int, after: int) -> str:
+    return "as_soon" if before == after else "sooner" if after < before else "later"
+
+
+def _numbers(run: Entrant) -> list[str]:
+    """Every loss and gradient norm after clipping, written out: NaN equals NaN."""
+    return [f"{s.loss} {s.grad_norm} {s.clipped_norm} {s.final_loss}" for s in run.steps]
+
+
+def facts(run: Entrant, text: Text) -> str:
+    """Outcome, steps survived, final loss against the trivial predictor's, how often clipping acted."""
+    what, task = run.outcome, load_task(run.experiment.task, run.experiment.depth)
+    steps = text("verdict.steps_of", known=run.survived, planned=run.experiment.steps)
+    said = [f"**{text(f'verdict.outcomes.{what}')}**", text("fixes.race.steps", steps=steps)]
+    if what not in ("diverged", "stopped"):
+        loss = final_loss(run.steps)
+        said.append(text("fixes.race.final", loss=loss, trivial=task.trivial_loss))
+    if run.experiment.clipping != "none":
+        share = text.number(100 * run.clipped, digits=2)
+        said.append(text("fixes.race.clipped", share=share))
+    return " · ".join(said)
+
+
+def sentence(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> str:
+    """Whether the fix helped, and why. cause: of the unfixed run's explosion, where it is known."""
+    what = fate(unfixed, fixed)
+    said = text(
+        f"fixes.fate.{what}",
+        step=fixed.last,
+        before_step=unfixed.last,
+        loss=final_loss(fixed.steps),
+        before=final_loss(unfixed.steps),
+        ending="" if what == "stopped" else ending(fixed.steps, fixed.experiment, text),
+    )
+    return " ".join(part for part in (said, _why(what, unfixed, fixed, cause, text)) if part)
+
+
+def _why(what: str, unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> str:
+    """Which cause the fix acts on, and where it failed what its run shows of that."""
+    if what in UNEXPLAINED:
+        return ""
+    kind = "cured" if what == "saves" else "failed"
+    said = [text(f"fixes.why.{kind}.{_blame(fixed.fix, cause)}")] if cause else []
+    if kind == "failed":
+        said.append(_evidence(unfixed, fixed, cause, text))
+    return " ".join(said).strip()
+
+
+def _blame(fix: str, cause: str) -> str:
+    if cause in ("both", "neither"):
+        return cause
+    return f"{'own' if cause == AIMS[fix] else 'other'}_{cause}"
+
+
+def _evidence(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> str:
+    """How the fixed run's signal travelled, or how far its steps went; the cause decides which counts."""
+    if (cause if cause in ("chain", "step") else AIMS[fixed.fix]) == "chain":
+        return travelled(fixed.steps[0], fixed.experiment, text)
+    optimizer = fixed.experiment.optimizer
+    if fixed.fix == "clipping" and optimizer in RESCALING:
+        return text("fixes.why.adaptive", optimizer=text(f"ui.choices.optimizer.{optimizer}"))
+    return text("fixes.why.updates", longest=fixed.longest_update, unfixed=unfixed.longest_update)
+
+
+def cost(unfixed: Entrant, fixed: Entrant, text: Text) -> str:
+    """What the fix costs, counted where it can be."""
+    return text(
+        f"fixes.costs.{fixed.fix}",
+        times=unfixed.experiment.lr / fixed.experiment.lr,
+        parameters=normalization_parameters(fixed.experiment),
+    )
+
+
+def normalization_parameters(e: Experiment) -> int:
+    """The trained scales and shifts: two a unit in every layer; an RNN's time steps share theirs."""
+    return 2 * e.width * (e.depth if e.network == "mlp" else 1)
