@@ -1,0 +1,153 @@
+"""The row that asks for a comparison: the same run, but one setting, at another value.
+
+A wish is a setting and its value as the URL's key `but` tells them: "lr:0.0001".
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import streamlit as st
+
+from core.experiment import CHOICES, FIELDS, TASKS, Experiment, growth_one
+from core.problems import ExperimentError, Problem
+from core.text import Text
+from core.ui import head, state
+from core.ui.sentence import GRIDS, setting
+
+KEY = "but"
+FIRST = "lr"
+"""The setting that is offered first: what most people turn first."""
+TRIED = {"normalization": "layer", "clipping": "global_norm", "optimizer": "adam"}
+FACTORS = {"lr": 0.1, "clip": 0.1}
+"""The number offered first is so many times this run's; half of it where nothing stands here."""
+
+
+def changed(experiment: Experiment, wish: str) -> Experiment:
+    """The experiment with the one setting changed.
+
+    Raises:
+        ExperimentError: no such setting or value, or one that does not go with the others.
+    """
+    field, _, value = wish.partition(":")
+    if field == "network":  # the other network has other data: more than one setting would differ
+        raise ExperimentError(Problem("unknown", field, value[:40]))
+    other, problems = Experiment.from_query(experiment.to_query() | {field: value})
+    if problems:
+        raise ExperimentError(problems[0])
+    return other
+
+
+def wish(field: str, value: object) -> str:
+    """The wish for a setting at a value, as a link carries it: 2, not 2.0."""
+    return f"{field}:{str(value).removesuffix('.0')}"
+
+
+def named(field: str, experiment: Experiment, text: Text) -> str:
+    """A setting as this experiment has it, for headings and within sentences: "learning rate 0.001"."""
+    value = getattr(experiment, field)
+    if value == "none":
+        return text(f"pair.none.{field}")
+    said = setting(field, experiment, text) if field == "clipping" else _shown(field, value, text)
+    return text(f"pair.named.{field}", value=said)
+
+
+def refused(problem: Problem, text: Text) -> str:
+    """Why a wish cannot be had."""
+    return head.said(problem, text, "ui" if problem.kind in head.TOGETHER else "pair")
+
+
+@st.fragment
+def ask(experiment: Experiment, asked: str | None, languages: Sequence[Text]) -> None:
+    """The row, and under it why a value does not go with the other settings. asked: the wish of now."""
+    problem = None
+    with st.container(horizontal=True, key="ending-but", vertical_alignment="center"):
+        st.markdown(languages[0]("pair.but"), width="content")
+        wished = _choose(experiment, asked, languages[0])
+        try:
+            changed(experiment, wished)
+        except ExperimentError as error:
+            problem = error.problem
+        pressed = st.button(
+            languages[0]("pair.compare"),
+            key="but-compare",
+            icon=":material/compare_arrows:",
+            disabled=problem is not None,
+            on_click=_wish_for,
+            args=(wished,),
+        )
+    if problem is not None:
+        for text in languages:
+            st.warning(refused(problem, text), icon=":material/info:")
+    if pressed:
+        st.rerun()
+
+
+def _wish_for(wished: str) -> None:
+    state.remember(KEY, wished)
+    st.session_state["stopped"] = False
+
+
+def _choose(experiment: Experiment, asked: str | None, text: Text) -> str:
+    """The row's two widgets; what they say, as a wish."""
+    fields = [name for name in FIELDS if name != "network"]
+    if experiment.clipping == "none":
+        fields.remove("clip")
+    before = (asked or "").partition(":")[0]
+    _seed("but-field", fields, before if before in fields else FIRST)
+    field = st.selectbox(
+        text("pair.setting"),
+        fields,
+        key="but-field",
+        format_func=lambda name: text(f"pair.fields.{name}"),
+        label_visibility="collapsed",
+    )
+    given = None
+    with suppress(ExperimentError):
+        given = getattr(changed(experiment, asked or ""), field) if field == before else None
+    options = _options(field, experiment, given)
+    _seed(
+        f"but-{field}", options, given if given in options else _first(field, experiment, options)
+    )
+    value = st.selectbox(
+        text("pair.value"),
+        options,
+        key=f"but-{field}",
+        format_func=lambda option: _shown(field, option, text),
+        label_visibility="collapsed",
+    )
+    return wish(field, value)
+
+
+def _seed(key: str, options: Sequence[Any], first: Any) -> None:
+    """A widget without a value that it offers begins with `first`.
+
+    Written back at every run, or the browser would show the other language's word after a change of language.
+    """
+    value = st.session_state.get(key)
+    st.session_state[key] = value if value in options else first
+
+
+def _options(field: str, experiment: Experiment, given: Any) -> list[Any]:
+    """What a setting can be instead: all that the sentence offers, and what the link gave."""
+    offered: Sequence[Any]
+    if field in CHOICES:
+        offered = TASKS[experiment.network] if field == "task" else CHOICES[field]
+    else:
+        offered = sorted({*GRIDS[field], *([] if given is None else [given])})
+    return [value for value in offered if value != getattr(experiment, field)]
+
+
+def _first(field: str, experiment: Experiment, options: Sequence[Any]) -> Any:
+    """What is offered first: a change that tells something."""
+    if field in CHOICES:
+        tried = TRIED.get(field)
+        return tried if tried in options else options[0]
+    now = getattr(experiment, field)
+    aims = {"gain": growth_one(experiment).gain, "seed": now + 1}
+    aim = aims.get(field, now * FACTORS.get(field, 0.5))
+    return min(options, key=lambda value: abs(value - aim))
+
+
+def _shown(field: str, value: Any, text: Text) -> str:
+    return text(f"ui.choices.{field}.{value}") if field in CHOICES else text.number(value)

@@ -1,0 +1,294 @@
+"""The same, but: two runs that differ in one setting, what is said of them, and how a visitor asks for them."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from core.charts import pair as chart
+from core.charts.film import film
+from core.charts.pair import Side
+from core.charts.seismograph import seismograph
+from core.experiment import CHOICES, FIELDS, RANGES, Experiment
+from core.problems import ExperimentError
+from core.text import LANGUAGES, load
+from core.training import train
+from core.ui import but, pair
+from core.ui.frame import PAGES
+from core.ui.sentence import GRIDS
+from tests.browser_setup import launch_options
+from tests.serving import serving
+from tests.test_pages import charts, opened, words
+
+APP = Path(__file__).parent.parent / "streamlit_app.py"
+TEXT = load("en")
+LOST = Experiment(depth=8, width=16, gain=3, steps=20)
+LEARNS = Experiment(depth=3, width=16, gain=1, lr=0.02, steps=60)
+NETWORKS = [Experiment(), Experiment(network="rnn"), Experiment(clipping="value", gain=1.1173)]
+
+
+def side(experiment):
+    return Side(experiment, list(train(experiment)))
+
+
+def told(this, that, field, language="en"):
+    return pair.sentence(field, this, that, load(language))
+
+
+def domain(rows, axis):
+    """The limits that a chart's axis has at rest."""
+    ends = rows[(rows.kind == "limit") & (rows.until > 1_000_000)]
+    return ends[axis].min(), ends[axis].max()
+
+
+@pytest.mark.parametrize(
+    ("wish", "expected"),
+    [
+        ("lr:0.0001", replace(LOST, lr=0.0001)),
+        ("lr:১e-৪", replace(LOST, lr=0.0001)),
+        ("clipping:value", replace(LOST, clipping="value")),
+        ("gain:3.0", LOST),
+    ],
+)
+def test_a_wish_changes_one_setting_and_nothing_else(wish, expected):
+    assert but.changed(LOST, wish) == expected
+
+
+@pytest.mark.parametrize(
+    "wish",
+    "; :;lr;lr:;lr:nan;lr:100;depth:2.5;clipping:soft;task:co2;but:1;network:rnn;lang:bn;<b>:1;"
+    f"normalization:batch:x;seed:{'9' * 10_000}".split(";"),
+)
+def test_nonsense_is_refused_in_a_plain_sentence(wish):
+    with pytest.raises(ExperimentError) as refused:
+        but.changed(LOST, wish)
+    for language in LANGUAGES:
+        said = but.refused(refused.value.problem, load(language))
+        assert said
+        assert "{" not in said
+        assert len(said) < 250
+
+
+def test_what_does_not_go_with_the_other_settings_is_refused():
+    with pytest.raises(ExperimentError, match="batch normalization"):
+        but.changed(replace(LOST, normalization="batch"), "batch_size:1")
+
+
+@pytest.mark.parametrize("experiment", NETWORKS, ids=["mlp", "rnn", "clipped"])
+@pytest.mark.parametrize("field", [name for name in FIELDS if name != "network"])
+def test_every_setting_has_other_values_a_first_one_and_names(experiment, field):
+    options = but._options(field, experiment, None)
+    first = but._first(field, experiment, options)
+    assert first in options
+    assert getattr(experiment, field) not in options
+    other = but.changed(experiment, but.wish(field, first))
+    assert replace(other, **{field: getattr(experiment, field)}) == experiment
+    for language in LANGUAGES:
+        names = {but.named(field, e, load(language)) for e in (experiment, other)}
+        assert len(names) == 2
+
+
+def test_first_values_tell_something():
+    e = Experiment()
+    first = {name: but._first(name, e, but._options(name, e, None)) for name in FIELDS[1:]}
+    expected = {"lr": 0.0001, "gain": 1.0, "depth": 10, "clipping": "global_norm", "seed": 1}
+    assert {name: first[name] for name in expected} == pytest.approx(expected)
+
+
+def test_named_as_people_say_it():
+    assert but.named("lr", Experiment(), TEXT) == "learning rate 0.001"
+    assert but.named("clipping", Experiment(), TEXT) == "no clipping"
+    clipped = Experiment(clipping="global_norm", clip=0.5)
+    assert but.named("clipping", clipped, TEXT) == "clipping the global norm at 0.5"
+    assert but.named("normalization", Experiment(normalization="layer"), load("bn")) == (
+        "স্তর ধরে নরমালাইজেশন"
+    )
+
+
+@pytest.mark.parametrize(
+    ("this", "field", "value", "fate"),
+    [
+        (LOST, "gain", 1.0, "survival"),
+        (LOST, "seed", 1, "exploded"),
+        (LEARNS, "seed", 1, "learned"),
+        (LEARNS, "lr", 1e-6, "learning"),
+        (replace(LEARNS, lr=1e-6), "lr", 2e-6, "stalled"),
+        (LOST, "clip", 5.0, "identical"),
+        (replace(LEARNS, clipping="global_norm", clip=1e3), "clip", 1e4, "identical"),
+    ],
+)
+def test_what_a_setting_decides(this, field, value, fate):
+    sides = side(this), side(replace(this, **{field: value}))
+    assert pair.fate(*sides) == pair.fate(*reversed(sides)) == fate
+    for language in LANGUAGES:
+        name = load(language)(f"pair.fields.{field}")
+        assert load(language)(f"pair.fate.{fate}", field=name) in told(*sides, field, language)
+
+
+def test_both_endings_are_told():
+    this, that = side(LOST), side(replace(LOST, gain=1))
+    last = this.steps[-1].index
+    assert told(this, that, "gain").startswith(
+        f"With **gain 3** the run is lost at step {last}; with **gain 1** it "
+    )
+
+
+def test_a_stopped_run_decides_nothing():
+    this, that = side(LOST), side(replace(LOST, gain=1))
+    for known in (0, 7):
+        left = Side(that.experiment, that.steps[:known])
+        assert pair.fate(this, left) == ""
+        assert told(this, left, "gain").endswith(f"it was stopped after {known} of 20 steps.")
+
+
+def test_seismographs_only_for_two_sudden_runs_on_a_page_that_counts_moments():
+    lost, lost_too, learns = side(LOST), side(replace(LOST, seed=1)), side(replace(LOST, gain=1))
+    assert chart.picture((lost, lost_too), moments=True) is seismograph
+    assert chart.picture((lost, lost_too), moments=False) is film
+    assert chart.picture((lost, learns), moments=True) is film
+
+
+@pytest.mark.parametrize(
+    ("this", "that"),
+    [
+        (LOST, replace(LOST, seed=3)),
+        (LOST, replace(LOST, depth=30)),
+        (LOST, replace(LOST, depth=1, gain=0.1)),
+        (LEARNS, replace(LEARNS, lr=5.0)),
+        (LEARNS, replace(LEARNS, steps=20)),
+    ],
+)
+@pytest.mark.parametrize("moments", [True, False])
+def test_both_charts_have_one_y_axis(this, that, moments):
+    sides = side(this), side(that)
+    shown = chart.picture(sides, moments=moments)
+    rows = [chart.frame(a, b, shown, TEXT) for a, b in (sides, sides[::-1])]
+    assert domain(rows[0], "y") == domain(rows[1], "y")
+    for table, one in zip(rows, sides, strict=True):
+        lines = table[table.kind == "line"]
+        assert domain(table, "y")[0] <= lines.y.min() <= lines.y.max() <= domain(table, "y")[1]
+        rules = table[table.kind == "rule"]
+        assert len(rules) == (one.steps[-1].lost is not None)
+
+
+def test_runs_of_like_length_share_the_time_axis_and_others_do_not():
+    long, short, sudden = (
+        side(LEARNS),
+        side(replace(LEARNS, steps=20)),
+        side(replace(LEARNS, steps=3)),
+    )
+    ends = [domain(chart.frame(each, long, film, TEXT), "x")[1] for each in (long, short, sudden)]
+    assert ends[0] == ends[1]
+    assert ends[2] < 3
+    assert domain(chart.frame(long, sudden, film, TEXT), "x")[1] == ends[0]
+
+
+@pytest.mark.parametrize("slug", PAGES)
+def test_pair_of_a_link_is_on_every_page(slug):
+    app = opened(slug, gain="1", steps="5", but="lr:0.0001")
+    here = len(charts(opened(slug, gain="1", steps="5")))
+    assert len(charts(app)) == here + 2
+    assert "With **learning rate 0.001** the run" in words(app)
+    assert app.query_params["but"] == "lr:0.0001"
+
+
+def test_home_before_any_run_shows_nothing_of_it():
+    app = opened(but="lr:0.0001")
+    assert TEXT("pair.but") not in words(app)
+    assert app.query_params["but"] == "lr:0.0001"
+    app.button(key="run").click().run()
+    assert "With **learning rate 0.001** the run is lost" in words(app)
+
+
+def test_a_visitor_asks_adopts_and_closes():
+    app = opened("what_is_it", steps="30")
+    app.selectbox(key="but-field").set_value("gain").run()
+    assert app.selectbox(key="but-gain").value == 1
+    app.button(key="but-compare").click().run()
+    assert app.query_params["but"] == "gain:1"
+    assert "With **gain 1.25** the run is lost" in words(app)
+
+    app.button(key="but-adopt").click().run()
+    assert app.query_params["gain"] == "1"
+    assert app.query_params["but"] == "gain:1.25"
+    assert "With **gain 1** the run learns" in words(app)
+
+    app.switch_page(PAGES["why"]).run()
+    assert "With **gain 1** the run learns" in words(app)
+    before = len(charts(app))
+    app.button(key="but-close").click().run()
+    assert "but" not in app.query_params
+    assert len(charts(app)) == before - 2
+
+
+def test_a_wish_that_the_run_has_already_is_said_so():
+    app = opened("what_is_it", gain="1", steps="5", but="gain:1.0")
+    assert "This run has **gain 1** already" in words(app)
+    assert len(charts(app)) == 1
+
+
+def test_an_impossible_wish_is_said_and_nothing_is_lost():
+    app = opened("what_is_it", gain="1", steps="5", normalization="batch")
+    app.selectbox(key="but-field").set_value("batch_size").run()
+    app.selectbox(key="but-batch_size").set_value(1).run()
+    assert TEXT("ui.problems.batch_of_one") in app.warning[0].value
+    assert app.button(key="but-compare").disabled
+    app.selectbox(key="but-batch_size").set_value(8).run()
+    assert not app.warning
+    assert not app.button(key="but-compare").disabled
+
+
+@pytest.mark.parametrize("language", ["bn", "both"])
+def test_the_widgets_keep_their_values_in_another_language(language):
+    app = opened("what_is_it", gain="1", steps="5", but="depth:3")
+    app.session_state["lang"] = language
+    app.run()
+    assert app.selectbox(key="but-field").value == "depth"
+    assert app.selectbox(key="but-depth").value == 3
+    assert "**গভীরতা ৩**" in words(app)
+
+
+def test_grids_are_in_range():
+    for name, (least, most) in RANGES.items():
+        assert least <= min(GRIDS[name]) <= max(GRIDS[name]) <= most
+    assert set(but.TRIED) <= set(CHOICES)
+
+
+@pytest.mark.xdist_group("browser")
+def test_the_pair_follows_the_playhead_and_hides_its_end():
+    with serving(APP) as address, sync_playwright() as play:
+        browser = play.chromium.launch(**launch_options())
+        page = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+        page.set_default_timeout(30_000)
+        page.goto(f"{address}/what_is_it?gain=1&steps=50&depth=5")
+        idle = page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
+        for key, wanted in (("field", "number of steps"), ("steps", "100")):
+            page.locator(f".st-key-but-{key}").wait_for()
+            idle.wait_for()
+            page.locator(f".st-key-but-{key} input").click()
+            page.keyboard.type(wanted)
+            page.get_by_role("option", name=wanted, exact=True).click()
+        page.locator(".st-key-but-compare button").click()
+
+        said = page.locator(".st-key-ending-pair")
+        expect(said).to_contain_text("With 50 steps the run", timeout=30_000)
+        expect(page).to_have_url(re.compile("but=steps%3A100|but=steps:100"))
+        heads = page.locator('form.vega-bindings input[name="frame"]')
+        expect(heads).to_have_count(3)
+        page.locator('[data-part="back"]').click()
+        expect(said).to_be_hidden()
+        assert [head.input_value() for head in heads.all()] == ["48"] * 3
+        page.locator('[data-part="forward"]').click()
+        expect(said).to_be_visible()
+        assert [head.input_value() for head in heads.all()] == ["1000000"] * 3
+
+        page.get_by_text("বাংলা", exact=True).first.click()
+        expect(page.locator(".st-key-but-steps input")).to_have_value("১০০", timeout=30_000)
+        expect(page.locator(".st-key-but-field input")).to_have_value("ধাপের সংখ্যা")
+        expect(said).to_contain_text("১০০ ধাপ")
+        page.locator(".st-key-but-close button").click()
+        expect(said).to_have_count(0)
+        expect(page).not_to_have_url(re.compile("but="))
+        browser.close()
