@@ -53,7 +53,7 @@ class Text:
     def number(self, value: float, digits: int = 3) -> str:
         """A number for people: 0.0123, 1240, 3.7 × 10⁴, not more than `digits` significant digits.
 
-        Whole numbers below 10,000 are written in full; NaN and infinity by name.
+        Whole numbers below 10,000 are written in full; NaN and infinity by name. No line breaks within it.
         """
         if math.isnan(value):
             return "NaN"
@@ -66,7 +66,11 @@ class Text:
             return self.digits(f"{float(f'{value:.{digits - 1}e}'):.10g}".replace("-", "−"))
         power = self.digits("10") + str(int(exponent)).translate(SUPERSCRIPTS)
         factor = f"{float(mantissa):g}"
-        return power if factor == "1" else self.digits(factor.replace("-", "−")) + " × " + power
+        return (
+            power
+            if factor == "1"
+            else self.digits(factor.replace("-", "−")) + "\u00a0×\u00a0" + power
+        )
 
     def digits(self, shown: str) -> str:
         """The digits of a ready string in this language's script."""

@@ -9,18 +9,19 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LAYERS = [
-    {"problems", "steps"},
+    {"problems", "steps", "powers"},
     {"experiment"},
-    {"presets", "tasks"},
+    {"presets", "tasks", "sharing", "gaussian", "arrows", "advisor"},
     {"activations", "parameters", "normalization", "initializers", "clipping", "optimizers"},
     {"chain", "batches"},
     {"networks"},
     {"updates"},
     {"stack"},
-    {"training", "propagation"},
-    {"outcomes", "curvature"},
-    {"text"},
-    {"advice", "charts", "codegen", "runs", "symptoms", "theory"},
+    {"training", "propagation", "jacobians", "library_rules"},
+    {"outcomes", "curvature", "theory", "cliff"},
+    {"cells", "executors", "axes", "text"},
+    {"advice", "autopsy", "charts", "codegen", "runs", "sweep", "symptoms", "prediction"},
+    {"diagrams", "boundary", "grid", "cell_store"},
     {"ui"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

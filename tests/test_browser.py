@@ -226,7 +226,7 @@ def test_slider_hears_every_key_and_its_popover_stays_open(visit):
 
 def test_first_run_does_not_show_its_end_before_the_film(visit):
     page = visit(motion="no-preference")
-    page.locator(".st-key-waiting svg").first.wait_for()
+    page.locator(".st-key-waiting svg.marks").first.wait_for()
     page.wait_for_timeout(1500)
     page.evaluate(
         """() => { window.shown = []; const look = () => {

@@ -213,7 +213,7 @@ def test_the_threshold_is_drawn_where_it_is_one_of_the_global_norm():
     text = load("en")
     rows = clip_effect.frame(SURVIVES, CLIPPED, text)
     assert rows[rows["kind"] == "level"]["y"].tolist() == [2.0]
-    assert {"before", "after"} <= set(rows[rows["kind"] == "line"]["series"])
+    assert {"under", "after"} <= set(rows[rows["kind"] == "line"]["series"])
     plain = clip_effect.frame(SURVIVES, EXPERIMENT, text)
     assert set(plain[plain["kind"] == "line"]["series"]) == {"before"}
     value = Experiment(depth=DEPTH, steps=50, clipping="value")
@@ -295,14 +295,30 @@ def test_a_race_names_every_run_at_its_line(language):
     text = load(language)
     runners = [race.Runner("A", "unfixed", EXPLODES), race.Runner("B", "clipping", SURVIVES)]
     rows = race.frame(runners, 50, text)
-    labels = rows[(rows["kind"] == "label") & (rows["size"] == 1)]
-    assert set(zip(labels["series"], labels["text"], strict=True)) == {
-        ("unfixed", "A"),
-        ("clipping", "B"),
+    narrow = rows[(rows["kind"] == "label") & (rows["size"] == 1)]
+    assert set(narrow["text"]) == {"A", "B"}
+    labels = rows[(rows["kind"] == "label") & (rows["size"] == 2)]
+    lost = text("charts.mark.lost_run", label="A", step=3)
+    named = {
+        (series, name.replace("\n", " "))
+        for series, name in zip(labels["series"], labels["text"], strict=True)
     }
+    assert named == {("unfixed", lost), ("clipping", "B")}
+    (cross,) = rows[rows["kind"] == "cross"].itertuples()
+    assert (cross.x, cross.y) == (pytest.approx(math.log(3)), 1e5)
     told = race.alt(runners, text)
     assert text("charts.alt.run_lost", label="A", step=3) in told
     assert '"data"' not in json.dumps(race.spec(text, PALETTES["light"]))
+
+
+def test_a_race_that_nobody_survives_the_first_step_of_still_says_so():
+    text, gone = load("en"), [step(0, lost=Lost("activation", 1))]
+    runners = [race.Runner("A", "unfixed", gone), race.Runner("B", "rate", gone)]
+    rows = race.frame(runners, 50, text)
+    assert np.isfinite(rows.select_dtypes("number").to_numpy()).all()
+    assert len(rows[rows["kind"] == "rule"]) == 1
+    said = set(rows[(rows["kind"] == "label") & (rows["size"] == 3)]["text"])
+    assert said == {"A, B: lost at step 0"}
 
 
 def test_a_name_stands_clear_of_lines_and_of_other_names():
@@ -340,7 +356,7 @@ def test_where_there_is_no_factor_the_picture_says_so(language):
     text = load(language)
     one = [replace(EXPLODES[0], signal_norms=(1.0,), activation_norms=(1.0,))]
     rows = factors.frame(one, Experiment(depth=1), text, True)
-    assert text("charts.part.empty") in set(rows[rows["kind"] == "label"]["text"])
+    assert text("charts.part.alone_layer") in set(rows[rows["kind"] == "label"]["text"])
 
 
 def test_when_the_signal_is_gone_the_last_step_that_had_one_stays():
@@ -348,4 +364,20 @@ def test_when_the_signal_is_gone_the_last_step_that_had_one_stays():
     gone = replace(EXPLODES[0], index=1, signal_norms=(0.0,) * (DEPTH - 1) + (1.0,))
     rows = signal_by_layer.frame([EXPLODES[0], gone], EXPERIMENT, text, True)
     foot = rows[rows["kind"] == "foot"]
-    assert list(foot["text"]) == ["step 0", text("charts.part.latest", step=0)]
+    assert list(foot["text"]) == ["step 0", text("charts.part.latest_zero", step=0, after=1)]
+
+
+def test_axes_by_layer_close_in_on_the_last_step_that_is_drawn():
+    text = load("en")
+    run = [replace(step(0, 1e20), index=0), replace(step(1, 1.5), index=1)]
+    for done, expected in ((False, 1e64), (True, 1e1)):
+        rows = factors.frame(run, EXPERIMENT, text, done)
+        last = rows[(rows["kind"] == "limit") & (rows["until"] == NEVER)]
+        assert last["y"].max() == expected
+
+
+def test_axes_by_layer_end_with_the_layers():
+    one = [replace(EXPLODES[0], signal_norms=(2.0, 1.0), activation_norms=(1.0, 1.0))]
+    rows = factors.frame(one, Experiment(depth=2), load("en"), True)
+    x = rows[rows["kind"] == "limit"]["x"]
+    assert 0 < x.min() < 1 < x.max() < 2

@@ -29,14 +29,18 @@ BENGALI = re.compile(r"[\u0980-\u09FF]")
 FORMULA = re.compile(r"\$\$?[^$]+\$\$?")
 CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
 RULES = (
-    "not_finite",
+    "growth",
+    "update_ratio",
+    "gradient_large",
+    "gradient_huge",
     "loss_jump",
     "loss_rising",
     "gradient_doubling",
-    "gradient_large",
-    "update_ratio",
-    "growth",
+    "weights_growing",
+    "not_finite",
+    "saturated",
     "vanishing",
+    "update_small",
 )
 
 
@@ -139,8 +143,10 @@ def test_every_rule_can_speak(language):
     text = load(language)
     assert tuple(text.get("symptoms.rules")) == RULES
     for rule in RULES:
-        said = text(f"symptoms.rules.{rule}.fires", step=3, value=1.25, layer=7)
-        assert "{" not in said
+        words = {"where": "layer 7", "what": "the loss", "unit": "layer", "window": 5}
+        for key in ("fires", "watches"):
+            said = text(f"symptoms.rules.{rule}.{key}", step=3, value=1.25, threshold=2, **words)
+            assert "{" not in said
 
 
 @pytest.mark.parametrize(
@@ -158,13 +164,13 @@ def test_every_rule_can_speak(language):
         (0.001, "0.001", "০.০০১"),
         (0.012345, "0.0123", "০.০১২৩"),
         (0.00098765, "0.000988", "০.০০০৯৮৮"),
-        (0.000098765, "9.88 × 10⁻⁵", "৯.৮৮ × ১০⁻⁵"),
+        (0.000098765, "9.88\u00a0×\u00a010⁻⁵", "৯.৮৮\u00a0×\u00a0১০⁻⁵"),
         (0.0009999, "0.001", "০.০০১"),
         (9999.6, "10⁴", "১০⁴"),
-        (12345, "1.23 × 10⁴", "১.২৩ × ১০⁴"),
+        (12345, "1.23\u00a0×\u00a010⁴", "১.২৩\u00a0×\u00a0১০⁴"),
         (10**6, "10⁶", "১০⁶"),
-        (3.4028235e38, "3.4 × 10³⁸", "৩.৪ × ১০³⁸"),
-        (-6.02e23, "−6.02 × 10²³", "−৬.০২ × ১০²³"),
+        (3.4028235e38, "3.4\u00a0×\u00a010³⁸", "৩.৪\u00a0×\u00a0১০³⁸"),
+        (-6.02e23, "−6.02\u00a0×\u00a010²³", "−৬.০২\u00a0×\u00a0১০²³"),
         (1e-45, "10⁻⁴⁵", "১০⁻⁴⁵"),
         (math.inf, "∞", "∞"),
         (-math.inf, "−∞", "−∞"),
@@ -177,7 +183,7 @@ def test_numbers_are_written_as_readers_write_them(value, english, bangla):
 
 def test_fewer_digits_round():
     assert load("en").number(0.98765, digits=2) == "0.99"
-    assert load("bn").number(98765.0, digits=2) == "৯.৯ × ১০⁴"
+    assert load("bn").number(98765.0, digits=2) == "৯.৯\u00a0×\u00a0১০⁴"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -187,8 +193,8 @@ def test_nan_is_named(language):
 
 
 def test_slots_take_numbers_of_the_language():
-    assert load("en").fill("step {n}: {x}", n=3, x=1.5e12) == "step 3: 1.5 × 10¹²"
-    assert load("bn").fill("ধাপ {n}: {x}", n=3, x=1.5e12) == "ধাপ ৩: ১.৫ × ১০¹²"
+    assert load("en").fill("step {n}: {x}", n=3, x=1.5e12) == "step 3: 1.5\u00a0×\u00a010¹²"
+    assert load("bn").fill("ধাপ {n}: {x}", n=3, x=1.5e12) == "ধাপ ৩: ১.৫\u00a0×\u00a0১০¹²"
     assert load("bn").fill("{name}", name="He 2015") == "He 2015"
 
 

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 from core.charts.by_layer import factors, signal_by_layer
 from core.charts.film import clip_effect, film_with_weights
+from core.charts.heatmap import heatmap
 from core.charts.picture import Picture
 from core.charts.seismograph import main_picture
+from core.charts.turning import turning
 from core.experiment import Experiment
 from core.steps import Step
 
@@ -23,6 +25,11 @@ def signal_picture(steps: Sequence[Step], experiment: Experiment, done: bool) ->
     return signal_by_layer
 
 
+def heatmap_picture(steps: Sequence[Step], experiment: Experiment, done: bool) -> Picture:
+    """The gradient of every layer at every step."""
+    return heatmap
+
+
 def factors_picture(steps: Sequence[Step], experiment: Experiment, done: bool) -> Picture:
     """The product of the factors."""
     return factors
@@ -31,3 +38,8 @@ def factors_picture(steps: Sequence[Step], experiment: Experiment, done: bool) -
 def clipping_picture(steps: Sequence[Step], experiment: Experiment, done: bool) -> Picture:
     """The gradient before and after clipping."""
     return clip_effect
+
+
+def turning_picture(steps: Sequence[Step], experiment: Experiment, done: bool) -> Picture:
+    """The angle by which clipping turned the gradient, and the share of entries it changed."""
+    return turning

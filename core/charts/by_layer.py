@@ -20,7 +20,7 @@ from core.experiment import Experiment
 from core.steps import Step
 from core.text import Text
 
-TITLE_PIXELS = 44.0
+TITLE_PIXELS, LINE_PIXELS = 44.0, 20.0
 
 
 def build(look: Look) -> layers.Layer:
@@ -52,12 +52,14 @@ def build(look: Look) -> layers.Layer:
 
 
 def under(look: Look, kind: str, *, right: bool) -> layers.Layer:
-    """A text under the axis: what it counts at the left, the step that is shown at the right."""
+    """A text under the axis: what it counts at the left, the step that is shown at the right, or below it."""
+    down = f"{TITLE_PIXELS} + ({look.narrow} ? {LINE_PIXELS} : 0)" if right else f"{TITLE_PIXELS}"
     mark = alt.Chart().mark_text(
         align="right" if right else "left",
         baseline="middle",
         x=alt.ExprRef("width") if right else 0,
-        y=alt.ExprRef(f"height + {TITLE_PIXELS * look.zoom}"),
+        y=alt.ExprRef(f"height + {look.zoom} * ({down})"),
+        lineBreak="\n",
         color=look.palette.text if right else look.palette.loss,
         fontSize=round(look.font * 0.93),
         fontWeight=600 if right else 400,

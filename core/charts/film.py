@@ -10,7 +10,7 @@ from core.charts import layers, marks
 from core.charts.look import Look, x_axis, x_of, y_axis, y_of
 from core.charts.picture import Picture
 from core.charts.placing import WIDE, apart
-from core.charts.rows import NEVER, Point, Rows, Window, blocks, drawable
+from core.charts.rows import ALONE, NEVER, Beside, Point, Rows, Window, blocks, drawable
 from core.experiment import Experiment
 from core.steps import Step
 from core.text import Text
@@ -32,8 +32,14 @@ class Series:
 
 
 def build(look: Look) -> layers.Layer:
+    """The film over an axis of steps."""
+    x = x_of(x_axis(look, look.text("charts.axis.step")))
+    return layers.assemble(look, stack(look), x, y_of(y_axis(look), look, bottom=FOOT))
+
+
+def stack(look: Look) -> list[tuple[layers.Layer, str]]:
     """Lines over steps, their names, the levels, the end."""
-    stack: list[tuple[layers.Layer, str]] = [
+    return [
         (layers.limits(look), "xy"),
         (layers.levels(look), "y"),
         (layers.lines(look), "xy"),
@@ -44,8 +50,6 @@ def build(look: Look) -> layers.Layer:
         (layers.labels(look), "xy"),
         (layers.tips(look, look.text("charts.axis.step")), "xy"),
     ]
-    x = x_of(x_axis(look, look.text("charts.axis.step")))
-    return layers.assemble(look, stack, x, y_of(y_axis(look), look, bottom=FOOT))
 
 
 def weight_norm(step: Step) -> float:
@@ -59,7 +63,7 @@ def _gradients(steps: Sequence[Step], experiment: Experiment, text: Text) -> lis
         return [Series("before", text("charts.line.gradient"), before)]
     after = tuple(step.clipped_norm for step in steps)
     return [
-        Series("before", text("charts.line.before"), before),
+        Series("under", text("charts.line.before"), before),
         Series("after", text("charts.line.after"), after),
     ]
 
@@ -68,9 +72,22 @@ def _loss(steps: Sequence[Step], text: Text) -> Series:
     return Series("loss", text("charts.line.loss"), tuple(step.loss for step in steps))
 
 
-def _film(steps: Sequence[Step], experiment: Experiment, text: Text, done: bool) -> pd.DataFrame:
+def fill(
+    steps: Sequence[Step],
+    experiment: Experiment,
+    text: Text,
+    done: bool,
+    beside: Beside = ALONE,
+) -> pd.DataFrame:
+    """The film's rows: loss and gradient norm."""
     series = [_loss(steps, text), *_gradients(steps, experiment, text)]
-    return _over_steps(steps, experiment, text, done, series)
+    return _over_steps(steps, experiment, text, done, series, beside)
+
+
+def reach(steps: Sequence[Step]) -> tuple[tuple[int, float], ...]:
+    """The (frame, value)s that a film draws."""
+    drawn = [(s.index, y) for s in steps for y in (s.loss, s.grad_norm, s.clipped_norm)]
+    return tuple(drawn)
 
 
 def _with_weights(
@@ -92,13 +109,18 @@ def _clip_effect(
 
 
 def _over_steps(
-    steps: Sequence[Step], experiment: Experiment, text: Text, done: bool, series: Sequence[Series]
+    steps: Sequence[Step],
+    experiment: Experiment,
+    text: Text,
+    done: bool,
+    series: Sequence[Series],
+    beside: Beside = ALONE,
 ) -> pd.DataFrame:
     clips = experiment.clipping == "global_norm" and any(s.series == "after" for s in series)
     name = text("charts.mark.clip", clip=experiment.clip)
     levels = [marks.Level("after", experiment.clip, name)] if clips else []
     end = (len(steps) - 1, marks.end_sentence(steps[-1], experiment, text)) if steps else (0, "")
-    return drawn(series, experiment.steps, text, done=done, levels=levels, end=end)
+    return drawn(series, experiment.steps, text, done=done, levels=levels, end=end, beside=beside)
 
 
 def empty(planned: int) -> pd.DataFrame:
@@ -116,13 +138,14 @@ def drawn(
     done: bool,
     levels: Sequence[marks.Level] = (),
     end: tuple[float, str] = (0, ""),
+    beside: Beside = ALONE,
 ) -> pd.DataFrame:
     """The rows of lines over steps. end: where on the x axis, and the sentence ("" for none)."""
     rows = Rows()
     frames = max((len(s.values) for s in series), default=0)
     if not frames:
         return rows.frame()
-    windows = _windows(series, frames, planned, done, [level.y for level in levels])
+    windows = _windows(series, frames, planned, done, [level.y for level in levels], beside)
     rows.limits(windows)
     levels = marks.draw_levels(rows, windows, levels, text)
     settled = frames - 1 if done else NEVER
@@ -154,15 +177,21 @@ def lift(series: Sequence[Series], windows: Sequence[Window]) -> list[list[float
 
 
 def _windows(
-    series: Sequence[Series], frames: int, planned: int, done: bool, levels: Sequence[float]
+    series: Sequence[Series],
+    frames: int,
+    planned: int,
+    done: bool,
+    levels: Sequence[float],
+    beside: Beside,
 ) -> list[Window]:
     """What the axes cover at each frame: the planned steps until the last frame of a run that has ended."""
     values = [(i, y) for s in series for i, y in enumerate(s.values)] + [(0, y) for y in levels]
-    wide = max(planned - 1, 1)
+    values += beside.within(frames)
+    wide = max(planned - 1, beside.last, 1)
     windows = [Window(0, wide, y0, y1) for y0, y1 in blocks(values, frames)]
     if done:
         last = windows[-1]
-        windows[-1] = Window(0, max(frames - 1, 1) * (1 + ROOM), last.y0, last.y1)
+        windows[-1] = Window(0, max(frames - 1, beside.last, 1) * (1 + ROOM), last.y0, last.y1)
     return windows
 
 
@@ -199,6 +228,6 @@ def _tell_clipping(steps: Sequence[Step], experiment: Experiment, text: Text) ->
     return f"{told} {marks.end_sentence(steps[-1], experiment, text)}".strip()
 
 
-film = Picture("film", "step", build, _film, _tell_film)
+film = Picture("film", "step", build, fill, _tell_film)
 film_with_weights = Picture("film_with_weights", "step", build, _with_weights, _tell_weights)
 clip_effect = Picture("clip_effect", "step", build, _clip_effect, _tell_clipping)

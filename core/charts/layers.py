@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import altair as alt
 
-from core.charts.look import COLOURS, DASHES, THIN, Look, digits, number
+from core.charts.look import BROAD, COLOURS, DASHES, THIN, Look, digits, number
 from core.charts.rows import LAST_FRAME
 
 Layer = Any
@@ -26,7 +26,8 @@ def limits(look: Look) -> Layer:
 def lines(look: Look) -> Layer:
     """Every series up to the playhead, one path for each unbroken part."""
     names = list(COLOURS)
-    width = f"indexof({list(THIN)}, datum.series) < 0 ? {2.4 * look.zoom} : {1.4 * look.zoom}"
+    thin, broad = (f"indexof({list(names)}, datum.series) >= 0" for names in (THIN, BROAD))
+    width = f"{look.zoom} * ({thin} ? 1.4 : {broad} ? 6 : 2.4)"
     return (
         alt.Chart()
         .mark_line(

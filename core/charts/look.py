@@ -14,13 +14,18 @@ COLOURS = {
     "loss": "loss",
     "activation": "loss",
     "before": "before",
+    "under": "before",
     "signal": "before",
     "first": "before",
+    "beside": "before",
     "weight_gradient": "before",
     "product": "before",
     "after": "after",
     "weights": "text",
     "factor": "before",
+    "theory": "text",
+    "bound": "text",
+    "singular": "loss",
     "note": "text",
     "end": "lost",
     "float32": "lost",
@@ -38,22 +43,29 @@ DASHES = {
     "weights": [2, 2],
     "clipping": [],
     "first": [2, 3],
+    "beside": [2, 3],
+    "bound": [8, 4],
     "float32": [6, 4],
     "rate": [8, 3],
     "normalization": [2, 3],
     "initialization": [10, 3, 2, 3],
 }
-THIN = ("weights", "first", "note")
+THIN = ("weights", "first", "note", "beside", "theory", "singular")
 """Series drawn with a thinner line: they are there for comparison."""
+BROAD = ("under",)
+"""Series drawn with a broad line, so that they are seen beneath another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a specification depends on: words, colours, height and font in pixels, and the playhead's unit."""
+    """What a specification depends on: words, colours, height and font in pixels, and the playhead's unit.
+
+    height: or "container", as high as the page's style makes its place.
+    """
 
     text: Text
     palette: Palette
-    height: float
+    height: float | str
     font: float
     unit: str
 
@@ -107,15 +119,18 @@ def digits(text: Text, inner: str) -> str:
 
 def powers(text: Text) -> str:
     """A Vega expression: a tick of a logarithmic axis as people write it, 10⁻⁸, 1, 10, 10²; other values blank."""
-    exponents = range(-48, 49)
-    plain = {0: "1", 1: "10"}
-    names = [
-        text.digits(plain.get(e, "10")) + str(e).translate(SUPERSCRIPTS) * (e not in plain)
-        for e in exponents
-    ]
-    table = "[" + ",".join(f"'{name}'" for name in names) + "]"
     exponent = "log(datum.value) / LN10"
-    return f"abs({exponent} - round({exponent})) < 0.01 ? {table}[round({exponent}) + 48] : ''"
+    power = f"'{text.digits('10')}' + {superscript(f'toString(round({exponent}))')}"
+    plain = f"datum.value < 2 ? '{text.digits('1')}' : '{text.digits('10')}'"
+    small = f"abs({exponent} - 0.5) < 0.6 ? ({plain}) : {power}"
+    return f"abs({exponent} - round({exponent})) < 0.01 ? ({small}) : ''"
+
+
+def superscript(inner: str) -> str:
+    """A Vega expression: a whole number as an exponent is written."""
+    for digit in "-0123456789":
+        inner = f"replace({inner}, regexp('{digit}', 'g'), '{digit.translate(SUPERSCRIPTS)}')"
+    return inner
 
 
 def x_axis(look: Look, title: str | None, ticks: int = 8) -> alt.Axis:
@@ -167,10 +182,7 @@ def y_of(axis: alt.Axis | None, look: Look, top: float = 0, bottom: float = 0) -
 def number(text: Text, field: str) -> str:
     """A Vega expression: a positive number as `Text.number` writes it, 0.0123 or 3.7 × 10⁴."""
     parts = f"split(format({field}, '.2~e'), 'e')"
-    power = f"replace({parts}[1], '+', '')"
-    for digit in "-0123456789":
-        superscript = digit.translate(SUPERSCRIPTS)
-        power = f"replace({power}, regexp('{digit}', 'g'), '{superscript}')"
+    power = superscript(f"replace({parts}[1], '+', '')")
     small = digits(text, f"format({field}, '.3~r')")
     large = digits(text, f"{parts}[0]") + f" + ' × {text.digits('10')}' + {power}"
     return f"abs(log({field}) / LN10) < 4 ? {small} : {large}"

@@ -14,6 +14,7 @@ from core.text import Text
 
 FLOAT32_MOST = 3.4e38
 READOUT = {("mlp", "weight_gradient"): "readout_gradient", ("mlp", "weight"): "readout"}
+NARROWEST = MODELS[0][0]
 MATRICES = ("input", "recurrent", "readout")
 
 
@@ -28,11 +29,12 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A line with a name: its unbroken strokes as (x, y)."""
+    """A line with a name: its unbroken strokes as (x, y). short: its name on a narrow plot, if another."""
 
     series: str
     text: str
     strokes: tuple[tuple[tuple[float, float], ...], ...]
+    short: str = ""
 
 
 def end_sentence(step: Step, experiment: Experiment, text: Text) -> str:
@@ -57,7 +59,7 @@ def draw_levels(
 ) -> list[Level]:
     """Add the levels' rules, float32's end among them where the axis comes near; returns all of them."""
     everything = list(levels)
-    if any(window.y1 > FLOAT32_MOST for window in windows):
+    if any(window.y0 < FLOAT32_MOST < window.y1 for window in windows):
         everything.append(Level("float32", FLOAT32_MOST, text("charts.mark.float32")))
     for level in everything:
         frame = next((i for i, w in enumerate(windows) if w.y0 <= level.y <= w.y1), NEVER)
@@ -116,11 +118,12 @@ def _write_model(
         key = f"{n.series} {n.text}"
         others = [line for name, line in lines.items() if name != key]
         up = all(lines[key][:, 1].mean() <= other[:, 1].mean() + 0.5 for other in others)
-        written.append((n.series, put_name(board, strokes[key], others, n.text, up=up)))
+        text = n.short if n.short and size == NARROWEST else n.text
+        written.append((n.series, put_name(board, strokes[key], others, text, up=up)))
     for level, down in zip(levels, heights, strict=True):
         written.append((level.series, put_level(board, down, level.text)))
-    for series, text in written:
-        write(rows, window, plot, text, series, size=size, frame=frame)
+    for series, placed in written:
+        write(rows, window, plot, placed, series, size=size, frame=frame)
 
 
 def _pixels(stroke: Sequence[tuple[float, float]], window: Window, plot: Plot) -> Pixels:

@@ -67,12 +67,12 @@ class Picture:
         text: Text,
         palette: Palette,
         *,
-        height: float = HEIGHT,
+        height: float | str = HEIGHT,
         font: float = FONT,
     ) -> dict[str, Any]:
         """The Vega-Lite specification without data. Equal arguments, equal bytes.
 
-        height and font are in pixels; every size follows the font.
+        height and font are in pixels, and every size follows the font; height may be "container", too.
         """
         return specification(self.build, Look(text, palette, height, font, self.unit))
 

@@ -134,6 +134,15 @@ def apart(downs: Sequence[float], heights: Sequence[float]) -> list[float]:
     return places
 
 
+def below(top: float, places: Sequence[float], heights: Sequence[float]) -> list[float]:
+    """The same texts, those pushed down that `apart` has moved above `top`."""
+    found: list[float] = []
+    for place, height in zip(places, heights, strict=True):
+        found.append(max(place, top + height / 2))
+        top = found[-1] + height / 2
+    return found
+
+
 class Board:
     """A model plot that fills up: lines first, then texts, each at the best place that is left."""
 

@@ -16,8 +16,10 @@ LAST_FRAME = 1_000_000
 """The slider's own value: everything shown. Without its player a picture shows its end."""
 NEVER = 2_000_000_000
 
-LOW_BLOCKS = (1e-1, 1e-2, 1e-4, 1e-8, 1e-16, 1e-24, 1e-32, 1e-40, 1e-48)
-HIGH_BLOCKS = (1e1, 1e2, 1e4, 1e8, 1e16, 1e24, 1e32, 1e40, 1e48)
+HIGH_BLOCKS = (
+    1e1, 1e2, 1e4, 1e8, 1e16, 1e24, 1e32, 1e40, 1e48, 1e64, 1e96, 1e128, 1e192, 1e256, 1e300,
+)  # fmt: skip
+LOW_BLOCKS = tuple(1 / high for high in HIGH_BLOCKS)
 MOST_POINTS = 600
 DOTS_UP_TO = 45
 
@@ -67,6 +69,21 @@ class Window:
     x1: float
     y0: float
     y1: float
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What the axes cover for the sake of the chart beside this one: its (frame, value)s, and its last x."""
+
+    values: tuple[tuple[int, float], ...] = ()
+    last: int = 0
+
+    def within(self, frames: int) -> list[tuple[int, float]]:
+        """The values at `frames` frames; what is known later belongs to the last."""
+        return [(min(frame, frames - 1), value) for frame, value in self.values]
+
+
+ALONE = Beside()
 
 
 def drawable(value: float) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.charts import marks
-from core.charts.placing import MODELS, WIDE, apart, wrap
+from core.charts.placing import MODELS, WIDE, apart, below, wrap
 from core.charts.rows import NEVER, Point, Rows, Window, blocks, drawable
 from core.experiment import Experiment
 from core.steps import Step
@@ -63,12 +63,8 @@ def drawn(
     rows = Rows()
     if not steps:
         return rows.frame()
-    values = [(s.step, y) for s in scenes for p in s.profiles for y in p.y]
-    values += [] if level is None else [(0, level)]
-    widest = max(experiment.depth - (0 if level is None else 1), 2)
-    limits = blocks(values, steps[-1].index + 1)
-    pad = 0.0 if level is None else 0.6
-    windows = [Window(1 - pad, widest + pad, y0, y1) for y0, y1 in limits]
+    full = [scene for scene in scenes if not scene.empty]
+    windows = _windows(scenes, full[-1:] if done else [], steps, experiment, level)
     rows.limits(windows)
     if level is not None:
         ends = [Point(windows[0].x0, level, 0), Point(windows[0].x1, level, 0)]
@@ -76,28 +72,57 @@ def drawn(
     network = "time" if experiment.network == "rnn" else "layer"
     rows.add("title", text=text(f"charts.axis.{network}"))
     settled = steps[-1].index if done else NEVER
-    full = [scene for scene in scenes if not scene.empty]
     untils = [*(scene.step for scene in full[1:]), NEVER]
     for scene, after in zip(full, untils, strict=False):
         _add_scene(rows, scene, after, windows[scene.step], settled, text, network)
         over = min((s.step for s in scenes if s.empty and s.step > scene.step), default=after)
-        _add_foot(rows, scene, min(over, after), after, text)
+        _add_foot(rows, scene, min(over, after), after, steps, text)
     if not full:
-        middle = math.sqrt(windows[-1].y0 * windows[-1].y1)
-        center = (windows[-1].x0 + windows[-1].x1) / 2
-        said = text("charts.part.empty")
-        rows.add("label", series="note", x=center, y=middle, text=said, align="center")
+        alone = experiment.depth == 1 and level is not None
+        said = text(f"charts.part.alone_{network}" if alone else "charts.part.empty")
+        _add_nothing(rows, windows[-1], said)
     if done:
         _add_end(rows, full[-1:], steps[-1], experiment, windows[-1], text)
     return rows.frame()
 
 
-def _add_foot(rows: Rows, scene: Scene, over: int, until: int, text: Text) -> None:
+def _windows(
+    scenes: Sequence[Scene],
+    last: Sequence[Scene],
+    steps: Sequence[Step],
+    experiment: Experiment,
+    level: float | None,
+) -> list[Window]:
+    """What the axes cover at each frame: all that was seen so far; at the last scene, if it is known, that alone."""
+    frames = steps[-1].index + 1
+    most = max(experiment.depth - (0 if level is None else 1), 1)
+    pad = 0.0 if level is None and most > 1 else 0.6
+    levels = [] if level is None else [(0, level)]
+    limits = blocks(levels + [(s.step, y) for s in scenes for p in s.profiles for y in p.y], frames)
+    for scene in last:
+        own = blocks(levels + [(0, y) for p in scene.profiles for y in p.y], 1)
+        limits[scene.step :] = own * (frames - scene.step)
+    return [Window(1 - pad, most + pad, y0, y1) for y0, y1 in limits]
+
+
+def _add_nothing(rows: Rows, window: Window, said: str) -> None:
+    """A sentence in the upper half, clear of a level in the middle."""
+    high = window.y0**0.2 * window.y1**0.8
+    center = (window.x0 + window.x1) / 2
+    rows.add("label", series="note", x=center, y=high, text=said, align="center")
+
+
+def _add_foot(
+    rows: Rows, scene: Scene, over: int, until: int, steps: Sequence[Step], text: Text
+) -> None:
     """The step that is shown; from `over` on it is an older one, since the later have nothing to show."""
     shown = text("charts.part.step", step=scene.step)
     rows.add("foot", text=shown, frame=scene.step, until=over)
     if over < until:
-        rows.add("foot", text=text("charts.part.latest", step=scene.step), frame=over, until=until)
+        later = [step.signal_norms for step in steps if over <= step.index < until]
+        zero = 0.0 in later[0] and all(0.0 in n or not all(map(math.isfinite, n)) for n in later)
+        said = text(f"charts.part.latest{'_zero' * zero}", step=scene.step, after=over)
+        rows.add("foot", text=said, frame=over, until=until)
 
 
 def _add_scene(
@@ -143,7 +168,8 @@ def add_names(
                 found.append((-math.log10(last) * pixels, last, shown, profile))
         found.sort(key=lambda item: item[0])
         heights = [18.0 * (shown.count("\n") + 1) + 5 for _, _, shown, _ in found]
-        places = apart([down for down, *_ in found], heights)
+        top = -math.log10(window.y1) * pixels
+        places = below(top, apart([down for down, *_ in found], heights), heights)
         for (down, last, shown, profile), place in zip(found, places, strict=True):
             rows.add(
                 "name",

@@ -12,7 +12,7 @@ from core.charts.look import Look, x_of, y_axis, y_of
 from core.charts.moments import MOST_STEPS, Score, Wave, score, shown, waves
 from core.charts.picture import Picture, Timeline
 from core.charts.placing import MODELS, Plot, text_width
-from core.charts.rows import NEVER, Rows, Window, blocks, drawable
+from core.charts.rows import ALONE, NEVER, Beside, Rows, Window, blocks, drawable
 from core.experiment import Experiment
 from core.steps import Step
 from core.text import Text
@@ -75,14 +75,30 @@ def _feet(look: Look) -> layers.Layer:
     return mark.encode(text="text:N").transform_filter(look.rows("foot"))
 
 
-def _fill(steps: Sequence[Step], experiment: Experiment, text: Text, done: bool) -> pd.DataFrame:
+def reach(
+    steps: Sequence[Step], experiment: Experiment, text: Text
+) -> tuple[tuple[int, float], ...]:
+    """The (frame, value)s that a seismograph draws."""
+    frames = _end(steps, experiment, score(steps, experiment))[1]
+    parts = [_until(wave, frames) for wave in waves(steps, experiment, text)]
+    return tuple((p.frame, p.y) for wave in parts for p in wave.points)
+
+
+def fill(
+    steps: Sequence[Step],
+    experiment: Experiment,
+    text: Text,
+    done: bool,
+    beside: Beside = ALONE,
+) -> pd.DataFrame:
+    """The seismograph's rows."""
     rows = Rows()
     if not steps:
         return rows.frame()
     plan = score(steps, experiment)
     end_x, frames = _end(steps, experiment, plan)
     parts = [_until(wave, frames) for wave in waves(steps, experiment, text)]
-    windows = _windows(parts, plan, experiment, frames, end_x, done)
+    windows = _windows(parts, plan, experiment, frames, end_x, done, beside)
     rows.limits(windows)
     settled = frames - 1 if done else NEVER
     _stage(rows, plan, windows, shown(steps)[0].index, end_x, text)
@@ -134,8 +150,9 @@ def _windows(
     frames: int,
     end_x: float,
     done: bool,
+    beside: Beside,
 ) -> list[Window]:
-    values = [(p.frame, p.y) for wave in parts for p in wave.points]
+    values = [(p.frame, p.y) for wave in parts for p in wave.points] + beside.within(frames)
     out = []
     for frame, (y0, y1) in enumerate(blocks(values, frames)):
         begun = frame // plan.frames + 1
@@ -238,4 +255,4 @@ def _most(values: Sequence[float]) -> float:
     return max((y for y in values if drawable(y)), default=math.nan)
 
 
-seismograph = Picture("seismograph", "work", build, _fill, _tell, _clock)
+seismograph = Picture("seismograph", "work", build, fill, _tell, _clock)

@@ -19,7 +19,10 @@ from core.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One line; low and high: the band around it, as long as y, or empty. series: a key of look.COLOURS."""
+    """One line; low and high: the band around it, as long as y, or empty. series: a key of look.COLOURS.
+
+    places: what a point is called on touch, as long as y, or empty: its x.
+    """
 
     series: str
     name: str
@@ -27,25 +30,42 @@ class Curve:
     y: tuple[float, ...]
     low: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
+    places: tuple[str, ...] = ()
 
 
 def spec(
-    text: Text, palette: Palette, *, height: float = HEIGHT, font: float = FONT
+    text: Text,
+    palette: Palette,
+    *,
+    height: float = HEIGHT,
+    font: float = FONT,
+    inside: bool = False,
 ) -> dict[str, Any]:
-    """The specification without data; like `Picture.spec`."""
-    return specification(build, Look(text, palette, height, font, "still"))
+    """The specification without data; like `Picture.spec`. inside: no margin, as for `frame`."""
+    return specification(
+        build_inside if inside else build, Look(text, palette, height, font, "still")
+    )
 
 
 def frame(
-    curves: Sequence[Curve], text: Text, title: str, levels: Sequence[marks.Level] = ()
+    curves: Sequence[Curve],
+    text: Text,
+    title: str,
+    levels: Sequence[marks.Level] = (),
+    *,
+    inside: bool = False,
+    reach: tuple[float, float] | None = None,
 ) -> pd.DataFrame:
     """The rows: every curve with its band and its name, the levels with theirs.
 
     title: what the x axis counts, written under it.
+    inside: the names stand beside their lines instead of in a margin at the right.
+    reach: what the y axis covers, if not whole blocks around everything.
     """
     rows = Rows()
     values = [(0, y) for c in curves for y in (*c.y, *c.low, *c.high)]
-    (low, high), *_ = blocks(values + [(0, level.y) for level in levels], 1)
+    around, *_ = blocks(values + [(0, level.y) for level in levels], 1)
+    low, high = reach or around
     across = [x for c in curves for x in c.x]
     window = Window(min(across), max(*across, min(across) + 1), low, high)
     rows.limits([window])
@@ -53,11 +73,18 @@ def frame(
     levels = marks.draw_levels(rows, [window], levels, text)
     for curve in curves:
         _band(rows, curve)
-        points = [Point(x, y, 0) for x, y in zip(curve.x, curve.y, strict=True)]
+        places = curve.places or ("",) * len(curve.x)
+        points = [Point(x, y, 0, at) for x, y, at in zip(curve.x, curve.y, places, strict=True)]
         rows.line(curve.series, points, curve.name, settled=0, still=True, dotted=False)
-    add_names(rows, [Profile(c.series, c.name, c.x, c.y) for c in curves], 0, NEVER, window)
-    named = [marks.Named(c.series, "", (tuple(zip(c.x, c.y, strict=True)),)) for c in curves]
-    marks.write_all(rows, named, window, levels, (0, ""), 0, margins=MARGINS)
+    named = [
+        marks.Named(c.series, c.name if inside else "", (tuple(zip(c.x, c.y, strict=True)),))
+        for c in reversed(
+            curves
+        )  # the last are drawn on top: they have the first choice of a place
+    ]
+    if not inside:
+        add_names(rows, [Profile(c.series, c.name, c.x, c.y) for c in curves], 0, NEVER, window)
+    marks.write_all(rows, named, window, levels, (0, ""), 0, margins=None if inside else MARGINS)
     return rows.frame()
 
 
@@ -69,6 +96,16 @@ def _band(rows: Rows, curve: Curve) -> None:
 
 def build(look: Look) -> layers.Layer:
     """Bands, levels, lines, names in the margin, what the axis counts, values on touch."""
+    margin = f"[{MARGINS[1]}, {MARGINS[2]}, {MARGINS[3]}][{look.size} - 1] * {look.zoom}"
+    return _assembled(look, margin)
+
+
+def build_inside(look: Look) -> layers.Layer:
+    """The same over the whole width, with the names beside their lines."""
+    return _assembled(look, "")
+
+
+def _assembled(look: Look, margin: str) -> layers.Layer:
     band = (
         alt.Chart()
         .mark_area(opacity=0.16, tooltip=None)
@@ -86,7 +123,6 @@ def build(look: Look) -> layers.Layer:
         (under(look, "title", right=False), ""),
         (layers.tips(look, look.text("charts.axis.place")), "xy"),
     ]
-    margin = f"[{MARGINS[1]}, {MARGINS[2]}, {MARGINS[3]}][{look.size} - 1] * {look.zoom}"
     return layers.assemble(
         look, stack, x_of(x_axis(look, " "), right=margin), y_of(y_axis(look), look)
     )

@@ -1,4 +1,4 @@
-"""What single pages show of a judged run, beside its picture: findings, scripts, the summary."""
+"""What single pages show of a judged run, beside its picture: scripts, the summary."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -7,75 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from core.advice import without
-from core.charts import race as chart
-from core.charts.picture import Timeline
 from core.codegen import keras_script, pytorch_script
-from core.experiment import Experiment
 from core.outcomes import largest_gradient_norm
-from core.steps import Step
-from core.symptoms import RULES, diagnose
 from core.text import Text, load
-from core.ui import race as racing
-from core.ui.live import follow
+from core.ui import style
 from core.ui.page import Lesson
-from core.ui.race import Entrant
 from core.ui.sentence import setting
 from core.ui.verdict import Verdict, ending, travelled
-
-
-def findings(lesson: Lesson, verdict: Verdict) -> None:
-    """Every rule in a table: what it found and since when, the silent ones too."""
-    text = lesson.text
-    found = {finding.rule: finding for finding in diagnose(verdict.steps, verdict.experiment)}
-    order = sorted(RULES, key=lambda rule: found[rule].step if rule in found else 1e9)
-    rows = []
-    for rule in order:
-        finding = found.get(rule)
-        short = RULES[rule].window >= len(verdict.steps)
-        said = text("symptoms.too_short" if short else f"symptoms.rules.{rule}.quiet")
-        if finding is not None:
-            said = text(
-                f"symptoms.rules.{rule}.fires",
-                step=finding.step,
-                value=finding.value,
-                layer=finding.layer or 0,
-            )
-            said += " " + text(f"symptoms.rules.{rule}.why")
-        name = f"**{text(f'symptoms.rules.{rule}.name')}**  \n{RULES[rule].source}"
-        since = text.number(finding.step) if finding else "–"
-        rows.append((name, since, said))
-    heads = [text(f"symptoms.table.{key}") for key in ("rule", "since", "finding")]
-    table(rows, heads)
-
-
-def race(lesson: Lesson, verdict: Verdict) -> None:
-    """The run against four copies with one fix each: the picture, and a row for each."""
-    text = lesson.text
-    raced = [Entrant("unfixed", verdict.experiment, verdict.steps)]
-    for fix, experiment in racing.fixed(verdict.experiment).items():
-
-        def so_far(
-            steps: Sequence[Step], fix: str = fix, experiment: Experiment = experiment
-        ) -> None:
-            _draw_race(lesson, [*raced, Entrant(fix, experiment, steps)], done=False)
-
-        steps = follow(experiment, lesson.status, so_far)
-        raced.append(Entrant(fix, experiment, steps))
-    _draw_race(lesson, raced, done=True)
-    heads = [
-        text(f"fixes.table.{key}") for key in ("run", "change", "outcome", "survived", "final_loss")
-    ]
-    table(racing.rows(raced, text), heads)
-
-
-def _draw_race(lesson: Lesson, raced: Sequence[Entrant], *, done: bool) -> None:
-    text, planned = lesson.text, raced[0].experiment.steps
-    entered = racing.runners(raced, text)
-    known = max(len(each.steps) for each in raced)
-    alt = chart.alt(entered, text) if done else ""
-    lesson.play(Timeline(known if done else planned, known), alt, done=done)
-    spec = chart.spec(text, lesson.palette, **lesson.size)
-    lesson.chart(lesson.race_place, chart.frame(entered, planned, text, done), spec, alt)
 
 
 def scripts(lesson: Lesson, _: Verdict) -> None:
@@ -124,7 +62,8 @@ def summary(lesson: Lesson, verdict: Verdict) -> None:
 
 
 def table(rows: Sequence[tuple[str, ...]], heads: Sequence[str]) -> None:
-    """A table for reading: its cells wrap, and it scrolls sideways by itself where it must."""
+    """A table for reading: its cells wrap, and on a phone its rows are blocks."""
+    style.stack_tables(heads)
     st.table(pd.DataFrame([*rows], columns=[*heads]), hide_index=True, width="stretch")
 
 

@@ -1,5 +1,7 @@
 """What every page has around its content: the browser's tab, the top bar, the way on."""
 
+from typing import Literal
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -43,10 +45,12 @@ def _sign(slug: str, text: Text) -> str:
 
 
 def top_bar(text: Text) -> DeltaGenerator:
-    """Brand and language; returns the container for the links, which are known after the controls."""
+    """Brand, language and mode; returns the place for the links, which are known after the controls."""
+    lecture = st.session_state["mode"] == "lecture"
     with st.container(horizontal=True, key="top", vertical_alignment="center"):
         with st.container(key="brand", width="content"):
             st.markdown(text("ui.frame.brand"))
+        nav = st.container(horizontal=True, key="nav")
         st.segmented_control(
             text("ui.frame.language"),
             state.LANGUAGES,
@@ -58,11 +62,12 @@ def top_bar(text: Text) -> DeltaGenerator:
         st.button(
             text("ui.frame.lecture"),
             key="lecture",
+            type="primary" if lecture else "secondary",
             icon=":material/co_present:",
             help=text("ui.frame.lecture_help"),
             on_click=state.toggle_lecture,
         )
-    return st.container(horizontal=True, key="nav")
+    return nav
 
 
 def links(slug: str, text: Text, query: dict[str, str]) -> None:
@@ -76,7 +81,8 @@ def pager(slug: str, text: Text, query: dict[str, str]) -> None:
     """The previous section and the next one."""
     names = list(PAGES)
     here = names.index(slug)
-    with st.container(horizontal=True, key="pager"):
+    sides: Literal["right", "distribute"] = "distribute" if here else "right"
+    with st.container(horizontal=True, key="pager", horizontal_alignment=sides):
         if here > 0:
             before = names[here - 1]
             link(before, f"← {text(f'{before}.title')}", query)

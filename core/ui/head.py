@@ -29,9 +29,9 @@ def draw(
     status = _actions(text, blocked=problem is not None)
     for trouble in wrong:
         back = text("ui.problems.set_back") if trouble.kind in TOGETHER else ""
-        st.warning(f"{_said(trouble, text)} {back}".strip(), icon=":material/info:")
+        st.warning(f"{said(trouble, text)} {back}".strip(), icon=":material/info:")
     if problem:
-        st.warning(_said(problem, text), icon=":material/info:")
+        st.warning(said(problem, text), icon=":material/info:")
     return experiment, problem, status
 
 
@@ -56,12 +56,15 @@ def _actions(text: Text, *, blocked: bool) -> Any:
             return st.empty()
 
 
-def _said(problem: Problem, text: Text) -> str:
-    """A problem in the visitor's language. The value is shown as code, so that nothing in it acts."""
-    names = text.get("ui.fields")
+def said(problem: Problem, text: Text, words: str = "ui") -> str:
+    """A problem in the visitor's language. The value is shown as code, so that nothing in it acts.
+
+    words: the file of content/ whose `problems` and `fields` say it.
+    """
+    names = text.get(f"{words}.fields")
     allowed = problem.allowed
     return text(
-        f"ui.problems.{problem.kind}",
+        f"{words}.problems.{problem.kind}",
         field=names.get(problem.field, _as_code(problem.field)),
         value=_as_code(problem.value),
         least=allowed[0] if allowed else 0,

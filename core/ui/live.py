@@ -40,13 +40,15 @@ def _build_charts() -> None:
 
 _engine = threading.Thread(target=_load_engine, daemon=True)
 _charts = threading.Thread(target=_build_charts, daemon=True)
+_starting = threading.Lock()
 
 
 def warm_up() -> None:
     """Begin to load torch and to build charts in the background, once per process: no page waits for it."""
-    for thread in (_engine, _charts):
-        if thread.ident is None:
-            thread.start()
+    with _starting:
+        for thread in (_engine, _charts):
+            if thread.ident is None:
+                thread.start()
 
 
 class Status:

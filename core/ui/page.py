@@ -13,7 +13,7 @@ from core.charts.picture import Picture, Timeline
 from core.experiment import Experiment
 from core.steps import Step
 from core.text import Text, load
-from core.ui import endings, frame, head, live, state, style
+from core.ui import endings, frame, head, live, pair, state, style
 from core.ui.live import Status
 from core.ui.player import film_html, player
 from core.ui.verdict import Verdict, judge
@@ -21,6 +21,7 @@ from core.ui.verdict import Verdict, judge
 Choose = Callable[[Sequence[Step], Experiment, bool], Picture]
 Block = Callable[["Lesson", Verdict], None]
 Lab = Callable[["Lesson"], None]
+Watch = Callable[[Experiment], Sequence[Step]]
 
 
 @dataclass
@@ -44,11 +45,13 @@ class Lesson:
     film_place: Any = None
     ending_place: Any = None
     race_place: Any = None
+    watch: Watch | None = None
 
     @property
-    def size(self) -> dict[str, float]:
-        """Height and font of a chart in pixels: a projector's are larger; SVG text does not follow the page's."""
-        return {"height": 470, "font": 20} if st.session_state["mode"] == "lecture" else {}
+    def size(self) -> dict[str, Any]:
+        """Height and font of a chart, in pixels; on a projector it is as high as lecture.css says."""
+        lecture = st.session_state["mode"] == "lecture"
+        return {"height": "container", "font": 20} if lecture else {}
 
     @property
     def text(self) -> Text:
@@ -66,9 +69,9 @@ class Lesson:
             self.player_place = st.container(key="player")
         return place
 
-    def race(self) -> None:
-        """A place for the race of the fixes, drawn when the run and its four copies are known."""
-        self.race_place = self.place()
+    def race(self, watch: Watch) -> None:
+        """A place for the race of the fixes; `watch` follows the run together with its copies, and draws them."""
+        self.race_place, self.watch = self.place(), watch
 
     def ending(self) -> None:
         """A place for the verdict and the three next things to try."""
@@ -115,7 +118,7 @@ class Lesson:
 
     def follow(self, shown: Experiment) -> None:
         """The run to its end, or as far as the visitor let it go, and what is to be said of it."""
-        steps = live.follow(shown, self.status, lambda known: self.draw(known, done=False))
+        steps = self.watch(shown) if self.watch else self._watch(shown)
         if not steps:
             return
         self.draw(steps, done=True)
@@ -123,9 +126,13 @@ class Lesson:
         for number, (slot, show) in enumerate(self.blocks):
             with slot.container(key=f"ending-block-{number}"):
                 show(self, verdict)
-        self.status.clear()
         with self.ending_place.container():
             endings.conclude(verdict, self.languages, self.palette)
+            pair.show(self, verdict)
+        self.status.clear()
+
+    def _watch(self, shown: Experiment) -> Sequence[Step]:
+        return live.follow(shown, self.status, lambda known: self.draw(known, done=False))
 
     def invite(self) -> None:
         """Before the first run: empty axes that say what to press.

@@ -16,7 +16,20 @@ LANGUAGES = ("en", "bn", "both")
 MODES = ("lecture",)
 OWN_KEYS = ("lang", "mode", "run")
 """Keys of the URL that are not the experiment's. `run`: the default experiment was run on the home page."""
-LAB_KEYS: tuple[str, ...] = ()
+LAB_KEYS: tuple[str, ...] = (
+    "but",
+    "cliff",
+    "beside",
+    "thresholds",
+    "arrow",
+    "factor",
+    "factors",
+    "fixes",
+    "grid",
+    "axes",
+    "map",
+    "copies",
+)
 """Keys of single pages' labs; links carry them from page to page. Who reads one checks its value."""
 
 
@@ -29,7 +42,9 @@ def from_url(page: str) -> list[Problem]:
     query = st.query_params.to_dict()
     own = {key: query.pop(key) for key in OWN_KEYS if key in query}
     labs = {key: query.pop(key) for key in LAB_KEYS if key in query}
-    st.session_state["labs"] = st.session_state.get("labs", {}) | labs
+    # a link on the page may be older than a lab's last word
+    if back or "labs" not in st.session_state:
+        st.session_state["labs"] = labs
     experiment, problems = Experiment.from_query(query)
     language = own.get("lang", "en")
     if language not in LANGUAGES:

@@ -1,8 +1,10 @@
 """Sends the app's own CSS (style.css beside this file) in the theme's colours."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -27,6 +29,21 @@ def grey_the_old_picture() -> None:
 def verdict(tone: str) -> None:
     """The colour of the verdict's bar and first words, as #RRGGBB."""
     _send(f":root {{--tone: {tone}}}")
+
+
+def stack_tables(heads: Sequence[str]) -> None:
+    """On a phone the rows of this page's tables stand as blocks, each cell but the first under its column's name."""
+    names = "".join(
+        f'[data-testid="stTable"] td:nth-child({number})::before {{content: "{head}"}}'
+        for number, head in enumerate(heads[1:], 2)
+    )
+    _send(f"@media (max-width: 640px) {{{_read('table.css')}{names}}}")
+
+
+def fill(place: Any, backgrounds: Mapping[str, str]) -> None:
+    """The backgrounds, as #RRGGBB, of containers by their keys; `place` holds them, to be filled anew."""
+    rules = (f".st-key-{key} {{background: {colour}}}" for key, colour in backgrounds.items())
+    place.html(f"<style>{''.join(rules)}</style>")
 
 
 def _send(sheet: str) -> None:
