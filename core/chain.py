@@ -9,9 +9,11 @@ of a stack may differ in depth: the deepest come first, so that those which have
 first few, and what a shallower one lacks is a zero that nobody touches.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import neg
 from typing import Any
 
 import numpy as np
@@ -52,7 +54,7 @@ class Shape:
 
     def members_with(self, layer: int) -> int:
         """How many members have a layer, counted from 0."""
-        return sum(depth > layer for depth in self.depths)
+        return bisect_left(self.depths, -layer, key=neg)
 
     def zeros(self) -> Tensor:
         """Memory for a number per unit and sample: (depth, M, batch, width)."""

@@ -142,11 +142,12 @@ class Network(ABC):
         for member, e in enumerate(experiments):
             sharing.setdefault((e.seed, e.init), []).append(member)
         for (seed, scheme), members in sharing.items():
+            own = members if len(sharing) > 1 else slice(None)
             gains = torch.tensor([experiments[m].gain for m in members], dtype=torch.float64)
             for name, tensors in self._draw(seed, INITS[scheme]).items():
                 for block, drawn in zip(self.w[name], tensors, strict=True):
                     factor = gains.view(-1, *[1] * drawn.ndim) if name in self.gained else 1.0
-                    block[members] = (factor * drawn).expand_as(block[members]).to(block.dtype)
+                    block[own] = (factor * drawn).to(block.dtype)
 
     @abstractmethod
     def _blocks(self, normalized: bool) -> list[Block]:

@@ -14,7 +14,7 @@ SHARED = (*SHAPE, "optimizer", "steps")
 
 STACK_ENTRIES = 2**15
 """Of a layer's activations, of all members together: what stays in a core's cache."""
-LEAST_STACK, LARGEST_STACK = 8, 128
+LEAST_STACK, LARGEST_STACK = 8, 200
 COSTS = {
     "light": (2.0e-4, 2.0e-5, 1.5e-9, 5.0e-11, 2.0e-9),
     "heavy": (2.5e-4, 3.0e-5, 5.0e-9, 5.0e-11, 4.0e-9),

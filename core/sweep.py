@@ -18,13 +18,17 @@ from core.cells import Cell, StartCell, start_cells, train_cells
 from core.executors import default_executor, threads
 from core.experiment import MOST_SECONDS, Experiment
 from core.problems import ExperimentError, Problem
-from core.sharing import SHAPE, SHARED, check_cost, shared, stack_size
+from core.sharing import SHAPE, SHARED, check_cost, seconds_in_stack, shared, stack_size
 
 AXES = ("depth", "gain", "lr", "width", "clip")
 STRIDES = (4, 2, 1)
 """A diagram comes in rounds: every 4th cell of both axes, every 2nd, then the rest."""
+QUICK_SECONDS = 1.0
+"""Of one core. A diagram that takes less goes without the middle round: who would see it?"""
 LEAST_PART = 8
 """Fewer cells than this are not divided among the cores."""
+START_SIZES = 2
+"""A stack that is only looked at before training is the faster the fewer are made: nothing is read twice."""
 STACKS_AHEAD = 2
 """For each core of this machine, so many stacks are computed or wait for it."""
 
@@ -72,7 +76,7 @@ def start_sweep(
     """
     experiments, rounds = _grid(base, x, y)
     check_cost([replace(e, steps=1) for e in experiments], MOST_SECONDS)
-    jobs = _stacks(experiments, rounds, SHAPE)
+    jobs = _stacks(experiments, rounds, SHAPE, START_SIZES)
     return _values(_run(start_cells, jobs, executor))
 
 
@@ -149,16 +153,24 @@ def _grid(base: Experiment, x: Axis, y: Axis) -> tuple[list[Experiment], list[li
     places = list(product(range(len(x[1])), range(len(y[1]))))
     values: list[dict[str, Any]] = [{x[0]: x[1][i], y[0]: y[1][j]} for i, j in places]
     experiments = [replace(base, **pair) for pair in values]
-    rounds: dict[int, list[int]] = {stride: [] for stride in STRIDES}
+    quick = sum(map(seconds_in_stack, experiments)) < QUICK_SECONDS
+    strides = (STRIDES[0], STRIDES[-1]) if quick else STRIDES
+    rounds: dict[int, list[int]] = {stride: [] for stride in strides}
     for index, (i, j) in enumerate(places):
-        rounds[next(s for s in STRIDES if i % s == j % s == 0)].append(index)
+        rounds[next(s for s in strides if i % s == j % s == 0)].append(index)
     return experiments, list(rounds.values())
 
 
 def _stacks(
-    experiments: Sequence[Experiment], rounds: Sequence[Sequence[int]], alike: Sequence[str]
+    experiments: Sequence[Experiment],
+    rounds: Sequence[Sequence[int]],
+    alike: Sequence[str],
+    sizes: int = 1,
 ) -> list[list[tuple[int, Experiment]]]:
-    """Experiments that agree in what stacks share, cut to size, those of like depth together."""
+    """Experiments that agree in what stacks share, cut to size, those of like depth together.
+
+    sizes: how many times as large as `stack_size` says.
+    """
     stacks = []
     for chosen in rounds:
         groups: dict[tuple[Any, ...], list[int]] = {}
@@ -166,7 +178,7 @@ def _stacks(
             groups.setdefault(_key(experiments[index], alike), []).append(index)
         for group in groups.values():
             group.sort(key=lambda index: -experiments[index].depth)
-            parts = _parts(len(group), stack_size(experiments[group[0]]))
+            parts = _parts(len(group), sizes * stack_size(experiments[group[0]]))
             stacks += [[(i, experiments[i]) for i in part] for part in _cut(group, parts)]
     return stacks
 

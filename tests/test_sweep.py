@@ -170,14 +170,15 @@ class AtOnce(Executor):
         return done
 
 
-def test_coarse_first_and_then_fine():
+@pytest.mark.parametrize(("quick", "strides"), [(math.inf, (4, 1)), (0.0, STRIDES)])
+def test_coarse_first_then_fine_and_what_is_over_soon_without_a_middle(quick, strides, monkeypatch):
+    monkeypatch.setattr("core.sweep.QUICK_SECONDS", quick)
     values = list(range(1, 10))
-    cells = list(
-        sweep(replace(SMALL, steps=1), ("width", values), ("depth", values), ThreadPoolExecutor(1))
-    )
+    base = replace(SMALL, steps=1)
+    cells = list(sweep(base, ("width", values), ("depth", values), ThreadPoolExecutor(1)))
     places = [(c.experiment.width - 1, c.experiment.depth - 1) for c in cells]
     assert len(set(places)) == 81
-    ranks = [next(r for r, s in enumerate(STRIDES) if i % s == j % s == 0) for i, j in places]
+    ranks = [next(r for r, s in enumerate(strides) if i % s == j % s == 0) for i, j in places]
     assert ranks == sorted(ranks)
     assert ranks.count(0) == 9
 
