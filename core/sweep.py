@@ -16,11 +16,10 @@ from typing import Any, TypeVar
 
 from core.cells import Cell, StartCell, start_cells, train_cells
 from core.executors import default_executor, threads
-from core.experiment import MOST_SECONDS, Experiment
+from core.experiment import FIELDS, MOST_SECONDS, Experiment
 from core.problems import ExperimentError, Problem
 from core.sharing import SHAPE, SHARED, check_cost, seconds_in_stack, shared, stack_size
 
-AXES = ("depth", "gain", "lr", "width", "clip")
 STRIDES = (4, 2, 1)
 """A diagram comes in rounds: every 4th cell of both axes, every 2nd, then the rest."""
 QUICK_SECONDS = 1.0
@@ -32,7 +31,7 @@ START_SIZES = 2
 STACKS_AHEAD = 2
 """For each core of this machine, so many stacks are computed or wait for it."""
 
-Axis = tuple[str, Sequence[float]]
+Axis = tuple[str, Sequence[Any]]
 Result = TypeVar("Result")
 
 
@@ -47,7 +46,7 @@ def sweep(
 
     Args:
         base: what all cells share.
-        x: one of AXES and its values, such as ("gain", [0.5, 1.0, 1.5]).
+        x: a setting of an Experiment and its values, such as ("gain", [0.5, 1.0, 1.5]).
         y: another one.
         executor: who trains; `default_executor()` if None. Any of `concurrent.futures`, also a Dask
             client's `get_executor()`.
@@ -145,7 +144,7 @@ def _values(pairs: Generator[tuple[int, Result], None, None]) -> Generator[Resul
 
 def _grid(base: Experiment, x: Axis, y: Axis) -> tuple[list[Experiment], list[list[int]]]:
     """Every combination, and the rounds in which they come."""
-    free = list(AXES)
+    free = list(FIELDS)
     for name, _ in (x, y):
         if name not in free:
             raise ExperimentError(Problem("choice", "axis", name, tuple(free)))
