@@ -11,7 +11,7 @@ run: .venv/app
 
 test: .venv/dev
 	$(BIN)/python -m tests.browser_setup
-	KERAS_BACKEND=torch $(BIN)/python -m pytest -n 2 --timeout 300
+	KERAS_BACKEND=torch $(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 300
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -17,7 +17,7 @@ class Event:
     """One link of the chain.
 
     kind: "first_step", "weights_grew" or "weights_steady"; "forward_whole"; "lost_" and a quantity of
-        `core.steps.Lost`; then "loss_followed", "gradient_followed" or "gradient_whole", and
+        `core.steps.Lost`; then "loss_followed", "signal_too", "gradient_followed" or "gradient_whole", and
         "weights_followed" or "weights_whole".
     step: when. value: what was measured (see `autopsy`); NaN where there is nothing to measure.
     layer: from 1; a layer or time step of activations and signals, else a weight matrix; None for a loss.
@@ -119,6 +119,9 @@ def _after(last: Step, lost: Lost) -> list[Event]:
     events = []
     if lost.quantity == "activation" and not math.isfinite(last.loss):
         events.append(Event("loss_followed", last.index, last.loss))
+    layer = _own_overflow(last.signal_norms) if lost.quantity == "loss" else None
+    if layer is not None:
+        events.append(Event("signal_too", last.index, last.signal_norms[layer], layer))
     if lost.quantity in ("activation", "loss", "signal"):
         whole = math.isfinite(last.grad_norm)
         kind = "gradient_whole" if whole else "gradient_followed"
@@ -128,3 +131,11 @@ def _after(last: Step, lost: Lost) -> list[Event]:
         kind = "weights_followed" if broken else "weights_whole"
         events.append(Event(kind, last.index, broken))
     return events
+
+
+def _own_overflow(signal_norms: Sequence[float]) -> int | None:
+    """The layer (time step) at which a signal that was a number at the output stopped being one; else None."""
+    finite = [math.isfinite(norm) for norm in signal_norms]
+    if all(finite) or not finite[-1]:
+        return None
+    return max(index for index, whole in enumerate(finite) if not whole) + 1

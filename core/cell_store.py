@@ -1,8 +1,9 @@
 """What became of single experiments that were trained many at once, kept for all who ask."""
 
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 
 from core.cells import Cell
@@ -10,36 +11,73 @@ from core.experiment import Experiment
 from core.sweep import run_many
 
 MOST_CELLS = 5000
+POLL_SECONDS = 0.05
 
 
 class CellStore:
-    """Cells by experiment, the least recently found dropped first."""
+    """Cells by experiment, the least recently asked for dropped first; each is trained once for all who ask."""
 
     def __init__(self, most: int = MOST_CELLS) -> None:
         """`most`: how many are kept."""
         self._most = most
         self._cells: OrderedDict[Experiment, Cell] = OrderedDict()
+        self._in_work: set[Experiment] = set()
         self._lock = threading.Lock()
 
     def known(self, experiments: Iterable[Experiment]) -> dict[Experiment, Cell]:
         """The cells of those that are known."""
         with self._lock:
-            return {e: self._cells[e] for e in experiments if e in self._cells}
+            found = {e: self._cells[e] for e in experiments if e in self._cells}
+            for e in found:
+                self._cells.move_to_end(e)
+            return found
 
-    def find(self, experiments: Sequence[Experiment]) -> Iterator[Cell]:
-        """Train these, and yield each cell as soon as it is known; closing cancels what has not begun.
+    def find(
+        self, experiments: Sequence[Experiment]
+    ) -> Generator[dict[Experiment, Cell], None, None]:
+        """Yield what is known of these, as often as there is news or POLL_SECONDS have passed, until all is.
+
+        Those that nobody trains yet are trained here; closing cancels what has not begun, and whoever waits for it
+        takes it over.
 
         Raises:
             ExperimentError: as `core.sweep.run_many`.
         """
-        with closing(run_many(experiments)) as cells:
-            for _, cell in cells:
-                self._keep(cell)
-                yield cell
+        found: dict[Experiment, Cell] = {}
+        while len(found) < len(set(experiments)):
+            found |= self.known(e for e in experiments if e not in found)
+            mine = self._take([e for e in experiments if e not in found])
+            try:
+                with closing(run_many(mine)) as cells:
+                    for _, cell in cells:
+                        self._keep(cell)
+                        found[cell.experiment] = cell
+                        yield found
+            finally:
+                self._let_go(mine)
+            if not mine:
+                yield found
+                time.sleep(POLL_SECONDS)
+
+    def _take(self, experiments: Sequence[Experiment]) -> list[Experiment]:
+        """Of these, those that nobody trains; from now on they are in work."""
+        with self._lock:
+            free = [
+                e
+                for e in dict.fromkeys(experiments)
+                if e not in self._in_work and e not in self._cells
+            ]
+            self._in_work.update(free)
+            return free
+
+    def _let_go(self, experiments: Iterable[Experiment]) -> None:
+        with self._lock:
+            self._in_work.difference_update(experiments)
 
     def _keep(self, cell: Cell) -> None:
         with self._lock:
             self._cells[cell.experiment] = cell
+            self._cells.move_to_end(cell.experiment)
             while len(self._cells) > self._most:
                 self._cells.popitem(last=False)
 

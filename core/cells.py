@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from core.stack import StackStep
 
 Float64s = NDArray[np.float64]
+STRIDES = (4, 2, 1)
+"""A diagram comes in rounds: every 4th cell of both axes, every 2nd, then the rest."""
 
 
 @dataclass(frozen=True, slots=True)

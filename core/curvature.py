@@ -1,16 +1,15 @@
 """How curved the loss is in the readout: what tells a step that overshoots."""
 
-from functools import lru_cache
-
 import torch
 
 from core.experiment import Experiment
+from core.once import once
 from core.training import Trainer
 
 MOST_STEPS = 500
 
 
-@lru_cache(maxsize=256)
+@once(256)
 @torch.inference_mode()
 def readout_curvatures(experiment: Experiment) -> tuple[float, ...]:
     """Largest curvature of the batch's loss in the readout's weights and bias, at each step.

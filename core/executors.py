@@ -2,6 +2,8 @@
 
 import logging
 import os
+import threading
+import time
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import cache
 from typing import Any
@@ -9,7 +11,12 @@ from typing import Any
 SCHEDULER = "EXPLODING_DASK_SCHEDULER"
 """The environment variable with a Dask scheduler's address, such as tcp://10.0.0.5:8786."""
 CONNECT_SECONDS = 5
+RETRY_SECONDS = 60
+"""A cluster that could not be reached is not tried again for so long: no visitor after the first waits for it."""
 LOG = logging.getLogger(__name__)
+_lock = threading.Lock()
+_not_before: dict[str, float] = {}
+"""When a cluster that could not be reached is tried again, by its address."""
 
 
 def default_executor() -> Executor:
@@ -20,13 +27,18 @@ def default_executor() -> Executor:
     address = os.environ.get(SCHEDULER, "").strip()
     if not address:
         return threads()
-    try:
-        if _client(address).status != "running":
-            _client.cache_clear()
-        return _client(address).get_executor()  # type: ignore[no-any-return]
-    except (ImportError, OSError, ValueError) as error:
-        LOG.warning("%s=%s: %s. Sweeps run on this machine.", SCHEDULER, address, error)
-        return threads()
+    with _lock:
+        if time.monotonic() < _not_before.get(address, 0.0):
+            return threads()
+        try:
+            if _client(address).status != "running":
+                _client(address).close()
+                _client.cache_clear()
+            return _client(address).get_executor()  # type: ignore[no-any-return]
+        except (ImportError, OSError, ValueError) as error:
+            LOG.warning("%s=%s: %s. Sweeps run on this machine.", SCHEDULER, address, error)
+            _not_before[address] = time.monotonic() + RETRY_SECONDS
+            return threads()
 
 
 @cache

@@ -170,6 +170,11 @@ class Experiment:
                 for name in SIZES if error.problem.kind == "cost" else (error.problem.field,):
                     values.pop(name, None)
 
+    def seeds(self, count: int) -> list["Experiment"]:
+        """The same from this seed and from those that follow it, after the last that is allowed from 0 on."""
+        allowed = int(RANGES["seed"][1]) + 1
+        return [replace(self, seed=(self.seed + k) % allowed) for k in range(count)]
+
     def to_query(self) -> dict[str, str]:
         """The query that `from_query` reads back; only what differs from the default."""
         plain = Experiment(network=self.network)

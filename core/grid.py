@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, combinations
 
 from core.advice import WAYS, each_alone
 from core.cells import Cell
-from core.experiment import RANGES, Experiment
+from core.experiment import Experiment
 from core.outcomes import survived
 from core.problems import ExperimentError
 
@@ -50,14 +50,11 @@ def plan(
     ways: for each fix, a key of WAYS[fix]. Left out are fixes that the experiment has already, and
         combinations that cannot be trained.
     """
-    most = int(RANGES["seed"][1]) + 1
     planned = {}
     for combination in subsets(each_alone(base, ways)[0]):
         with suppress(ExperimentError):
             changed = _changed(base, combination, ways)
-            planned[combination] = [
-                replace(changed, seed=(base.seed + n) % most) for n in range(seeds)
-            ]
+            planned[combination] = changed.seeds(seeds)
     return planned
 
 

@@ -12,7 +12,6 @@ A product of many factors may leave float64 itself, so all lengths are kept as l
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import accumulate
 
 import torch
@@ -21,6 +20,7 @@ from torch import Tensor
 from core.batches import Batches
 from core.experiment import Experiment
 from core.networks import NETWORKS, Network
+from core.once import once
 from core.tasks import load_task
 
 PLACES = 24
@@ -79,7 +79,7 @@ class ChainRule:
         return tuple(back)[::-1]
 
 
-@lru_cache(maxsize=64)
+@once(64)
 @torch.inference_mode()
 def chain_rule(experiment: Experiment) -> ChainRule:
     """Send the first sample of the run's first batch through the new network, and take the product apart."""

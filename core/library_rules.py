@@ -6,7 +6,6 @@ Both measure the norm in the gradient's float32, whose squares overflow from 1.8
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import torch
@@ -16,6 +15,7 @@ from core.batches import Batches
 from core.clipping import clip_gradients
 from core.experiment import Experiment
 from core.networks import NETWORKS
+from core.once import once
 from core.tasks import load_task
 
 Gradients = Sequence[Tensor]
@@ -29,7 +29,7 @@ class Clipping:
     clipped: float
 
 
-@lru_cache(maxsize=32)
+@once(32)
 def clip_first_gradient(experiment: Experiment, threshold: float) -> dict[str, Clipping]:
     """What each of RULES makes of the run's first gradient, clipped by its global norm at the threshold."""
     gradients = first_gradient(experiment)

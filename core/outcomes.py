@@ -52,9 +52,20 @@ def largest_gradient_norm(steps: Sequence[Step]) -> float:
 
 
 def counterfactuals(experiment: Experiment) -> dict[str, Experiment]:
-    """The two runs that tell the cause: the same with growth 1 ("chain"), the same ten times slower ("step")."""
+    """The two runs that tell the cause: the same with growth near 1 ("chain"), the same ten times slower ("step")."""
     slower = max(experiment.lr / 10, RANGES["lr"][0])
-    return {"chain": growth_one(experiment), "step": replace(experiment, lr=slower)}
+    return {"chain": without_growth(experiment), "step": replace(experiment, lr=slower)}
+
+
+def without_growth(experiment: Experiment) -> Experiment:
+    """The same with growth near 1: by its gain, or where batch normalization undoes that, with layer normalization.
+
+    Batch normalization makes a ReLU network's signal grow whatever its gain (Yang et al. 2019). Under layer
+    normalization a signal does not grow: there the experiment is returned as it is.
+    """
+    if experiment.normalization == "none":
+        return growth_one(experiment)
+    return replace(experiment, normalization="layer")
 
 
 def cause(outcomes: Mapping[str, str]) -> str:

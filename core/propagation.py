@@ -1,13 +1,13 @@
 """How the signal travels through a network that has not learned anything yet."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from core.batches import Batches
-from core.experiment import RANGES, Experiment
+from core.experiment import Experiment
 from core.networks import NETWORKS
 from core.parameters import Float64s
 from core.steps import growth
@@ -34,12 +34,6 @@ class Propagation:
     activation_rms: Float64s
     growth: Float64s
 
-    def inner_growth(self, ends: int) -> Float64s:
-        """The growth over the layers but `ends` of them at the input and at the output, (seeds,)."""
-        depth = self.signal_norms.shape[1]
-        inner = self.signal_norms[:, ends : depth - ends]
-        return np.array([growth(norms) for norms in inner.tolist()])
-
 
 @dataclass(frozen=True, slots=True)
 class RecurrentMatrices:
@@ -61,7 +55,7 @@ def propagate(
 
     The seeds are experiment.seed, + 1, and so on, from the last that is allowed on to 0.
     """
-    members = _members(experiment, seeds)
+    members = experiment.seeds(seeds)
     entries = experiment.depth * experiment.width * (experiment.width + experiment.batch_size)
     stack = max(1, STACK_BYTES // (entries * dtype.itemsize))
     parts = [_propagate(members[k : k + stack], dtype) for k in range(0, seeds, stack)]
@@ -95,18 +89,13 @@ def growths(experiments: Sequence[Experiment], dtype: torch.dtype = torch.float3
 def recurrent_matrices(experiment: Experiment, seeds: int = 1) -> RecurrentMatrices:
     """The recurrent matrices of the networks that `propagate` sends its batch through."""
     torch.set_num_threads(1)
-    members = _members(experiment, seeds)
+    members = experiment.seeds(seeds)
     task = load_task(experiment.task, experiment.depth)
     matrices = NETWORKS["rnn"](members, task, torch.float64).w["recurrent"][0]
     return RecurrentMatrices(
         spectral_radius=torch.linalg.eigvals(matrices).abs().amax(dim=-1).numpy(),
         largest_singular_value=torch.linalg.matrix_norm(matrices, ord=2).numpy(),
     )
-
-
-def _members(experiment: Experiment, seeds: int) -> list[Experiment]:
-    allowed = int(RANGES["seed"][1]) + 1
-    return [replace(experiment, seed=(experiment.seed + k) % allowed) for k in range(seeds)]
 
 
 @torch.inference_mode()

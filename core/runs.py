@@ -2,7 +2,8 @@
 
 A run is a generator and the steps it has yielded so far. Whoever watches drives: the watcher who gets
 the run's lock advances it by a slice of a few milliseconds; a watcher who leaves simply stops asking,
-and the next one goes on from there. So there are no threads here, and nothing to cancel.
+and the next one goes on from there. So there are no threads here, and nothing to cancel. What is bounded:
+the memory of the steps, that of the networks in training, and how many runs are advanced at once.
 """
 
 import os
@@ -16,7 +17,17 @@ from core.steps import Step
 
 SLICE_SECONDS = 0.02
 MOST_BYTES = 128 * 2**20
+"""Of all steps."""
+MOST_ENGINE_BYTES = 256 * 2**20
+"""Of all networks in training; one alone may need more."""
 BYTES_PER_NUMBER = 32  # a Python float in a tuple
+
+
+def engine_bytes(e: Experiment) -> int:
+    """About what a run holds in training, in float32: weights, gradients, Adam's memory; activations, signals."""
+    matrices = e.depth if e.network == "mlp" else 1
+    buffers = 3 if e.normalization == "none" else 6
+    return 4 * e.width * (5 * matrices * e.width + buffers * e.depth * e.batch_size)
 
 
 class Run:
@@ -26,11 +37,16 @@ class Run:
         """Nothing is computed until somebody asks."""
         self.experiment = experiment
         self.steps: list[Step] = []
-        self.done = False
+        self.begun = self.done = False
         self.error: Exception | None = None
         self.watchers = 0
         self._source = source
         self._lock = threading.Lock()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a watcher advances it just now."""
+        return self._lock.locked()
 
     def advance(self, seconds: float = SLICE_SECONDS) -> bool:
         """Compute for about so many seconds; False if another watcher is doing just that."""
@@ -50,7 +66,7 @@ class Run:
         if not self.steps:
             return 0
         step = self.steps[0]
-        numbers = 4 * len(step.signal_norms) + 3 * len(step.weight_norms)
+        numbers = 3 * len(step.signal_norms) + 3 * len(step.weight_norms)
         return len(self.steps) * (400 + BYTES_PER_NUMBER * numbers)
 
     def _one_step(self) -> None:
@@ -79,7 +95,7 @@ class Store:
         self._lock = threading.Lock()
 
     def follow(self, experiment: Experiment) -> Iterator[tuple[Run, bool]]:
-        """Yield (the run, whether it waits for a free core) until it is done, then once more.
+        """Yield (the run, whether it waits for a free core or for memory) until it is done, then once more.
 
         No lock and no slot is held at a yield, so whoever follows may stop at any time.
 
@@ -89,7 +105,7 @@ class Store:
         run = self._watched(experiment)
         try:
             while not run.done:
-                waiting = not self._advance(run)
+                waiting = not (self._begin(run) and self._advance(run))
                 yield run, waiting
             if run.error is not None:
                 raise run.error
@@ -101,16 +117,33 @@ class Store:
         """Follow to the end."""
         return [run for run, _ in self.follow(experiment)][-1]
 
+    def _begin(self, run: Run) -> bool:
+        """Whether it may hold a network: where all that do fit together, or it is alone. Idle ones make room."""
+        with self._lock:
+            if not run.begun:
+                computing = [r for r in self._runs.values() if r.begun and not r.done]
+                free = MOST_ENGINE_BYTES - sum(engine_bytes(r.experiment) for r in computing)
+                for idle in [r for r in computing if r.watchers == 0]:
+                    if engine_bytes(run.experiment) > free:
+                        free += engine_bytes(idle.experiment)
+                        computing.remove(idle)
+                        del self._runs[idle.experiment]
+                run.begun = not computing or engine_bytes(run.experiment) <= free
+        if not run.begun:
+            time.sleep(SLICE_SECONDS)
+        return run.begun
+
     def _advance(self, run: Run) -> bool:
         """One slice, if a core is free. A run that somebody else advances needs none."""
-        if not self._slots.acquire(timeout=SLICE_SECONDS):
-            return False
-        try:
-            busy = not run.advance()
-        finally:
-            self._slots.release()
-        if busy:
-            time.sleep(SLICE_SECONDS / 2)
+        if not run.busy:
+            if not self._slots.acquire(timeout=SLICE_SECONDS):
+                return False
+            try:
+                if run.advance():
+                    return True
+            finally:
+                self._slots.release()
+        time.sleep(SLICE_SECONDS / 2)
         return True
 
     def _watched(self, experiment: Experiment) -> Run:
@@ -126,6 +159,7 @@ class Store:
     def _unwatch(self, run: Run) -> None:
         with self._lock:
             run.watchers -= 1
+            self._evict()
 
     def _evict(self) -> None:
         total = sum(run.bytes for run in self._runs.values())

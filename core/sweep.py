@@ -14,14 +14,12 @@ from dataclasses import replace
 from itertools import islice, pairwise, product
 from typing import Any, TypeVar
 
-from core.cells import Cell, StartCell, start_cells, train_cells
+from core.cells import STRIDES, Cell, StartCell, start_cells, train_cells
 from core.executors import default_executor, threads
 from core.experiment import FIELDS, MOST_SECONDS, Experiment
 from core.problems import ExperimentError, Problem
 from core.sharing import SHAPE, SHARED, check_cost, seconds_in_stack, shared, stack_size
 
-STRIDES = (4, 2, 1)
-"""A diagram comes in rounds: every 4th cell of both axes, every 2nd, then the rest."""
 QUICK_SECONDS = 1.0
 """Of one core. A diagram that takes less goes without the middle round: who would see it?"""
 LEAST_PART = 8
@@ -90,8 +88,8 @@ def run_many(
     Args:
         experiments: in any order.
         executor: as in `sweep`.
-        most_seconds: what all may cost, in seconds of one core. None: MOST_SECONDS where the
-            executor is this process's own, and no bound for one that the caller brings.
+        most_seconds: what all may cost, in seconds of one core. None: MOST_SECONDS for
+            `default_executor()`, and no bound for one that the caller brings.
         rounds: indices of the experiments to begin with, of those that come then, and so on.
 
     Returns:

@@ -202,3 +202,16 @@ def test_a_loss_at_the_first_layer_has_nothing_before_it():
         assert "NaN" not in "".join(
             told(event, e, load(language)) for event in autopsy(steps) if "lost" in event.kind
         )
+
+
+def test_a_signal_that_overflows_by_itself_is_not_blamed_on_the_loss():
+    """The loss is a mean of squares and leaves float32 first; the signal begins as 2 / batch times the error."""
+    experiment = Experiment(init="normal", gain=5)
+    last = list(train(experiment))[-1]
+    assert last.lost.quantity == "loss"
+    assert math.isfinite(last.signal_norms[-1])
+    event = of(autopsy([last]), "signal_too")
+    assert not math.isfinite(last.signal_norms[event.layer - 1])
+    assert all(map(math.isfinite, last.signal_norms[event.layer :]))
+    assert event.value == last.signal_norms[event.layer]
+    assert f"at layer {event.layer}" in told(event, experiment, load("en"))

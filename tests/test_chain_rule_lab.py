@@ -116,10 +116,11 @@ def test_the_documents_example():
         ("3", "201", (3.0, DEFAULT[1])),
         ("7", "0", DEFAULT),
         ("1.25", "২০", DEFAULT),
-        ("1.0001", "9" * 5000, DEFAULT),
+        ("1.0001", "9" * 5000, (1.0, DEFAULT[1])),
+        ("1.768", "19", (1.768, 19)),
     ],
 )
-def test_only_what_is_offered_is_taken_from_the_url(factor, count, expected):
+def test_only_what_is_in_range_is_taken_from_the_url(factor, count, expected):
     assert read(factor, count) == expected
 
 

@@ -1,14 +1,17 @@
 """The fix grid: which runs it has, how they are counted and read, and that a visitor gets it when asked."""
 
 import itertools
+import threading
 from dataclasses import replace
 
 import pytest
 
+from core import cell_store
 from core.advice import USUAL, WAYS
 from core.cell_store import CellStore
 from core.cells import Cell
-from core.charts.grid import contrast, mix, shade
+from core.charts.colour import contrast, mix
+from core.charts.grid import shade
 from core.charts.palette import PALETTES
 from core.experiment import Experiment
 from core.grid import COLUMNS, ROWS, Tally, count, joined, most_saving, plan, smallest, subsets
@@ -137,7 +140,8 @@ def test_cells_agree_with_the_runs_alone():
     planned = plan(SMALL, USUAL, 3)
     runs = list(itertools.chain.from_iterable(planned.values()))
     store = CellStore()
-    assert {c.experiment for c in store.find(runs)} == set(runs)
+    *_, found = store.find(runs)
+    assert set(found) == set(runs)
     alone = {run: outcome(list(train(run)), run) for run in planned[()]}
     assert {run: c.outcome for run, c in store.known(planned[()]).items()} == alone
 
@@ -148,6 +152,51 @@ def test_store_forgets_the_oldest():
     for run in runs:
         list(store.find([run]))
     assert set(store.known(runs)) == set(runs[1:])
+    store.known([runs[1]])
+    list(store.find([runs[0]]))
+    assert set(store.known(runs)) == {runs[0], runs[1]}
+
+
+def test_a_class_that_asks_together_pays_once(monkeypatch):
+    trained, entered, go = [], threading.Event(), threading.Event()
+
+    def slow(experiments):
+        for index, experiment in enumerate(experiments):
+            trained.append(experiment)
+            entered.set()
+            assert go.wait(20)
+            yield index, Cell(experiment, "learned", 0.1, 1.0, 1)
+
+    monkeypatch.setattr(cell_store, "run_many", slow)
+    store, found = CellStore(), []
+    runs = [replace(SMALL, seed=seed) for seed in range(4)]
+    threads = [
+        threading.Thread(target=lambda: found.append(list(store.find(runs))[-1])) for _ in range(5)
+    ]
+    for thread in threads:
+        thread.start()
+    assert entered.wait(20)
+    go.set()
+    for thread in threads:
+        thread.join(20)
+    assert trained == runs
+    assert [set(each) for each in found] == [set(runs)] * 5
+
+
+def test_who_waits_takes_over_what_another_left(monkeypatch):
+    monkeypatch.setattr(cell_store, "run_many", trained_at_once)
+    store, runs = CellStore(), [replace(SMALL, seed=seed) for seed in range(3)]
+    first, second = store.find(runs), store.find(runs)
+    assert set(next(first)) == {runs[0]}
+    assert set(next(second)) == {runs[0]}
+    first.close()
+    *_, found = second
+    assert set(found) == set(runs)
+
+
+def trained_at_once(experiments):
+    for index, experiment in enumerate(experiments):
+        yield index, Cell(experiment, "learned", 0.1, 1.0, 1)
 
 
 HUGE = Experiment(depth=100, width=128, steps=500)

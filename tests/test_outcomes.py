@@ -45,6 +45,14 @@ def test_counterfactuals_change_one_thing_each():
     assert others["step"] == Experiment(lr=0.0001)
 
 
+def test_under_a_normalization_the_gain_is_no_cure():
+    """Batch normalization makes ReLU's signal grow whatever the gain (Yang et al. 2019); layer's does not."""
+    batch = Experiment(normalization="batch", gain=3)
+    assert counterfactuals(batch)["chain"] == replace(batch, normalization="layer")
+    layer = Experiment(normalization="layer", gain=3)
+    assert counterfactuals(layer)["chain"] == layer
+
+
 @pytest.mark.parametrize(
     ("chain", "step", "name"),
     [

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, WebSocket, expect, sync_playwright
 from tests.browser_setup import launch_options
 from tests.serving import serving
 
+pytestmark = pytest.mark.xdist_group("browser")
 ROOT = Path(__file__).parent.parent
 UI = ROOT / "core" / "ui"
 APP = """

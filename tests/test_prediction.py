@@ -10,6 +10,7 @@ from core.experiment import ACTIVATIONS, INITS, Experiment
 from core.prediction import RULES, obstacle, predict, sigma_b, two_basins
 from core.propagation import propagate
 from core.theory import growth_rate
+from tests.test_propagation import inner_growths
 
 MLP = Experiment(depth=24, width=192, init="lecun_normal", gain=1.6, steps=1)
 RNN = replace(MLP, network="rnn", task="co2")
@@ -56,7 +57,7 @@ def test_networks_agree(base, normalization, activation):
 def test_batch_normalized_networks_agree_deep_inside(activation):
     """Near the input the samples of a batch still have the data's own resemblances."""
     e = replace(BATCH, activation=activation, depth=40)
-    inside = float(np.median(propagate(e, 3).inner_growth(ends=12)))
+    inside = float(np.median(inner_growths(e, 3, ends=12)))
     assert inside == pytest.approx(predict(e).limit, rel=0.04)
 
 

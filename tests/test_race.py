@@ -73,7 +73,7 @@ SAYS = {
     "rnn": ("saves", "saves", "saves", "later"),
     "no_help": (None, "stalled_learned", "stalled_stalled", "stalled_learned"),
 }
-"""Fates of clipping, initialization, a lower rate and normalization; None: nothing to race."""
+"""Fates of clipping, initialization, a lower rate and normalization (outcomes: see above); None: nothing to race."""
 
 
 @pytest.mark.parametrize("story", EXPLOSIONS)

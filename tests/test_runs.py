@@ -1,12 +1,18 @@
 """The store: computed once, watched by many, driven by whoever is there."""
 
+import resource
+import subprocess
+import sys
 import threading
 import time
+from dataclasses import replace
+from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 
 from core.experiment import Experiment
-from core.runs import Store
+from core.runs import Store, engine_bytes
 from core.steps import Step
 
 
@@ -97,15 +103,94 @@ def test_no_more_runs_advance_at_once_than_there_are_slots():
     assert engine.most_at_once <= 2
 
 
-def test_who_waits_is_told():
-    store = Store(Engine(seconds=0.3), slots=1)
-    thread = threading.Thread(target=store.finished, args=(Experiment(steps=2, seed=1),))
+class Held:
+    """An engine whose every step waits until it is let go."""
+
+    def __init__(self):
+        self.entered, self.go = threading.Event(), threading.Event()
+
+    def __call__(self, experiment):
+        for index in range(experiment.steps):
+            self.entered.set()
+            assert self.go.wait(20)
+            yield step(index)
+
+
+def held(store, engine, experiment):
+    """A thread that is in the middle of a step of this run."""
+    thread = threading.Thread(target=store.finished, args=(experiment,))
     thread.start()
-    time.sleep(0.1)
-    waited = [waiting for _, waiting in store.follow(Experiment(steps=1, seed=2))]
+    assert engine.entered.wait(20)
+    return thread
+
+
+def test_who_waits_is_told():
+    engine = Held()
+    store = Store(engine, slots=1)
+    thread = held(store, engine, Experiment(steps=2, seed=1))
+    watching = store.follow(Experiment(steps=1, seed=2))
+    assert next(watching)[1] is True
+    engine.go.set()
+    assert [waiting for _, waiting in watching][-1] is False
     thread.join(20)
-    assert waited[0] is True
-    assert waited[-1] is False
+
+
+def test_who_follows_a_run_that_another_advances_does_not_wait_for_a_core():
+    engine = Held()
+    store = Store(engine, slots=1)
+    thread = held(store, engine, Experiment(steps=2))
+    watching = store.follow(Experiment(steps=2))
+    assert not any(next(watching)[1] for _ in range(3))
+    engine.go.set()
+    thread.join(20)
+    assert [len(run.steps) for run, _ in watching][-1] == 2
+
+
+LARGE = Experiment(depth=100, width=256, batch_size=256, steps=3, optimizer="adam", gain=1.0)
+"""Two of these fit no more."""
+
+
+def test_networks_in_training_must_fit_in_memory_together():
+    store = Store(Engine(seconds=0.05))
+    first = store.follow(replace(LARGE, seed=1))
+    next(first)
+    second = store.follow(replace(LARGE, seed=2))
+    assert next(second)[1] is True
+    assert next(store.follow(Experiment(steps=3)))[1] is False
+    list(first)
+    assert [waiting for _, waiting in second][-1] is False
+
+
+def test_one_that_nobody_watches_makes_room():
+    store = Store(Engine(seconds=0.05))
+    left = store.follow(replace(LARGE, seed=1))
+    next(left)
+    left.close()
+    assert next(store.follow(replace(LARGE, seed=2)))[1] is False
+
+
+def test_what_a_run_holds_is_about_what_is_said():
+    """By the kernel's own count of the memory of a process that trains it."""
+    code = "; ".join(
+        (
+            "from tests.test_runs import LARGE, resident",
+            "from core.training import train, Experiment",
+            "list(train(Experiment(steps=2)))",
+            "before = resident()",
+            "run = train(LARGE)",
+            "next(run)",
+            "print(resident() - before)",
+        )
+    )
+    held = int(subprocess.run([sys.executable, "-c", code], stdout=PIPE, check=True).stdout)
+    assert engine_bytes(LARGE) == pytest.approx(held, rel=0.3)
+
+
+def resident():
+    """Bytes of this process in memory: Linux tells them at once, others their most so far."""
+    if Path("/proc/self/statm").exists():
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def test_oldest_is_dropped_but_never_while_watched():

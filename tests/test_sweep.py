@@ -12,13 +12,13 @@ import pytest
 import torch
 
 from core import executors
-from core.cells import Cell, train_cells
+from core.cells import STRIDES, Cell, train_cells
 from core.executors import SCHEDULER, default_executor
 from core.experiment import Experiment
 from core.outcomes import largest_gradient_norm, outcome
 from core.problems import ExperimentError
 from core.sharing import SHARED, stack_size
-from core.sweep import STRIDES, run_many, start_sweep, sweep
+from core.sweep import run_many, start_sweep, sweep
 from core.theory import growth_rate
 from core.training import train, train_stack
 

@@ -87,7 +87,7 @@ def test_the_recurrent_matrix_is_told_with_what_follows():
     [
         ({"activation": "gelu", "init": "lecun_normal", "gain": 1.6}, "two basins"),
         ({"normalization": "batch", "batch_size": 64}, "large batches"),
-        ({"normalization": "batch", "batch_size": 8}, "batch of 8 grows faster"),
+        ({"normalization": "batch", "batch_size": 8}, "with 8 samples the growth is another"),
         ({"normalization": "batch", "activation": "linear"}, "never forgets the data"),
         ({"normalization": "batch", "network": "rnn", "task": "co2"}, "through time"),
         ({"width": 4}, "single seeds stray"),
@@ -114,8 +114,8 @@ def test_extremes_have_words_and_a_chart(network, activation, normalization, ext
     for language in LANGUAGES:
         text = load(language)
         assert all("nan" not in sentence.lower() for sentence in reveal.sentences(found, text))
-        assert chart.alt(found.travel(), None, text)
-    rows = chart.frame(found.travel(), start().travel("other"), EN)
+        assert chart.alt(found.travel(), text)
+    rows = chart.frame(found.travel(), EN, beside=start().travel())
     values = rows[["y", "y2"]].to_numpy()
     assert np.isfinite(values).all()
     assert (values > 0).all()
@@ -135,7 +135,7 @@ def test_others_differ_and_are_named_by_what_differs():
 def test_chart_rows_are_medians_with_the_signals_range():
     signals = np.array([[8.0, 4.0, 2.0], [4.0, 2.0, 1.0], [2.0, 1.0, 0.5]])
     travel = Travel(False, signals, signals, signals, (4.0, 2.0, 1.0))
-    rows = chart.frame(travel, None, EN)
+    rows = chart.frame(travel, EN)
     lines = rows[rows.kind == "line"]
     for series in ("signal", "theory", "weight_gradient", "activation"):
         assert lines[lines.series == series].y.tolist() == [4.0, 2.0, 1.0]
@@ -149,7 +149,7 @@ def test_specification_does_not_depend_on_the_data():
     from core.charts.palette import PALETTES
 
     first = still.spec(EN, PALETTES["light"])
-    chart.frame(start().travel(), None, EN)
+    chart.frame(start().travel(), EN)
     assert still.spec(EN, PALETTES["light"]) == first
 
 

@@ -15,7 +15,7 @@ from core.charts import layers
 from core.charts.look import Look, x_axis, x_of, y_axis, y_of
 from core.charts.picture import Picture
 from core.charts.rows import drawable
-from core.charts.scenes import MARGINS, Profile, Scene, drawn, kept
+from core.charts.scenes import Profile, Scene, drawn, kept, margin
 from core.experiment import Experiment
 from core.steps import Step
 from core.text import Text
@@ -46,8 +46,7 @@ def build(look: Look) -> layers.Layer:
         (under(look, "title", right=False), ""),
         (layers.tips(look, look.text("charts.axis.place")).transform_filter(shown), "xy"),
     ]
-    margin = f"[{MARGINS[1]}, {MARGINS[2]}, {MARGINS[3]}][{look.size} - 1] * {z}"
-    x = x_of(x_axis(look, " "), right=margin)
+    x = x_of(x_axis(look, " "), right=margin(look))
     return layers.assemble(look, stack, x, y_of(y_axis(look), look))
 
 

@@ -10,6 +10,7 @@ import zlib
 import numpy as np
 from numpy.typing import NDArray
 
+from core.charts.colour import mix
 from core.charts.palette import Palette
 
 Cells = NDArray[np.uint8]
@@ -28,9 +29,9 @@ HEADER = len(SCHEME) + 44
 def ramp(palette: Palette) -> list[str]:
     """The colours of small, middling and large signals: away from the background, through the signal's own."""
     return [
-        _mix(palette.before, palette.background, 0.12),
-        _mix(palette.before, palette.background, 0.85),
-        _mix(palette.before, palette.text, 0.35),
+        mix(palette.before, palette.background, 0.12),
+        mix(palette.before, palette.background, 0.85),
+        mix(palette.before, palette.text, 0.35),
     ]
 
 
@@ -38,9 +39,9 @@ def shades(palette: Palette) -> list[str]:
     """The colour of each index of `Cells`."""
     low, middle, high = ramp(palette)
     half = SHADES // 2
-    sizes = [_mix(middle, low, i / half) for i in range(half)]
-    sizes += [_mix(high, middle, i / (half - 1)) for i in range(half)]
-    return [_mix(palette.loss, palette.background, 0.5), *sizes, palette.lost]
+    sizes = [mix(middle, low, i / half) for i in range(half)]
+    sizes += [mix(high, middle, i / (half - 1)) for i in range(half)]
+    return [mix(palette.loss, palette.background, 0.5), *sizes, palette.lost]
 
 
 def colour_cells(norms: NDArray[np.float64], low: float, high: float) -> Cells:
@@ -86,9 +87,3 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode()
-
-
-def _mix(one: str, other: str, share: float) -> str:
-    """A colour between two, `share` of it the first's."""
-    parts = ((int(one[k : k + 2], 16), int(other[k : k + 2], 16)) for k in (1, 3, 5))
-    return "#" + "".join(f"{round(share * a + (1 - share) * b):02X}" for a, b in parts)

@@ -155,22 +155,10 @@ def _build(look: Look) -> layers.Layer:
         (_points(look, "start", "circle", 150), "xy"),
         (_plateau(look, "high", "right", look.palette.text), "xy"),
         (_plateau(look, "low", "left", look.palette.background), "xy"),
-        (_labels(look), "xy"),
+        (layers.placed_labels(look), "xy"),
     ]
     chart = layers.assemble(look, stack, _x(look), _y(look))
     return chart.resolve_scale(color="independent")
-
-
-def _labels(look: Look) -> layers.Layer:
-    z = look.zoom
-    return layers.text_layers(
-        look,
-        "datum.kind == 'label'",
-        align="datum.align",
-        dx=f"{z} * datum.dx",
-        dy=f"{z} * datum.dy",
-        baseline="middle",
-    )
 
 
 def _plateau(look: Look, kind: str, align: Align, colour: str) -> layers.Layer:

@@ -12,6 +12,7 @@ import altair as alt
 
 from core.axes import SCALES, Question
 from core.charts import layers
+from core.charts.colour import ink
 from core.charts.diagram_rows import OUTCOMES
 from core.charts.look import Look, digits, number, powers
 from core.charts.palette import Palette
@@ -61,7 +62,7 @@ def _build(kind: str, x: str, y: str, look: Look) -> layers.Layer:
         (_ring(look, look.palette.background, 6.0), "xy"),
         (_ring(look, look.palette.text, 2.6), "xy"),
         *((layer, "xy") for layer in _region_names(look)),
-        (_labels(look), "xy"),
+        (layers.placed_labels(look), "xy"),
     ]
     chart = layers.assemble(look, stack, _x(look, x), _y(look, y))
     return chart.resolve_scale(color="independent")
@@ -95,38 +96,18 @@ def _ring(look: Look, colour: str, wide: float) -> layers.Layer:
     return mark.transform_filter("datum.kind == 'here'")
 
 
-def _labels(look: Look) -> layers.Layer:
-    z = look.zoom
-    return layers.text_layers(
-        look,
-        "datum.kind == 'label'",
-        align="datum.align",
-        dx=f"{z} * datum.dx",
-        dy=f"{z} * datum.dy",
-        baseline="middle",
-    )
-
-
 def _region_names(look: Look) -> list[layers.Layer]:
     """What became of the networks there, in ink that can be read on its area."""
-    ink = {name: _ink(getattr(look.palette, f"area_{name}")) for name in OUTCOMES}
+    inks = {name: ink(getattr(look.palette, f"area_{name}")) for name in OUTCOMES}
     return [
         alt.Chart()
         .mark_text(
-            fontSize=look.font, fontWeight=600, color=ink[name], limit=0, dy=0.5, tooltip=None
+            fontSize=look.font, fontWeight=600, color=inks[name], limit=0, dy=0.5, tooltip=None
         )
         .encode(text="text:N")
         .transform_filter(f"datum.kind == 'name' && datum.outcome == '{name}' && !({look.narrow})")
         for name in OUTCOMES
     ]
-
-
-def _ink(area: str) -> str:
-    """Black or white, whichever is seen better (relative luminance, WCAG 2)."""
-    parts = (int(area[k : k + 2], 16) / 255 for k in (1, 3, 5))
-    linear = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in parts)
-    light = sum(w * v for w, v in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-    return "#000000" if light > 0.179 else "#FFFFFF"
 
 
 def _by_outcome(look: Look) -> alt.Color:

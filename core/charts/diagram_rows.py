@@ -9,11 +9,9 @@ import numpy as np
 import pandas as pd
 
 from core.axes import SCALES, Question
-from core.cells import Cell, StartCell
+from core.cells import STRIDES, Cell, StartCell
 from core.text import Text
 
-STRIDES = (4, 2, 1)
-"""A map comes in rounds: every 4th cell of both axes, every 2nd, then the rest."""
 COARSEST = STRIDES[0]
 OUTCOMES = ("learned", "stalled", "exploded", "diverged")
 UNKNOWN = -1.0

@@ -1,4 +1,4 @@
-"""Pictures over the steps of a run: the film, the film with weights, the effect of clipping, and a race."""
+"""Pictures over the steps of a run: the film, the film with weights, and the effect of clipping."""
 
 import math
 from collections.abc import Sequence

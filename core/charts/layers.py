@@ -112,6 +112,19 @@ def names(look: Look) -> Layer:
     )
 
 
+def placed_labels(look: Look) -> Layer:
+    """Texts beside their points, where the rows say."""
+    across, down = (f"{look.zoom} * datum.{way}" for way in ("dx", "dy"))
+    return text_layers(
+        look,
+        "datum.kind == 'label'",
+        align="datum.align",
+        dx=across,
+        dy=down,
+        baseline="middle",
+    )
+
+
 def text_layers(
     look: Look, rows: str, *, align: str, dx: str, dy: str, baseline: Baseline
 ) -> Layer:

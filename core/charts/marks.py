@@ -8,14 +8,14 @@ import numpy as np
 from core.charts.labels import Written, put_level, put_name, put_sentence
 from core.charts.placing import FONT, MODELS, Board, Box, Pixels, Plot, dense
 from core.charts.rows import NEVER, Rows, Window, drawable
+from core.charts.where import of_lost
 from core.experiment import Experiment
+from core.powers import FORMATS
 from core.steps import Step
 from core.text import Text
 
-FLOAT32_MOST = 3.4e38
-READOUT = {("mlp", "weight_gradient"): "readout_gradient", ("mlp", "weight"): "readout"}
+FLOAT32_MOST = FORMATS["float32"].largest
 NARROWEST = MODELS[0][0]
-MATRICES = ("input", "recurrent", "readout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +41,8 @@ def end_sentence(step: Step, experiment: Experiment, text: Text) -> str:
     """What stopped being finite at this step, and where, in one sentence; "" if nothing did."""
     if step.lost is None:
         return ""
-    quantity, layer = step.lost.quantity, step.lost.layer
-    key = quantity
-    if layer is not None and quantity in ("weight_gradient", "weight"):
-        suffix = "_gradient" if quantity == "weight_gradient" else ""
-        if experiment.network == "rnn":
-            key = MATRICES[layer - 1] + suffix
-        elif layer > experiment.depth:
-            key = "readout" + suffix
-    elif layer is not None and experiment.network == "rnn":
-        key = f"{quantity}_rnn"
-    return text(f"charts.lost.{key}", step=step.index, layer=layer)
+    where = of_lost(step.lost, experiment, text)
+    return text(f"charts.lost.{step.lost.quantity}", step=step.index, where=where)
 
 
 def draw_levels(

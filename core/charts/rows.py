@@ -43,7 +43,7 @@ COLUMNS: dict[str, str] = {
     "dx": "float32",
     "dy": "float32",
 }
-"""kind: limit, band, hair, line, bar, rule, level, label, foot. size: 0 at any width, else placing.MODELS."""
+"""kind: what it is drawn as, each picture's own. size: 0 at any width, else placing.MODELS."""
 DEFAULTS = {
     "series": "", "part": 0, "x": 0.0, "x2": 0.0, "y": 1.0, "y2": 1.0, "frame": 0, "until": NEVER,
     "settled": NEVER, "dot": 0, "lift": 0.0, "text": "", "place": "", "size": 0, "align": "left",

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.charts import marks
+from core.charts.look import Look
 from core.charts.placing import MODELS, WIDE, apart, below, wrap
 from core.charts.rows import NEVER, Point, Rows, Window, blocks, drawable
 from core.experiment import Experiment
@@ -17,6 +18,11 @@ from core.text import Text
 MOST_ROWS = 3000
 MARGINS = {1: 96.0, 2: 168.0, 3: 190.0}
 """Pixels kept free at the right for the names, by the model plot's `size`."""
+
+
+def margin(look: Look) -> str:
+    """Of a plot, as an expression."""
+    return f"[{MARGINS[1]}, {MARGINS[2]}, {MARGINS[3]}][{look.size} - 1] * {look.zoom}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from core.charts.look import Look, x_axis, x_of, y_axis, y_of
 from core.charts.palette import Palette
 from core.charts.picture import FONT, HEIGHT, specification
 from core.charts.rows import NEVER, Point, Rows, Window, blocks, drawable
-from core.charts.scenes import MARGINS, Profile, add_names
+from core.charts.scenes import MARGINS, Profile, add_names, margin
 from core.text import Text
 
 
@@ -96,8 +96,7 @@ def _band(rows: Rows, curve: Curve) -> None:
 
 def build(look: Look) -> layers.Layer:
     """Bands, levels, lines, names in the margin, what the axis counts, values on touch."""
-    margin = f"[{MARGINS[1]}, {MARGINS[2]}, {MARGINS[3]}][{look.size} - 1] * {look.zoom}"
-    return _assembled(look, margin)
+    return _assembled(look, margin(look))
 
 
 def build_inside(look: Look) -> layers.Layer:

@@ -1,13 +1,13 @@
 """How the signal travels at initialization: medians over seeds, layer by layer, and what theory says of them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from core.charts import still
-from core.charts.rows import drawable
+from core.charts.rows import blocks, drawable
 from core.charts.still import Curve
 from core.text import Text
 
@@ -23,7 +23,6 @@ class Travel:
     time: whether its layers are the time steps of an RNN.
     weight_gradients: of the matrix below each layer; None for an RNN, which has one matrix for all.
     theory: predicted signal norms, one a layer, or none.
-    name: what tells it from the one beside it.
     """
 
     time: bool
@@ -31,40 +30,25 @@ class Travel:
     weight_gradients: Norms | None
     activations: Norms
     theory: tuple[float, ...] = ()
-    name: str = field(default="", kw_only=True)
-
-    @property
-    def depth(self) -> int:
-        """How many layers."""
-        return int(self.signals.shape[1])
 
 
-def frame(travel: Travel, beside: Travel | None, text: Text) -> pd.DataFrame:
-    """The rows for `still.spec`; of the one beside it only the signal is drawn."""
-    last = max(travel.depth, beside.depth if beside else 0)
-    curves = [_curve("activation", text("charts.travel.activation"), travel.activations, last)]
-    if travel.weight_gradients is not None:
-        name = text("charts.line.weight_gradient")
-        curves.append(_curve("weight_gradient", name, travel.weight_gradients, last))
-    if beside is not None:
-        curves.append(_curve("beside", beside.name, beside.signals, last))
-    curves.append(_curve("signal", _signal_name(travel, text), travel.signals, last, band=True))
-    if travel.theory:
-        theory = np.array([travel.theory])
-        curves.append(_curve("theory", text("charts.travel.theory"), theory, last))
-    mixed = beside is not None and beside.time != travel.time
-    axis = "charts.travel.axis" if mixed else f"charts.axis.{'time' if travel.time else 'layer'}"
-    return still.frame(curves, text, text(axis))
+def frame(travel: Travel, text: Text, beside: Travel | None = None) -> pd.DataFrame:
+    """The rows for `still.spec`; the y axis has room for the one beside it, too."""
+    curves = _curves(travel, text)
+    seen = curves + (_curves(beside, text) if beside else [])
+    reach, *_ = blocks([(0, y) for c in seen for y in (*c.y, *c.low, *c.high)], 1)
+    axis = text(f"charts.axis.{'time' if travel.time else 'layer'}")
+    return still.frame(curves, text, axis, reach=reach)
 
 
-def alt(travel: Travel, beside: Travel | None, text: Text) -> str:
+def alt(travel: Travel, text: Text) -> str:
     """The chart in words."""
-    parts = [_told("charts.travel.alt", travel, text)]
+    seeds, depth = travel.signals.shape
+    first, last = (float(np.median(travel.signals[:, end])) for end in (0, -1))
+    said = text("charts.travel.alt", seeds=seeds, depth=depth, first=first, last=last)
     if travel.theory and drawable(travel.theory[0]):
-        parts.append(text("charts.travel.alt_theory", first=travel.theory[0]))
-    if beside is not None:
-        parts.append(_told("charts.travel.alt_beside", beside, text))
-    return " ".join(parts)
+        said += " " + text("charts.travel.alt_theory", first=travel.theory[0])
+    return said
 
 
 def leaves(travel: Travel) -> bool:
@@ -73,31 +57,29 @@ def leaves(travel: Travel) -> bool:
     return bool(((median > MOST) | ((median > 0) & (median < LEAST))).any())
 
 
-def _told(key: str, travel: Travel, text: Text) -> str:
-    first, last = np.median(travel.signals[:, 0]), np.median(travel.signals[:, -1])
-    seeds = len(travel.signals)
-    return text(
-        key, name=travel.name, seeds=seeds, depth=travel.depth, first=float(first), last=float(last)
-    )
+def _curves(travel: Travel, text: Text) -> list[Curve]:
+    signal = text("charts.line.signal_rnn" if travel.time else "charts.line.signal")
+    curves = [_curve("activation", text("charts.travel.activation"), travel.activations)]
+    if travel.weight_gradients is not None:
+        name = text("charts.line.weight_gradient")
+        curves.append(_curve("weight_gradient", name, travel.weight_gradients))
+    curves.append(_curve("signal", signal, travel.signals, band=True))
+    if travel.theory:
+        curves.append(_curve("theory", text("charts.travel.theory"), np.array([travel.theory])))
+    return curves
 
 
-def _signal_name(travel: Travel, text: Text) -> str:
-    name = text("charts.line.signal_rnn" if travel.time else "charts.line.signal")
-    return f"{name}\n{travel.name}" if travel.name else name
-
-
-def _curve(series: str, name: str, values: Norms, last: int, *, band: bool = False) -> Curve:
-    """The median over the seeds, and the range of those that can be drawn; as long as the longest."""
+def _curve(series: str, name: str, values: Norms, *, band: bool = False) -> Curve:
+    """The median over the seeds, and the range of those that can be drawn."""
     seen = np.where((values >= LEAST) & (values <= MOST), values, np.nan)
     median = np.median(values, axis=0)
     median[~((median >= LEAST) & (median <= MOST))] = np.nan
     low, high = np.fmin.reduce(seen, axis=0), np.fmax.reduce(seen, axis=0)
-    missing = (np.nan,) * (last - values.shape[1])
     return Curve(
         series,
         name,
-        tuple(range(1, last + 1)),
-        (*map(float, median), *missing),
+        tuple(range(1, values.shape[1] + 1)),
+        tuple(map(float, median)),
         tuple(map(float, low)) if band else (),
         tuple(map(float, high)) if band else (),
     )

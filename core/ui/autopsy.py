@@ -6,13 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from core.autopsy import Event, autopsy, last_moments
+from core.charts.where import matrix, place
 from core.experiment import Experiment
 from core.text import Text
 from core.ui.page import Lesson
-from core.ui.symptoms import matrix, place
 from core.ui.verdict import Verdict
 
-OF_LAYERS = ("lost_activation", "lost_signal")
+OF_LAYERS = ("lost_activation", "lost_signal", "signal_too")
 """Events that name a layer or time step; the others name a weight matrix."""
 
 

@@ -69,8 +69,7 @@ def drawn(measured: Measured) -> Product:
 def _tell(lesson: Lesson, measured: Measured, made: str) -> None:
     """Right or wrong first, then a paragraph for each thing there is to say."""
     with st.container(key="chain-told"):
-        both = len(lesson.languages) == 2
-        places = st.columns(2, gap="large") if both else [st.container()]
+        places = st.columns(len(lesson.languages), gap="large")
         for place, text in zip(places, lesson.languages, strict=True):
             verdict = guess.verdict(made, measured.fate, text)
             for said in filter(None, [verdict, *chain_words.sentences(measured, text)]):

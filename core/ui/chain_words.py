@@ -10,7 +10,7 @@ from core.charts.product import MOST, NAMES, number
 from core.experiment import Experiment
 from core.prediction import RECURRENT, RULES, obstacle, predict
 from core.text import SUPERSCRIPTS, Text
-from core.ui.reveal import pascanu, sigmas
+from core.ui.reveal import basins, pascanu, sigmas
 
 if TYPE_CHECKING:
     from core.jacobians import ChainRule
@@ -142,7 +142,7 @@ def _theory(measured: Measured, text: Text) -> str:
     rule = RULES[prediction.rule]
     source = rule.source + (f"; {RECURRENT}" if experiment.network == "rnn" else "")
     kind = "theory_batch" if experiment.normalization == "batch" else "theory"
-    return text(
+    said = text(
         _key(kind, measured),
         growth=prediction.growth,
         total=power(sum(map(math.log10, prediction.factors)), text),
@@ -151,6 +151,7 @@ def _theory(measured: Measured, text: Text) -> str:
         source=source,
         width=experiment.width,
     )
+    return f"{said} {basins(experiment, prediction, text)}".strip()
 
 
 def _matrix(measured: Measured, text: Text) -> str:

@@ -173,7 +173,7 @@ def sentences(chosen: Descent, paths: tuple[plane.Path, plane.Path], text: Text)
     start = text(
         "mathematics.cliff.start",
         w=chosen.w,
-        b=text.number(chosen.b, 5),
+        b=text.number(chosen.b, 7),
         loss=float(paths[0].loss[0]),
         norm=text.number(float(paths[0].norm[0]), 4),
     )
@@ -234,7 +234,7 @@ def _slice(lesson: "Lesson", w: float) -> None:
     above, below = (float(plane.look(w, wall + side).norm) for side in (ASIDE, -ASIDE))
     key = f"mathematics.cliff.slice_{'wall' if steepest > STEEP else 'smooth'}"
     norms = {"norm": steepest, "above": above, "below": below}
-    told = [each(key, wall=each.number(wall, 5), **norms) for each in lesson.languages]
+    told = [each(key, wall=each.number(wall, 7), **norms) for each in lesson.languages]
     st.vega_lite_chart(
         charts.slice_frame(b, place, wall, 1 / zoom, text),
         charts.slice_spec(text, lesson.palette, **lesson.size),

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -165,8 +166,9 @@ def _try_all(lesson: "Lesson", board: Board, planned: Plan) -> None:
     """Train what is not known yet; the board fills up. Then the page is drawn as it stays."""
     lesson.status.wait_for_engine()
     due = time.perf_counter() + DRAW_SECONDS
-    for _ in STORE.find(_missing(planned)):
-        if time.perf_counter() > due:
-            board.fill(STORE.known(runs_of(planned)))
-            due = time.perf_counter() + DRAW_SECONDS
+    with closing(STORE.find(runs_of(planned))) as watching:
+        for known in watching:
+            if time.perf_counter() > due:
+                board.fill(known)
+                due = time.perf_counter() + DRAW_SECONDS
     st.rerun()

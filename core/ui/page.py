@@ -12,7 +12,7 @@ from core.charts.palette import PALETTES, Palette
 from core.charts.picture import Picture, Timeline
 from core.experiment import Experiment
 from core.steps import Step
-from core.text import Text, load
+from core.text import LANGUAGES, Text, load
 from core.ui import endings, frame, head, live, pair, state, style
 from core.ui.live import Status
 from core.ui.player import film_html, player
@@ -92,9 +92,9 @@ class Lesson:
                 st.markdown(text(f"{self.slug}.look"))
 
     def prose(self) -> None:
-        """The section's text, both languages side by side if both were chosen."""
+        """The section's text, the languages side by side if both were chosen."""
         with st.container(key="prose"):
-            places = st.columns(2, gap="large") if len(self.languages) == 2 else [st.container()]
+            places = st.columns(len(self.languages), gap="large")
             for place, text in zip(places, self.languages, strict=True):
                 with place:
                     for section in text.get(f"{self.slug}.section"):
@@ -186,7 +186,7 @@ def open_page(slug: str) -> Lesson:
     wrong = state.from_url(slug)
     state.heal()
     chosen = st.session_state["lang"]
-    languages = tuple(load(code) for code in ("en", "bn") if chosen in (code, "both"))
+    languages = tuple(load(code) for code in LANGUAGES if chosen in (code, "both"))
     palette = PALETTES[st.context.theme.type or "light"]
     lecture = st.session_state["mode"] == "lecture"
     frame.tab(slug, languages[0])

@@ -34,10 +34,10 @@ OPTIONS = _options()
 
 
 def read(factor: str | None, count: str | None) -> tuple[float, int]:
-    """The choice as the URL tells it; the default for what is missing or not offered."""
+    """The choice as the URL tells it; the default for what is missing or out of range."""
     try:
-        nearest = float(factor or "")
-        chosen = nearest if nearest in OPTIONS else DEFAULT[0]
+        asked = round(float(factor or ""), 3)
+        chosen = asked if OPTIONS[0] <= asked <= OPTIONS[-1] else DEFAULT[0]
     except ValueError:
         chosen = DEFAULT[0]
     fits = count is not None and count.isdecimal() and len(count) <= 3
@@ -77,7 +77,7 @@ def _controls(lesson: Lesson, factor: float, count: int) -> None:
     left, right = st.columns(2, gap="large")
     left.select_slider(
         text(f"{WORDS}.factor"),
-        OPTIONS,
+        sorted({*OPTIONS, factor}),
         key="powers_factor",
         format_func=lambda each: text.number(each, 4),
         on_change=_turned,
@@ -96,11 +96,11 @@ def _controls(lesson: Lesson, factor: float, count: int) -> None:
 
 
 def of_network(experiment: Experiment) -> tuple[float, int] | None:
-    """Theory's growth of this network, the nearest that is offered, and how many factors it has."""
+    """Theory's growth of this network, and how many factors it has; None where there is none, or out of range."""
     prediction = predict(experiment) if experiment.depth > 1 else None
     if prediction is None or not OPTIONS[0] <= prediction.growth <= OPTIONS[-1]:
         return None
-    return min(OPTIONS, key=lambda each: abs(each - prediction.growth)), experiment.depth - 1
+    return round(prediction.growth, 3), experiment.depth - 1
 
 
 def _turned() -> None:

@@ -10,7 +10,7 @@ from core.outcomes import ended, outcome, survived
 from core.steps import Step
 from core.tasks import load_task
 from core.text import Text
-from core.ui.verdict import ending, final_loss, travelled
+from core.ui.verdict import ending, evaluated, final_loss, travelled
 
 UNEXPLAINED = ("stopped", "same", "stalled_learned", "stalled_stalled", "learned_learned")
 """Fates that speak for themselves."""
@@ -105,7 +105,9 @@ def sentence(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) ->
         before=final_loss(unfixed.steps),
         ending="" if what == "stopped" else ending(fixed.steps, fixed.experiment, text),
     )
-    return " ".join(part for part in (said, _why(what, unfixed, fixed, cause, text)) if part)
+    why = _why(what, unfixed, fixed, cause, text)
+    parts = (said, why, evaluated(fixed.steps, fixed.experiment, text))
+    return " ".join(part for part in parts if part)
 
 
 def _why(what: str, unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.experiment import Experiment
+from core.powers import FORMATS
 from core.prediction import (
     RECURRENT,
     RULES,
@@ -18,8 +19,9 @@ from core.prediction import (
 )
 from core.text import Text
 from core.theory import critical_sigma_w
-from core.ui.start import FLOAT32_LEAST, FLOAT32_MOST, Start
+from core.ui.start import Start
 
+FLOAT32 = FORMATS["float32"]
 NOTICEABLE = 0.01
 """Theory's limit is told beside its value at this depth where they are further apart."""
 FAR = 10_000
@@ -33,7 +35,7 @@ def sentences(start: Start, text: Text) -> list[str]:
 
     Of two layers or more.
     """
-    tell = (_measured, _predicted, _recurrent, _edge, _float32, _caveats)
+    tell = (_measured, _predicted, _recurrent, _edge, float32, _caveats)
     return [said for said in (each(start, text) for each in tell) if said]
 
 
@@ -82,7 +84,7 @@ def _predicted(start: Start, text: Text) -> str:
     ]
     if abs(math.log(prediction.growth / prediction.limit)) > NOTICEABLE:
         parts.append(text(_key("limit", start), limit=prediction.limit))
-    return " ".join([*parts, _basins(start, prediction, text)]).strip()
+    return " ".join([*parts, basins(start.experiment, prediction, text)]).strip()
 
 
 def sigmas(experiment: Experiment, text: Text) -> str:
@@ -94,9 +96,9 @@ def sigmas(experiment: Experiment, text: Text) -> str:
     return text("why.travel.sigma_w", weight=experiment.sigma_w) + both
 
 
-def _basins(start: Start, prediction: Prediction, text: Text) -> str:
+def basins(experiment: Experiment, prediction: Prediction, text: Text) -> str:
     """GELU: the same weights shrink a small signal and enlarge a large one."""
-    found = two_basins(start.experiment)
+    found = two_basins(experiment)
     if found is None:
         return ""
     below, above, between = found
@@ -137,18 +139,18 @@ def _edge(start: Start, text: Text) -> str:
     return text("why.travel.edge", critical=critical, gain=gain)
 
 
-def _float32(start: Start, text: Text) -> str:
+def float32(start: Start, text: Text) -> str:
     """After how many layers at this growth a signal of 1 leaves float32; whether one of these networks did."""
     if not len(start.growths):
         return ""
     growth = float(np.median(start.growths))
     rate = math.log(growth)
-    end = FLOAT32_MOST if rate > 0 else FLOAT32_LEAST
+    end = FLOAT32.largest if rate > 0 else FLOAT32.smallest_normal
     layers = math.inf if rate == 0 else math.ceil(math.log(end) / rate)
     kind = "far" if layers > FAR else "over" if rate > 0 else "under"
     said = text(_key(f"float32.{kind}", start), growth=growth, layers=layers)
     values = np.concatenate([start.signals, start.activations])
-    if np.nanmax(np.where(np.isfinite(values), values, np.inf)) > FLOAT32_MOST:
+    if np.nanmax(np.where(np.isfinite(values), values, np.inf)) > FLOAT32.largest:
         return f"{said} {text('why.travel.float32.passed')}"
     return said
 

@@ -73,6 +73,7 @@ def _threshold(name: str, value: float, text: Text) -> None:
             name=text(f"symptoms.rules.{name}.name"),
             usual=rule.threshold,
         ),
+        value=None,  # a field that was emptied says nothing, and not the least that is allowed
         min_value=rule.least,
         max_value=rule.most,
         step=10.0 ** math.floor(math.log10(rule.threshold) - 0.5),
@@ -84,7 +85,7 @@ def _threshold(name: str, value: float, text: Text) -> None:
 
 
 def _choose(name: str) -> None:
-    """Keep a threshold that was set; back at the usual one it is forgotten."""
+    """Keep a threshold that was set; the usual one, or an emptied field, forgets it."""
     thresholds, chosen = chosen_thresholds(), st.session_state[f"threshold-{name}"]
-    if chosen is not None:
-        state.remember("thresholds", write_thresholds(thresholds | {name: chosen}))
+    value = RULES[name].threshold if chosen is None else chosen
+    state.remember("thresholds", write_thresholds(thresholds | {name: value}))

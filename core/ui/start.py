@@ -6,12 +6,12 @@ No Streamlit here: numbers and names, computed once for each start.
 import math
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 
 from core.charts.travel import Norms, Travel
 from core.experiment import NORMALIZATIONS, Experiment, growth_one
+from core.once import once
 from core.prediction import predict
 from core.problems import ExperimentError
 from core.text import Text
@@ -24,8 +24,6 @@ PASS = 3.0
 """What a pass in double precision with its initialization costs, in updates (Experiment.seconds)."""
 FATE = 10.0
 """The signal counts as exploded or vanished where it ends more than this factor away from its beginning."""
-FLOAT32_MOST, FLOAT32_LEAST = 3.4028235e38, 1.1754944e-38
-"""The largest float32, and the smallest that has all its digits."""
 WORDS = ("network", "init", "normalization", "data")
 
 
@@ -68,7 +66,7 @@ class Start:
             return "explodes"
         return "vanishes" if self.ratio < 1 / FATE else "stays"
 
-    def travel(self, name: str = "") -> Travel:
+    def travel(self) -> Travel:
         """As the chart wants it, theory beginning at the output where the median signal does."""
         experiment = self.experiment
         prediction, last = predict(experiment), float(np.median(self.signals[:, -1]))
@@ -76,10 +74,10 @@ class Start:
         theory = prediction.signal_norms(last) if prediction is not None and known else ()
         time, depth = experiment.network == "rnn", experiment.depth
         weights = None if time else self.weight_gradients[:, :depth]
-        return Travel(time, self.signals, weights, self.activations, theory, name=name)
+        return Travel(time, self.signals, weights, self.activations, theory)
 
 
-@lru_cache(maxsize=64)
+@once(64)
 def measure(experiment: Experiment) -> Start:
     """Send a batch there and back; `experiment` as `at_start` makes it. Needs torch."""
     from core.propagation import DOUBLE, propagate, recurrent_matrices

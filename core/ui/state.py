@@ -9,10 +9,11 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from core import text
 from core.experiment import CHOICES, FIELDS, TASKS, Experiment
 from core.problems import ExperimentError, Problem
 
-LANGUAGES = ("en", "bn", "both")
+LANGUAGES = (*text.LANGUAGES, "both")
 MODES = ("lecture",)
 OWN_KEYS = ("lang", "mode", "run")
 """Keys of the URL that are not the experiment's. `run`: the default experiment was run on the home page."""

@@ -7,7 +7,8 @@ import streamlit as st
 from core.advice import CHANGES, ORDER, Suggestion
 from core.charts import early
 from core.charts.early import Voice
-from core.charts.marks import MATRICES, end_sentence
+from core.charts.marks import end_sentence
+from core.charts.where import matrix, of_lost, place
 from core.experiment import Experiment
 from core.outcomes import outcome, survived
 from core.problems import ExperimentError
@@ -46,28 +47,10 @@ def findings(lesson: Lesson, verdict: Verdict) -> None:
                     told.add(fix)
 
 
-def place(layer: int | None, experiment: Experiment, text: Text) -> str:
-    """Words for a layer, or a time step of an RNN."""
-    key = "time" if experiment.network == "rnn" else "layer"
-    return text(f"symptoms.where.{key}", layer=layer or 0)
-
-
-def matrix(number: int | None, experiment: Experiment, text: Text) -> str:
-    """Words for a weight matrix, or for all of them."""
-    if number is None:
-        return text("symptoms.where.whole")
-    if experiment.network == "rnn":
-        return text(f"symptoms.where.{MATRICES[number - 1]}")
-    key = "readout" if number > experiment.depth else "matrix"
-    return text(f"symptoms.where.{key}", layer=number)
-
-
 def lost_quantity(step: Step, experiment: Experiment, text: Text) -> str:
     """Words for what stopped being finite first."""
     assert step.lost is not None
-    quantity, layer = step.lost.quantity, step.lost.layer
-    name = place if quantity in ("activation", "signal") else matrix
-    return text(f"symptoms.lost.{quantity}", where=name(layer, experiment, text))
+    return text(f"symptoms.lost.{step.lost.quantity}", where=of_lost(step.lost, experiment, text))
 
 
 def _summary(verdict: Verdict, found: Sequence[Finding], text: Text) -> str:

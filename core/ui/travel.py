@@ -38,8 +38,7 @@ def travel(lesson: Lesson) -> None:
         start, beside = measure(experiment), _kept(experiment)
     _draw(lesson, start, beside)
     with st.container(key="travel-told"):
-        both = len(lesson.languages) == 2
-        places = st.columns(2, gap="large") if both else [st.container()]
+        places = st.columns(len(lesson.languages), gap="large")
         for place, each in zip(places, lesson.languages, strict=True):
             with place:
                 _tell(start, beside, made, each)
@@ -52,18 +51,20 @@ def _say(key: str, lesson: Lesson) -> None:
 
 
 def _draw(lesson: Lesson, start: Start, beside: Start | None) -> None:
+    """A chart of this start, and one of what is kept for comparison, on equal axes."""
     text = lesson.text
-    main, other = start.travel(), None
-    if beside is not None:
-        one, two = start.experiment, beside.experiment
-        main = start.travel(difference(one, two, text))
-        other = beside.travel(difference(two, one, text))
+    both = [start] if beside is None else [start, beside]
     spec = still.spec(text, lesson.palette, **lesson.size)
-    rows, alt = chart.frame(main, other, text), chart.alt(main, other, text)
-    lesson.chart(st, rows, spec, alt)
+    for place, one, other in zip(st.columns(len(both)), both, reversed(both), strict=True):
+        shown = one.travel()
+        if other is not one:
+            place.markdown(f"**{difference(one.experiment, other.experiment, text)}**")
+        rows = chart.frame(shown, text, beside=other.travel())
+        lesson.chart(place, rows, spec, chart.alt(shown, text))
     size = start.experiment.batch_size
     told = text("why.travel.caption", seeds=len(start.growth), size=size)
-    left = text("why.travel.left", least=chart.LEAST, most=chart.MOST) if chart.leaves(main) else ""
+    gone = any(chart.leaves(each.travel()) for each in both)
+    left = text("why.travel.left", least=chart.LEAST, most=chart.MOST) if gone else ""
     st.caption(f"{told} {left}".strip())
 
 
@@ -72,7 +73,8 @@ def _tell(start: Start, beside: Start | None, made: str, text: Text) -> None:
     first, *rest = reveal.sentences(start, text)
     st.markdown(f"{guess.verdict(made, start.fate, text)} {first}".strip())
     if beside is not None and len(beside.growths) and len(start.growths):
-        st.markdown(f"{_compared(start, beside, text)} {_compared(beside, start, text)}")
+        told = _compared(start, beside, text), _compared(beside, start, text)
+        st.markdown(" ".join([*told, reveal.float32(beside, text)]))
     for said in rest:
         st.markdown(said)
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from core.charts.where import of_lost
 from core.experiment import Experiment
 from core.outcomes import (
     cause,
@@ -18,6 +19,12 @@ from core.tasks import load_task
 from core.text import Text
 
 Compute = Callable[[Experiment], Sequence[Step]]
+
+
+RISEN = 1.1
+"""A gradient norm has gone up from its first value where the largest is more than so many times as large."""
+FAR = 2.0
+"""The final loss is far from the last batch's where it is more than so many times as large."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,8 @@ def judge(experiment: Experiment, steps: Sequence[Step], compute: Compute) -> Ve
 
 def sentences(verdict: Verdict, text: Text) -> str:
     """The verdict as one paragraph, the outcome in bold."""
-    parts = [_headline(verdict, text), travelled(verdict.steps[0], verdict.experiment, text)]
+    parts = [_headline(verdict, text), evaluated(verdict.steps, verdict.experiment, text)]
+    parts += [travelled(verdict.steps[0], verdict.experiment, text)]
     if verdict.cause is not None:
         parts += [text(f"verdict.cause.{verdict.cause}"), _evidence(verdict, text)]
         parts += [_curvature(verdict, text)]
@@ -84,24 +92,34 @@ def lost(step: Step, experiment: Experiment, text: Text) -> str:
     """What stopped being a number first; empty if nothing did."""
     if step.lost is None:
         return ""
-    return text(
-        f"verdict.lost.{experiment.network}.{step.lost.quantity}", layer=step.lost.layer or 0
-    )
+    return text(f"verdict.lost.{step.lost.quantity}", where=of_lost(step.lost, experiment, text))
 
 
 def _headline(verdict: Verdict, text: Text) -> str:
     steps, last = verdict.steps, verdict.steps[-1]
     task = load_task(verdict.experiment.task, verdict.experiment.depth)
+    first, peak = steps[0].grad_norm, largest_gradient_norm(steps)
+    at_once = "_at_once" if verdict.outcome == "exploded" and peak < RISEN * first else ""
     return text(
-        f"verdict.headline.{verdict.outcome}",
+        f"verdict.headline.{verdict.outcome}{at_once}",
         step=last.index,
         lost=lost(last, verdict.experiment, text),
         start=steps[0].loss,
         final=final_loss(steps),
         trivial=task.trivial_loss,
-        first=steps[0].grad_norm,
-        peak=largest_gradient_norm(steps),
+        first=first,
+        peak=peak,
     )
+
+
+def evaluated(run: Sequence[Step], experiment: Experiment, text: Text) -> str:
+    """Why the final loss is not the batches' own, where batch normalization makes them differ much; else ""."""
+    last = run[-1]
+    if experiment.normalization != "batch" or last.final_loss is None:
+        return ""
+    if last.final_loss < FAR * last.loss:
+        return ""
+    return text("verdict.evaluated", batch=last.loss, final=last.final_loss)
 
 
 def travelled(step: Step, experiment: Experiment, text: Text) -> str:
@@ -123,8 +141,9 @@ def _evidence(verdict: Verdict, text: Text) -> str:
     """The counterfactual runs, with their numbers."""
     (chain, chain_steps), (slow, slow_steps) = verdict.others["chain"], verdict.others["step"]
     key = "already" if chain == verdict.experiment else "both_runs"
+    by = "gain" if chain.normalization == "none" else "layer"
     return text(
-        f"verdict.evidence.{key}",
+        f"verdict.evidence.{key}_{by}",
         gain=chain.gain,
         chain=ending(chain_steps, chain, text),
         lr=slow.lr,
