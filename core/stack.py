@@ -79,11 +79,11 @@ def measure(
     clipped_squares = gradient_squares
     changed, cosine = np.zeros(layout.members), np.ones(layout.members)
     if rule.clips:
-        clipped_squares = layout.inner_products(rule.clipped, rule.clipped)
+        clipped_squares = layout.squares(rule.clipped)
         changed, cosine = _clipping_effect(network, rule, gradient_squares, clipped_squares)
     direction_squares = clipped_squares
     if rule.direction is not rule.clipped:
-        direction_squares = layout.inner_products(rule.direction, rule.direction)
+        direction_squares = layout.squares(rule.direction)
     return Details(
         clipped_norm=np.sqrt(clipped_squares.sum(axis=0)),
         activation_norms=network.chain.norms(network.activations),

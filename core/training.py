@@ -199,4 +199,4 @@ class Trainer:
         return loss.numpy().astype(np.float64)
 
     def _squares(self, flat: Tensor) -> Float64s:
-        return self.network.layout.inner_products(flat, flat)
+        return self.network.layout.squares(flat)
