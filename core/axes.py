@@ -32,11 +32,11 @@ SCALES = {
 AXES = {"outcome": tuple(SCALES), "start": ("gain", "depth", "width")}
 """By kind of diagram, what can be an axis: before training nothing else matters."""
 CELLS = {"outcome": COARSE, "start": 2 * COARSE}
-SMALL = {
-    "outcome": {"width": 32, "batch_size": 32, "steps": 100, "depth": 20},
-    "start": {"width": 32, "batch_size": 32, "depth": 20},
-}
-"""By kind, the most that the networks of a map of small copies have."""
+SMALL = {"width": 32, "batch_size": 32, "steps": 100}
+"""The most that the networks of a map of small copies have."""
+SMALLER = {"width": 16, "batch_size": 16}
+"""The same for networks deeper than DEEP. A copy is as deep as its model: depth is what multiplies."""
+DEEP = 60
 CLIPPED = "global_norm"
 """How a network is clipped whose threshold is an axis and that was not clipped."""
 
@@ -90,7 +90,8 @@ def base(experiment: Experiment, kind: str, fields: tuple[str, str], *, small: b
     """What all cells share: the experiment, without what does not matter to this kind of diagram."""
     change: dict[str, Any] = {}
     if small:
-        change = {k: min(getattr(experiment, k), v) for k, v in SMALL[kind].items()}
+        most = SMALL | (SMALLER if experiment.depth > DEEP and "depth" not in fields else {})
+        change = {k: min(getattr(experiment, k), v) for k, v in most.items()}
     if "clip" in fields and experiment.clipping == "none":
         change["clipping"] = CLIPPED
     if kind == "start":

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import groupby
+from itertools import groupby, repeat
 from operator import itemgetter
 from typing import Any
 
@@ -96,8 +96,10 @@ class Segments:
 
     def inner_products(self, a: Tensor, b: Tensor) -> Float64s:
         """Σ a·b over each stretch, in float64 throughout."""
+        others = repeat(None) if a is b else self._rows(b)
         return self._added(
-            _in_float64(x, y) for x, y in zip(self._rows(a), self._rows(b), strict=True)
+            _in_float64(x, x if y is None else y)
+            for x, y in zip(self._rows(a), others, strict=False)
         )
 
     def squares(self, a: Tensor) -> Float64s:
@@ -125,10 +127,12 @@ def _squares(rows: NDArray[Any]) -> Float64s:
 def _in_float64(a: NDArray[Any], b: NDArray[Any]) -> Float64s:
     """Row by row, few rows at a time: their copies stay in the cache."""
     at_once = max(1, CHUNK // a.shape[1])
-    chunks = [slice(k, k + at_once) for k in range(0, len(a), at_once)]
-    return np.concatenate(
-        [np.vecdot(a[rows].astype(np.float64), b[rows].astype(np.float64)) for rows in chunks]
-    )
+    parts = []
+    for start in range(0, len(a), at_once):
+        rows = slice(start, start + at_once)
+        wide = a[rows].astype(np.float64)
+        parts.append(np.vecdot(wide, wide if a is b else b[rows].astype(np.float64)))
+    return np.concatenate(parts)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
 
@@ -15,6 +15,7 @@ from core.theory import (
     basins,
     centred_mean_square,
     chi,
+    critical_sigma_w,
     growth_rate,
     growth_under_batch_norm,
     growth_under_layer_norm,
@@ -130,6 +131,16 @@ def two_basins(experiment: Experiment) -> tuple[float, float, float] | None:
     if experiment.network == "rnn" or experiment.normalization != "none":
         return None
     return basins(experiment.activation, experiment.sigma_w, sigma_b(experiment))
+
+
+def edge_of_chaos(experiment: Experiment) -> tuple[float, float] | None:
+    """The sigma_w, and the gain, at which the growth is 1 deep in an MLP without normalization; else None."""
+    if experiment.network == "rnn" or experiment.normalization != "none":
+        return None
+    critical = critical_sigma_w(experiment.activation, sigma_b(experiment))
+    if critical is None:
+        return None
+    return critical, critical / replace(experiment, gain=1.0).sigma_w
 
 
 def _plain(experiment: Experiment, drives: Sequence[float]) -> list[float]:

@@ -79,7 +79,7 @@ def measure(
     clipped_squares = gradient_squares
     changed, cosine = np.zeros(layout.members), np.ones(layout.members)
     if rule.clips:
-        clipped_squares = layout.squares(rule.clipped)
+        clipped_squares = layout.inner_products(rule.clipped, rule.clipped)
         changed, cosine = _clipping_effect(network, rule, gradient_squares, clipped_squares)
     direction_squares = clipped_squares
     if rule.direction is not rule.clipped:

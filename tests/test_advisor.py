@@ -193,7 +193,7 @@ def test_an_exploded_run_goes_by_the_one_that_survived():
     assert found.reference == "chain"
     assert found.average < found.norms[0]
     said = " ".join(paragraphs(found, load("en")))
-    assert load("en")("keras_example.advisor.cause") in said
+    assert load("en")("keras_example.advisor.cause_chain") in said
 
 
 def test_the_effect_of_clipping_is_told_as_it_was():

@@ -26,7 +26,8 @@ text = load(st.radio("language", ["en", "bn"]))
 if st.button("Run", key="run"):
     st.session_state["runs"] = st.session_state.get("runs", 0) + 1
 runs = st.session_state.get("runs", 0)
-clock = seismograph.timeline(EXPLODES, EXPERIMENT)
+pictures = {"film": film, "seismograph": seismograph}
+clock = pictures[st.query_params.get("clock", "seismograph")].timeline(EXPLODES, EXPERIMENT)
 player("player", str(runs), text, autoplay=runs > 0)
 st.html(film_html(clock, str(runs), EXPERIMENT.steps, film.alt(EXPLODES, EXPERIMENT, text), done=True))
 for picture in (film, seismograph):
@@ -53,7 +54,7 @@ def open_page(address):
     with sync_playwright() as play:
         browser = play.chromium.launch(**launch_options())
 
-        def opened(**options) -> tuple[Page, list[str]]:
+        def opened(query="", **options) -> tuple[Page, list[str]]:
             page = browser.new_page(viewport={"width": 1280, "height": 900}, **options)
             sent: list[str] = []
 
@@ -61,7 +62,7 @@ def open_page(address):
                 channel.on("framesent", lambda _: sent.append("message"))
 
             page.on("websocket", listen)
-            page.goto(address)
+            page.goto(f"{address}/?{query}")
             page.wait_for_function(f"() => Object.keys(({HEADS})()).length === 2", timeout=60_000)
             return page, sent
 
@@ -102,12 +103,26 @@ def test_one_playhead_drives_both_kinds_and_survives_a_new_language(open_page):
     scrub.press("ArrowRight")
     assert page.evaluate(HEADS) == {"frame": 1, "moment": 10}
     assert len(sent) == said
-    expect(page.get_by_text("step 1 of 49")).to_be_visible()
+    at = page.locator('[data-part="at"]')
+    expect(at).to_have_text("step 1")
     page.get_by_text("bn", exact=True).click()
-    expect(page.get_by_text("ধাপ ১ / ৪৯")).to_be_visible()
+    expect(at).to_have_text("ধাপ ১")
     page.wait_for_timeout(1500)  # the charts have embedded anew
     assert page.evaluate(HEADS) == {"frame": 1, "moment": 10}
     expect(page.get_by_text("the verdict")).to_be_hidden()
+
+
+def test_the_slider_is_as_long_as_the_run_was_to_be_until_the_end_was_seen(open_page):
+    page, _ = open_page("clock=film")
+    scrub = page.locator('[data-part="scrub"]')
+    own = scrub.get_attribute("max")  # a run that is opened at its end has shown it
+    page.get_by_role("button", name="Run").click()
+    expect(scrub).to_have_attribute("max", "49")
+    expect(page.get_by_text(" of 49")).to_be_visible()
+    expect(page.get_by_text("the verdict")).to_be_visible(timeout=10_000)
+    expect(scrub).to_have_attribute("max", own)
+    assert int(own) < 49
+    expect(scrub).to_have_value(own)
 
 
 def test_the_keyboard_plays_and_pauses(open_page):

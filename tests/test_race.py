@@ -130,12 +130,28 @@ FATES = [
     ("exploded", "diverged", "exploded_diverged"),
     ("learned", "diverged", "breaks"),
     ("stalled", "exploded", "breaks"),
-    ("learned", "learned", "learned_learned"),
+    ("learned", "learned", "learned_better"),
     ("learned", "stalled", "learned_stalled"),
     ("stalled", "learned", "stalled_learned"),
     ("stalled", "stalled", "stalled_stalled"),
     ("diverged", "stopped", "stopped"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("loss", "what"), [(0.4, "better"), (0.49, "learned"), (0.52, "learned"), (0.6, "worse")]
+)
+def test_two_runs_that_learn_are_compared_by_their_final_losses(loss, what):
+    """Unfixed, 0.5; a twentieth more or less is about the same."""
+    assert fate(made("learned", last=8), made("learned", loss=loss)) == f"learned_{what}"
+
+
+@pytest.mark.parametrize(
+    ("fixed", "what"), [(7, "sooner"), (8, "as_soon"), (10, "as_soon"), (11, "later")]
+)
+def test_one_step_more_or_less_is_as_soon(fixed, what):
+    """So much, rounding alone can move the end of a run."""
+    assert fate(made("diverged", last=9), made("diverged", last=fixed)) == what
 
 
 @pytest.mark.parametrize("language", ["en", "bn"])

@@ -47,12 +47,16 @@ NOTHING: dict[str, object] = {
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What a map shows: the known cells by place, theory's line and the visitor's own place as points (x, y)."""
+    """What a map shows: the known cells by place, theory's line and the visitor's own place as points (x, y).
+
+    named: the key of what stands at the visitor's place.
+    """
 
     question: Question
     cells: Mapping[tuple[int, int], Cell | StartCell]
     line: Sequence[tuple[float, float]] = ()
     here: tuple[float, float] | None = None
+    named: str = "diagram.here"
 
 
 def frame(drawn: Drawn, text: Text) -> pd.DataFrame:
@@ -128,7 +132,7 @@ def _names(drawn: Drawn, text: Text) -> list[dict[str, object]]:
     if drawn.here:
         x, y = drawn.here
         rows.append({"kind": "here", "x": x, "y": y})
-        rows.append(_label(drawn.question, drawn.here, text("diagram.here"), 0))
+        rows.append(_label(drawn.question, drawn.here, text(drawn.named), 0))
     return rows
 
 

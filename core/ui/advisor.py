@@ -190,8 +190,10 @@ def _trust(found: Advice, text: Text) -> str:
         if found.reference == "chain" and norms and norms[0] > TIMES["ten"] * healthy:
             said.append(text(f"{key}.chain", first=norms[0], healthy=healthy))
         said.append(text(f"{key}.survivor_{found.reference}", average=found.average))
-    if found.verdict.cause == "chain":
-        said.append(text(f"{key}.cause"))
+    if found.verdict.cause in ("chain", "step"):
+        said.append(text(f"{key}.cause_{found.verdict.cause}", lr=found.verdict.experiment.lr))
+    elif found.verdict.outcome == "learned":
+        said.append(text(f"{key}.learned"))
     return " ".join(said)
 
 
@@ -199,7 +201,7 @@ def _row(row: Threshold, found: Advice, text: Text) -> None:
     """One threshold: which it is, its value, what it would have clipped, and the run that has it."""
     experiment = replace(found.verdict.experiment, clipping="global_norm", clip=row.clip)
     count, kept = len(found.norms), row.clip != row.value
-    share = text.number(100 * row.clipped / count if count else 0.0, digits=2)
+    share = text.number(100 * row.clipped / count if count else 0.0, digits=3)
     name, value, would, button = st.columns(COLUMNS, gap="small", vertical_alignment="center")
     name.markdown(text(f"keras_example.advisor.rows.{row.name}"))
     value.markdown(f"**{text.number(row.value)}**")

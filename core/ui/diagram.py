@@ -66,7 +66,9 @@ def _lab(lesson: "Lesson", scope: Scope) -> None:
     if computing:
         lesson.status.wait_for_engine()
         _watch(asked, before, DRAW_SECONDS[asked.kind] if scope == "fragment" else 1.0)
-    drawn = Drawn(asked, STORE.known(asked), _line(asked), _here(lesson.chosen, asked))
+    named = "here" if words.of_own_size(asked, lesson.chosen) else "here_small"
+    here = _here(lesson.chosen, asked)
+    drawn = Drawn(asked, STORE.known(asked), _line(asked), here, f"diagram.{named}")
     _chart(lesson, drawn)
     with st.container(key="diagram-told"):
         for text in lesson.languages:

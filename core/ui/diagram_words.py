@@ -10,8 +10,7 @@ from core.boundary import boundary, log_growth
 from core.cells import Cell, StartCell
 from core.charts.diagram_rows import OUTCOMES, Drawn
 from core.experiment import MOST_SECONDS, Experiment
-from core.outcomes import survived
-from core.prediction import obstacle
+from core.prediction import edge_of_chaos, obstacle
 from core.text import Text
 
 SIZES = {
@@ -20,6 +19,8 @@ SIZES = {
 }
 ON_LINE = 1e-6
 """A gain no farther beyond theory's line is on it."""
+NEAR = 0.05
+"""A gain no farther from another one is the same on a map."""
 TOLD_SECONDS = 6.0
 """A map that costs less is there before one has read what it costs."""
 
@@ -80,8 +81,21 @@ def _theory(drawn: Drawn, text: Text) -> str:
     if len(drawn.cells) < asked.size:
         return why
     if asked.kind == "start":
-        return f"{_crossing(drawn, text)} {why}".strip()
-    return _sides(drawn, text) if drawn.line else why
+        return f"{_crossing(drawn, text)} {why} {_line_words(drawn, text)}".strip()
+    return f"{_sides(drawn, text)} {_line_words(drawn, text)}".strip() if drawn.line else why
+
+
+def _line_words(drawn: Drawn, text: Text) -> str:
+    """What theory's line leaves out, or where it would lie in an endlessly deep network."""
+    base = drawn.question.base
+    if not drawn.line:
+        return ""
+    if base.network == "rnn":
+        return text("why.travel.caveat.recurrent")
+    edge = edge_of_chaos(base)
+    if edge is None or max(abs(gain - edge[1]) for _, gain in boundary(drawn.question)) < NEAR:
+        return ""
+    return text("diagram.finite", gain=edge[1])
 
 
 def _no_line(asked: Question, text: Text) -> str:
@@ -97,13 +111,13 @@ def _no_line(asked: Question, text: Text) -> str:
 
 
 def _sides(drawn: Drawn, text: Text) -> str:
-    """How many survived on either side of theory's line."""
+    """How many stayed finite on either side of theory's line."""
     low: list[bool] = []
     high: list[bool] = []
     for place, cell in drawn.cells.items():
         within = cell.experiment.gain <= _line_at(drawn, place) + ON_LINE
         side = low if within else high
-        side.append(isinstance(cell, Cell) and survived(cell.outcome))
+        side.append(isinstance(cell, Cell) and cell.outcome != "diverged")
     counts = {"low": sum(low), "low_cells": len(low), "high": sum(high), "high_cells": len(high)}
     return text("diagram.sides", **counts)
 
@@ -154,12 +168,17 @@ def _log_growth(drawn: Drawn, place: tuple[int, int]) -> float:
     return math.log(cell.growth) if isinstance(cell, StartCell) and cell.growth > 0 else math.nan
 
 
+def of_own_size(asked: Question, experiment: Experiment) -> bool:
+    """Whether the networks are no smaller than the experiment's, but for the axes."""
+    fields = [f for f in SIZES[asked.kind] if f not in (asked.x[0], asked.y[0])]
+    return all(getattr(asked.base, f) == getattr(experiment, f) for f in fields)
+
+
 def _networks(asked: Question, experiment: Experiment, text: Text) -> str:
     """What all the networks are, and what opening one does."""
     fields = [f for f in SIZES[asked.kind] if f not in (asked.x[0], asked.y[0])]
-    like = all(getattr(asked.base, f) == getattr(experiment, f) for f in fields)
     sizes = ", ".join(text(f"pair.named.{f}", value=getattr(asked.base, f)) for f in fields)
-    said = [text("diagram.own" if like else "diagram.small", sizes=sizes)]
+    said = [text("diagram.own" if of_own_size(asked, experiment) else "diagram.small", sizes=sizes)]
     if experiment.clipping == "none" and asked.base.clipping == CLIPPED:
         said.append(text("diagram.clipped"))
     said.append(text("diagram.stack" if asked.kind == "outcome" else "diagram.start"))

@@ -1,6 +1,6 @@
 """The head of every page: the title, the presets, the sentence, Run and Reset, and what was wrong in the link."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import streamlit as st
@@ -12,6 +12,10 @@ from core.ui import sentence, state
 
 TOGETHER = ("cost", "batch_of_one", "adding_depth")
 """Problems of values that are each in range; told by the words too, where nothing is set back."""
+
+
+NAMED = 3
+"""Of a link's unknown settings, no more than so many are named."""
 
 
 def draw(
@@ -27,12 +31,24 @@ def draw(
     sentence.sentence(text)
     experiment, problem = state.chosen()
     status = _actions(text, blocked=problem is not None)
-    for trouble in wrong:
-        back = text("ui.problems.set_back") if trouble.kind in TOGETHER else ""
-        st.warning(f"{said(trouble, text)} {back}".strip(), icon=":material/info:")
+    for told in _told(wrong, text):
+        st.warning(told, icon=":material/info:")
     if problem:
         st.warning(said(problem, text), icon=":material/info:")
     return experiment, problem, status
+
+
+def _told(wrong: Sequence[Problem], text: Text) -> Iterator[str]:
+    """What was wrong in the link, a sentence each; settings that are not known in one, however many they are."""
+    unknown = [_as_code(problem.field) for problem in wrong if problem.kind == "unknown"]
+    for problem in wrong:
+        if problem.kind in TOGETHER:
+            yield f"{said(problem, text)} {text('ui.problems.set_back')}"
+        elif problem.kind != "unknown" or len(unknown) == 1:
+            yield said(problem, text)
+    if len(unknown) > 1:
+        named = ", ".join(unknown[:NAMED]) + (", …" if len(unknown) > NAMED else "")
+        yield text("ui.problems.unknown_many", count=len(unknown), fields=named)
 
 
 def _actions(text: Text, *, blocked: bool) -> Any:
@@ -63,13 +79,14 @@ def said(problem: Problem, text: Text, words: str = "ui") -> str:
     """
     names = text.get(f"{words}.fields")
     allowed = problem.allowed
+    choices = text.get("ui.choices").get(problem.field, {})
     return text(
         f"{words}.problems.{problem.kind}",
         field=names.get(problem.field, _as_code(problem.field)),
         value=_as_code(problem.value),
         least=allowed[0] if allowed else 0,
         most=allowed[-1] if allowed else 0,
-        choices=", ".join(map(str, allowed)),
+        choices=", ".join(choices.get(each, str(each)) for each in allowed),
     )
 
 

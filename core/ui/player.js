@@ -93,6 +93,7 @@ class Player {
     this.pause();
     this.resting = before === undefined ? !this.data.autoplay || still : before.resting;
     this.at = before === undefined ? (this.resting ? this.last : 0) : before.at;
+    this.seen = before?.seen ?? false;
     if (before === undefined ? !this.resting : before.playing) this.play();
     if (before === undefined && this.data.autoplay) this.present(still);
   }
@@ -109,6 +110,12 @@ class Player {
 
   get last() {
     return Math.max(this.data.known - 1, 0);
+  }
+
+  // Until the end was seen, the slider is as long as the run was to be: a shorter one would tell the end.
+  get length() {
+    const whole = this.seen || this.data.steps_of_frame;
+    return Math.max((whole ? this.data.frames : this.data.planned) - 1, 1);
   }
 
   get ended() {
@@ -219,11 +226,12 @@ class Player {
   // Everything that shows where the playhead is.
   show() {
     const { words } = this.data;
-    const told = (this.ended ? words.end : words.at)
+    this.seen ||= this.ended;
+    const told = (this.ended ? words.end : this.data.steps_of_frame ? words.within : words.at)
       .replace("{step}", this.digits(this.stepAt(this.at)))
-      .replace("{last}", this.digits(this.data.planned - 1)); // not the run's own last step: that would tell the end
+      .replace("{last}", this.digits(this.length));
     const scrub = this.part("scrub");
-    scrub.max = Math.max(this.data.frames - 1, 1);
+    scrub.max = this.length;
     scrub.value = this.at;
     scrub.setAttribute("aria-valuetext", told);
     scrub.style.setProperty("--share", `${(100 * this.at) / scrub.max}%`);
@@ -235,7 +243,7 @@ class Player {
     this.part("forward").disabled = this.at >= this.last;
     this.part("summary").textContent = this.ended ? this.data.summary : "";
     this.root.classList.toggle(HIDDEN, !this.ended);
-    heads.set(this.memory, { at: this.at, playing: this.playing, resting: this.resting });
+    heads.set(this.memory, { at: this.at, playing: this.playing, resting: this.resting, seen: this.seen });
     this.drive(document);
   }
 

@@ -12,10 +12,22 @@ from core.tasks import load_task
 from core.text import Text
 from core.ui.verdict import ending, evaluated, final_loss, travelled
 
-UNEXPLAINED = ("stopped", "same", "stalled_learned", "stalled_stalled", "learned_learned")
+UNEXPLAINED = (
+    "stopped",
+    "same",
+    "stalled_learned",
+    "stalled_stalled",
+    "learned_learned",
+    "learned_better",
+    "learned_worse",
+)
 """Fates that speak for themselves."""
 RESCALING = ("adam", "rmsprop")
 """Optimizers that divide a gradient by its own recent size."""
+ABOUT_EQUAL = 1.05
+"""Final losses that differ by no larger factor are about the same."""
+ROUNDING_STEPS = 1
+"""Two ends that lie no more steps apart are as soon as each other: so much, rounding alone can move them."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +72,8 @@ def fate(unfixed: Entrant, fixed: Entrant) -> str:
         return "stopped"
     if _numbers(unfixed) == _numbers(fixed):
         return "same"
+    if before == after == "learned":
+        return f"learned_{_compared(final_loss(unfixed.steps), final_loss(fixed.steps))}"
     if survived(before):
         return f"{before}_{after}" if survived(after) else "breaks"
     if after == "learned":
@@ -71,8 +85,16 @@ def fate(unfixed: Entrant, fixed: Entrant) -> str:
     return f"{before}_{after}"
 
 
+def _compared(before: float, after: float) -> str:
+    if after > ABOUT_EQUAL * before:
+        return "worse"
+    return "better" if before > ABOUT_EQUAL * after else "learned"
+
+
 def _sooner_or_later(before: int, after: int) -> str:
-    return "as_soon" if before == after else "sooner" if after < before else "later"
+    if abs(before - after) <= ROUNDING_STEPS:
+        return "as_soon"
+    return "sooner" if after < before else "later"
 
 
 def _numbers(run: Entrant) -> list[str]:

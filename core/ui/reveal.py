@@ -1,7 +1,6 @@
 """The reveal in sentences: what was measured at the start, what theory predicts and why, what follows."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 
@@ -12,13 +11,13 @@ from core.prediction import (
     RULES,
     WIDE,
     Prediction,
+    edge_of_chaos,
     obstacle,
     predict,
     sigma_b,
     two_basins,
 )
 from core.text import Text
-from core.theory import critical_sigma_w
 from core.ui.start import Start
 
 FLOAT32 = FORMATS["float32"]
@@ -129,14 +128,8 @@ def pascanu(experiment: Experiment, singular: float, text: Text) -> str:
 
 def _edge(start: Start, text: Text) -> str:
     """The sigma_w, and the gain, at which the growth would be 1."""
-    experiment = start.experiment
-    if experiment.network == "rnn" or experiment.normalization != "none":
-        return ""
-    critical = critical_sigma_w(experiment.activation, sigma_b(experiment))
-    if critical is None:
-        return ""
-    gain = critical / replace(experiment, gain=1.0).sigma_w
-    return text("why.travel.edge", critical=critical, gain=gain)
+    edge = edge_of_chaos(start.experiment)
+    return text("why.travel.edge", critical=edge[0], gain=edge[1]) if edge else ""
 
 
 def float32(start: Start, text: Text) -> str:

@@ -23,6 +23,8 @@ Compute = Callable[[Experiment], Sequence[Step]]
 
 RISEN = 1.1
 """A gradient norm has gone up from its first value where the largest is more than so many times as large."""
+FALLEN = 0.95
+"""A loss that ends above this share of its first value has hardly fallen."""
 FAR = 2.0
 """The final loss is far from the last batch's where it is more than so many times as large."""
 
@@ -99,9 +101,8 @@ def _headline(verdict: Verdict, text: Text) -> str:
     steps, last = verdict.steps, verdict.steps[-1]
     task = load_task(verdict.experiment.task, verdict.experiment.depth)
     first, peak = steps[0].grad_norm, largest_gradient_norm(steps)
-    at_once = "_at_once" if verdict.outcome == "exploded" and peak < RISEN * first else ""
     return text(
-        f"verdict.headline.{verdict.outcome}{at_once}",
+        f"verdict.headline.{verdict.outcome}{_nuance(verdict)}",
         step=last.index,
         lost=lost(last, verdict.experiment, text),
         start=steps[0].loss,
@@ -110,6 +111,17 @@ def _headline(verdict: Verdict, text: Text) -> str:
         first=first,
         peak=peak,
     )
+
+
+def _nuance(verdict: Verdict) -> str:
+    """Which headline of an outcome: an explosion at once, a loss that hardly fell, one that even rose."""
+    steps = verdict.steps
+    start, final = steps[0].loss, final_loss(steps)
+    if verdict.outcome == "exploded" and largest_gradient_norm(steps) < RISEN * steps[0].grad_norm:
+        return "_at_once"
+    if verdict.outcome == "learned" and final > FALLEN * start:
+        return "_hardly"
+    return "_rose" if verdict.outcome == "stalled" and final > start else ""
 
 
 def evaluated(run: Sequence[Step], experiment: Experiment, text: Text) -> str:
