@@ -146,9 +146,9 @@ ORDER: dict[str, tuple[str, ...]] = {
     "learned": ("unnormalized", "unclipped", "more_gain", "faster", "deeper", "longer"),
     "stopped": ("gentle_rate", "initialization", "normalization", "clipping", "lower_rate"),
     "stalled": (
+        "initialization",
         "gentle_rate",
         "plain_sgd",
-        "initialization",
         "longer",
         "normalization",
         "lower_rate",

@@ -95,6 +95,29 @@ def test_where_the_growth_does_not_pass_one_there_is_no_line_and_the_words_say_w
     assert any(text(f"diagram.{key}") in said for key in ("below", "above", "flat"))
 
 
+def test_words_say_where_the_line_of_an_endless_network_would_be():
+    said = " ".join(words.sentences(drawn(experiment=TANH), TANH, load("en")))
+    assert load("en")("diagram.finite", gain=1.0) in said
+    said = " ".join(words.sentences(drawn(), Experiment(), load("en")))
+    assert load("en")("diagram.finite", gain=1.0) not in said, "ReLU's is there at every depth"
+
+
+def test_copies_are_as_deep_as_their_model_and_as_wide_unless_very_deep():
+    def copy(**changed):
+        base = question(Experiment(**changed), "outcome", GAIN_LR, small=True).base
+        return base.depth, base.width, base.batch_size, base.steps
+
+    assert copy(depth=20) == (20, 32, 32, 100)
+    assert copy(depth=60, width=8) == (60, 8, 32, 100)
+    assert copy(depth=100) == (100, 16, 16, 100)
+
+
+def test_finite_networks_are_counted_as_finite_whatever_they_learned():
+    shown = drawn(told=lambda e: "exploded" if e.gain > 1 else "stalled")
+    said = words.sentences(shown, Experiment(), load("en"))[0]
+    assert "100 of 100 stayed finite; where it expects more, 300 of 300 did" in said
+
+
 def test_measured_boundary_is_found():
     shown = drawn("start", GAIN_DEPTH, TANH, told=lambda e: e.gain / 1.3)
     for _, gain in words.measured_boundary(shown):

@@ -64,6 +64,20 @@ def test_reload_of_the_default_run_shows_it_again():
     assert len(charts(opened(run="1"))) == 1
 
 
+def test_many_unknown_settings_are_told_in_one_sentence():
+    app = opened(**{f"k{n}": "1" for n in range(50)})
+    assert len(app.warning) == 1
+    assert "50 settings" in app.warning[0].value
+    assert "`k2`" in app.warning[0].value
+    assert "k3" not in app.warning[0].value
+
+
+@pytest.mark.parametrize(("lang", "name"), [("en", "Xavier, uniform"), ("bn", "অর্থোগোনাল")])
+def test_choices_are_told_by_their_names(lang, name):
+    app = opened(init="<script>", lang=lang)
+    assert name in app.warning[0].value
+
+
 @pytest.mark.parametrize("slug", SECTIONS)
 def test_bare_link_to_a_section_shows_the_default_experiments_picture(slug):
     assert charts(opened(slug))

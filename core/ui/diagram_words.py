@@ -181,5 +181,6 @@ def _networks(asked: Question, experiment: Experiment, text: Text) -> str:
     said = [text("diagram.own" if of_own_size(asked, experiment) else "diagram.small", sizes=sizes)]
     if experiment.clipping == "none" and asked.base.clipping == CLIPPED:
         said.append(text("diagram.clipped"))
+    said.append(text("diagram.seed", seed=asked.base.seed))
     said.append(text("diagram.stack" if asked.kind == "outcome" else "diagram.start"))
     return " ".join(said)
