@@ -86,7 +86,7 @@ def said(problem: Problem, text: Text, words: str = "ui") -> str:
         value=_as_code(problem.value),
         least=allowed[0] if allowed else 0,
         most=allowed[-1] if allowed else 0,
-        choices=", ".join(choices.get(each, str(each)) for each in allowed),
+        choices="; ".join(choices.get(each, str(each)) for each in allowed),
     )
 
 
