@@ -86,3 +86,8 @@ def load(language: str) -> Text:
     if language not in LANGUAGES:
         raise KeyError(f"language must be one of {', '.join(LANGUAGES)}, got {language}")
     return Text(language)
+
+
+def plain(said: str) -> str:
+    """A sentence without the marks of Markdown, for who hears it."""
+    return said.replace("**", "").replace("`", "")

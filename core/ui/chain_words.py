@@ -113,7 +113,11 @@ def _bound(measured: Measured, text: Text) -> str:
         return text(f"{WORDS}.bound_alone", bound=power(sum(chain.norms), text))
     key = "bound_tight" if number(off) < TIGHT else "bound"
     return text(
-        f"{WORDS}.{key}", bound=power(bound, text), off=power(off, text), count=len(chain.norms)
+        f"{WORDS}.{key}",
+        bound=power(bound, text),
+        off=power(off, text),
+        count=len(chain.norms),
+        ends=power(chain.bounds[0] + chain.into_weights, text),
     )
 
 

@@ -13,7 +13,7 @@ import streamlit as st
 
 from core import cliff as plane
 from core.charts import cliff as charts
-from core.text import Text
+from core.text import Text, plain
 from core.ui import state
 
 if TYPE_CHECKING:
@@ -241,7 +241,7 @@ def _slice(lesson: "Lesson", w: float) -> None:
         theme="streamlit",
         width="stretch",
         key="cliff_slice",
-        alt=told[0],
+        alt=plain(told[0]),
     )
     with st.container(key="cliff-slice"):
         for sentence in told:

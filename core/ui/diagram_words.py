@@ -11,7 +11,7 @@ from core.cells import Cell, StartCell
 from core.charts.diagram_rows import OUTCOMES, Drawn
 from core.experiment import MOST_SECONDS, Experiment
 from core.prediction import edge_of_chaos, obstacle
-from core.text import Text
+from core.text import Text, plain
 
 SIZES = {
     "outcome": ("width", "depth", "batch_size", "steps"),
@@ -37,7 +37,7 @@ def alt(drawn: Drawn, text: Text) -> str:
     ends = {"x_least": xs[0], "x_most": xs[-1], "y_least": ys[0], "y_most": ys[-1]}
     names = {"x": text(f"pair.fields.{x}"), "y": text(f"pair.fields.{y}")}
     told = text("diagram.alt", cells=drawn.question.size, **names, **ends)
-    return f"{told} {_read(drawn, text)}".strip().replace("**", "")
+    return plain(f"{told} {_read(drawn, text)}".strip())
 
 
 def cost(seconds: float, text: Text) -> str:

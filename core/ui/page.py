@@ -12,7 +12,7 @@ from core.charts.palette import PALETTES, Palette
 from core.charts.picture import Picture, Timeline
 from core.experiment import Experiment
 from core.steps import Step
-from core.text import LANGUAGES, Text, load
+from core.text import LANGUAGES, Text, load, plain
 from core.ui import endings, frame, head, live, pair, state, style
 from core.ui.live import Status
 from core.ui.player import film_html, player
@@ -167,7 +167,9 @@ class Lesson:
 
     def chart(self, place: Any, rows: pd.DataFrame, spec: dict[str, Any], alt: str) -> None:
         """One chart, as wide as the page; `alt` says in words what it shows."""
-        place.vega_lite_chart(rows, spec, theme="streamlit", width="stretch", alt=alt or None)
+        place.vega_lite_chart(
+            rows, spec, theme="streamlit", width="stretch", alt=plain(alt) or None
+        )
 
     def play(self, timeline: Timeline, summary: str, *, done: bool) -> None:
         """Tell the player under the first picture, which drives every picture, what is known of the film."""

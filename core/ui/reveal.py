@@ -25,6 +25,8 @@ NOTICEABLE = 0.01
 """Theory's limit is told beside its value at this depth where they are further apart."""
 FAR = 10_000
 """More layers than that until float32 ends are told as "no danger"."""
+DIGITS = 5
+"""Of a growth whose logarithm is divided by: with fewer nobody could do the sum again."""
 BATCH_NEAR = 128
 """From here on a batch counts as large without a word."""
 
@@ -36,6 +38,11 @@ def sentences(start: Start, text: Text) -> list[str]:
     """
     tell = (_measured, _predicted, _recurrent, _edge, float32, _caveats)
     return [said for said in (each(start, text) for each in tell) if said]
+
+
+def theory(start: Start, text: Text) -> str:
+    """What theory says of a start, and where it does not reach."""
+    return f"{_predicted(start, text)} {_caveats(start, text)}".strip()
 
 
 def _key(name: str, start: Start) -> str:
@@ -141,7 +148,7 @@ def float32(start: Start, text: Text) -> str:
     end = FLOAT32.largest if rate > 0 else FLOAT32.smallest_normal
     layers = math.inf if rate == 0 else math.ceil(math.log(end) / rate)
     kind = "far" if layers > FAR else "over" if rate > 0 else "under"
-    said = text(_key(f"float32.{kind}", start), growth=growth, layers=layers)
+    said = text(_key(f"float32.{kind}", start), growth=text.number(growth, DIGITS), layers=layers)
     values = np.concatenate([start.signals, start.activations])
     if np.nanmax(np.where(np.isfinite(values), values, np.inf)) > FLOAT32.largest:
         return f"{said} {text('why.travel.float32.passed')}"
@@ -150,8 +157,8 @@ def float32(start: Start, text: Text) -> str:
 
 def _caveats(start: Start, text: Text) -> str:
     """Where theory's limits are not this network."""
-    experiment = start.experiment
-    if predict(experiment) is None:
+    experiment, prediction = start.experiment, predict(start.experiment)
+    if prediction is None:
         return ""
     recurrent, batch = experiment.network == "rnn", experiment.normalization == "batch"
     told = {
@@ -160,6 +167,8 @@ def _caveats(start: Start, text: Text) -> str:
         "recurrent": recurrent,
         "batch": batch and experiment.batch_size < BATCH_NEAR,
     }
+    if not any(told.values()) and len(start.growths):
+        told["strays"] = not min(start.growths) <= prediction.growth <= max(start.growths)
     slots = {"width": experiment.width, "size": experiment.batch_size}
     return " ".join(
         text(f"why.travel.caveat.{name}", **slots) for name, is_so in told.items() if is_so

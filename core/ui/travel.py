@@ -75,6 +75,8 @@ def _tell(start: Start, beside: Start | None, made: str, text: Text) -> None:
     if beside is not None and len(beside.growths) and len(start.growths):
         told = _compared(start, beside, text), _compared(beside, start, text)
         st.markdown(" ".join([*told, reveal.float32(beside, text)]))
+        name = difference(beside.experiment, start.experiment, text)
+        st.markdown(f"**{name}:** {reveal.theory(beside, text)}")
     for said in rest:
         st.markdown(said)
 
