@@ -59,7 +59,7 @@ def draw(pages: list[Page], addresses: list[str]) -> None:
     for page in pages[: len(addresses)]:
         page.locator(DRAW).click()
     for page in pages[: len(addresses)]:
-        page.wait_for_function(DRAWN)
+        page.wait_for_function(DRAWN, polling=100)
 
 
 def main() -> None:
