@@ -26,6 +26,7 @@ bench: .venv/dev
 	KERAS_BACKEND=torch $(BIN)/python -m bench
 	$(BIN)/python -m bench.sweeps
 	$(BIN)/python -m bench.page
+	$(BIN)/python -m bench.memory
 
 $(BIN)/python:
 	$(PYTHON) -m venv .venv

@@ -1,4 +1,4 @@
-"""Diagrams against the same trainings in a loop, and against JAX; and the memory of a hundred.
+"""Diagrams against the same trainings in a loop, and against JAX.
 
 All of a round run one after the other, so that what else the machine does hits all of them. A
 diagram is computed by the app's own threads, which take turns with Python's lock, and by a pool of
@@ -7,24 +7,17 @@ their share: it costs as much for one cell as for any other of its depth.
 """
 
 import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from multiprocessing import get_context
-from pathlib import Path
 from statistics import median
 
 import numpy as np
 import torch
 
 from bench.rivals import tutorial
-from core.axes import Question
-from core.diagrams import Store
 from core.experiment import Experiment
 from core.sharing import stack_size
 from core.sweep import Axis, start_sweep, sweep
@@ -32,8 +25,6 @@ from core.sweep import Axis, start_sweep, sweep
 ROUNDS = 3
 CELLS = 20
 COARSE = 25
-DIAGRAMS = 100
-MOST_MEGABYTES = 700
 BASE = Experiment(activation="tanh", init="lecun_normal", gain=1.0, depth=10, lr=0.01, steps=100)
 GAIN: Axis = ("gain", np.linspace(0.5, 3.0, 20).tolist())
 LR: Axis = ("lr", np.logspace(-4, -1, 20).tolist())
@@ -158,54 +149,13 @@ def at_initialization() -> None:
     print(f"  complete after {median(times):.2f} s (target 1 s)")
 
 
-def memory() -> None:
-    """A hundred diagrams of all kinds in one process that has loaded what a server loads."""
-    import core.ui  # noqa: F401
-
-    before = resident()
-    store = Store(lambda asked: sweep(asked.base, asked.x, asked.y, most_seconds=np.inf))
-    for base, x, y in islice(kinds(), DIAGRAMS):
-        store.finished(Question("outcome", base, *((n, tuple(map(float, v))) for n, v in (x, y))))
-    most = resident("VmHWM")
-    print(f"\nMemory: {before} MB with the app loaded, {resident()} MB after {DIAGRAMS} diagrams,")
-    print(f"  {most} MB at most (target: under {MOST_MEGABYTES} MB)")
-
-
-def kinds() -> Iterator[tuple[Experiment, Axis, Axis]]:
-    """Small and large, shallow and deep, and every axis; with few steps, which need no memory."""
-    rng = np.random.default_rng(0)
-    axes: Sequence[Axis] = (
-        GAIN, LR, DEPTH, ("width", range(4, 84, 4)), ("clip", np.logspace(-2, 2, 20).tolist()),
-    )  # fmt: skip
-    while True:
-        x, y = rng.choice(len(axes), 2, replace=False)
-        network, width = str(rng.choice(["mlp", "rnn"])), int(rng.choice([16, 32, 64]))
-        change = {"width": width, "batch_size": width, "steps": int(rng.integers(2, 8))}
-        change |= {"seed": int(rng.integers(1000)), "depth": int(rng.integers(5, 40))}
-        yield replace(BASE, network=network, task=None, **change), axes[x], axes[y]
-
-
-def resident(what: str = "VmRSS") -> int:
-    """Of this process, in MB; only Linux tells."""
-    with suppress(OSError):
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith(what):
-                return int(line.split()[1]) // 1024
-    return 0
-
-
-def main(args: Sequence[str]) -> None:
-    parts: dict[str, Callable[[], None]] = {"memory": memory}
-    if args:
-        return parts[args[0]]()
+def main() -> None:
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         list(pool.map(ready, range(2 * (os.cpu_count() or 1))))
         for diagram in DIAGRAMS_RACED:
             race(diagram, pool)
     at_initialization()
-    subprocess.run([sys.executable, "-m", "bench.sweeps", "memory"], check=True)
-    return None
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

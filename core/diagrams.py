@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from itertools import product
 
+from core.allocator import give_back
 from core.axes import Question
 from core.cells import Cell, StartCell
 from core.experiment import Experiment
@@ -62,6 +63,7 @@ class Diagram:
             self.done = True
         except Exception as error:  # told to every watcher: a generator that raised looks finished
             self.error, self.done = error, True
+        give_back()
 
     def _place(self, experiment: Experiment) -> tuple[int, int]:
         (x, _), (y, _) = self.question.x, self.question.y

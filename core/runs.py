@@ -20,6 +20,10 @@ MOST_BYTES = 128 * 2**20
 """Of all steps."""
 MOST_ENGINE_BYTES = 256 * 2**20
 """Of all networks in training; one alone may need more."""
+MOST_IDLE_BYTES = 32 * 2**20
+"""Of those among them whom nobody has watched for IDLE_SECONDS."""
+IDLE_SECONDS = 5.0
+"""A page that draws itself anew is not gone."""
 BYTES_PER_NUMBER = 32  # a Python float in a tuple
 
 
@@ -40,6 +44,7 @@ class Run:
         self.begun = self.done = False
         self.error: Exception | None = None
         self.watchers = 0
+        self.left = time.monotonic()
         self._source = source
         self._lock = threading.Lock()
 
@@ -159,9 +164,11 @@ class Store:
     def _unwatch(self, run: Run) -> None:
         with self._lock:
             run.watchers -= 1
+            run.left = time.monotonic()
             self._evict()
 
     def _evict(self) -> None:
+        self._drop_idle_networks()
         total = sum(run.bytes for run in self._runs.values())
         for experiment, run in list(self._runs.items()):
             if total <= self._most_bytes:
@@ -169,6 +176,15 @@ class Store:
             if run.watchers == 0:
                 total -= run.bytes
                 del self._runs[experiment]
+
+    def _drop_idle_networks(self) -> None:
+        """Those that stopped on the way go, the last asked for stay as far as they fit."""
+        before, free = time.monotonic() - IDLE_SECONDS, MOST_IDLE_BYTES
+        for experiment, run in reversed(list(self._runs.items())):
+            if run.begun and not run.done and run.watchers == 0 and run.left <= before:
+                free -= engine_bytes(experiment)
+                if free < 0:
+                    del self._runs[experiment]
 
 
 def _train(experiment: Experiment) -> Iterator[Step]:

@@ -13,6 +13,13 @@ from pathlib import Path
 @contextmanager
 def serving(script: Path) -> Iterator[str]:
     """A server just started, by its address; nobody has opened it yet."""
+    with process_serving(script) as (_, address):
+        yield address
+
+
+@contextmanager
+def process_serving(script: Path) -> Iterator[tuple[int, str]]:
+    """The same, with the number of its process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -22,7 +29,7 @@ def serving(script: Path) -> Iterator[str]:
         command, cwd=script.parent, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        yield _healthy(f"http://127.0.0.1:{port}")
+        yield server.pid, _healthy(f"http://127.0.0.1:{port}")
     finally:
         server.kill()
         server.wait(20)

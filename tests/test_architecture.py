@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LAYERS = [
-    {"problems", "steps", "powers", "once"},
+    {"problems", "steps", "powers", "once", "allocator"},
     {"experiment"},
     {"presets", "tasks", "sharing", "gaussian", "arrows", "advisor"},
     {"activations", "parameters", "normalization", "initializers", "clipping", "optimizers"},

@@ -169,6 +169,17 @@ def test_one_that_nobody_watches_makes_room():
     assert next(store.follow(replace(LARGE, seed=2)))[1] is False
 
 
+def test_one_that_nobody_watches_for_long_gives_its_network_back(monkeypatch):
+    store = Store(Engine(seconds=0.05))
+    for seed, (seconds, kept) in enumerate(((60.0, True), (0.0, False))):
+        monkeypatch.setattr("core.runs.IDLE_SECONDS", seconds)
+        watching = store.follow(replace(LARGE, seed=seed))
+        run, _ = next(watching)
+        watching.close()
+        store.finished(Experiment(steps=1, seed=seed))
+        assert (store.finished(replace(LARGE, seed=seed)) is run) is kept
+
+
 def test_what_a_run_holds_is_about_what_is_said():
     """By the kernel's own count of the memory of a process that trains it."""
     code = "; ".join(

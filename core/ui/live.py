@@ -9,6 +9,7 @@ from itertools import product
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.allocator import keep_little
 from core.charts.palette import PALETTES
 from core.charts.seismograph import seismograph
 from core.experiment import Experiment
@@ -54,6 +55,8 @@ _starting = threading.Lock()
 def warm_up() -> None:
     """Begin to load torch and to build charts in the background, once per process: no page waits for it."""
     with _starting:
+        if _engine.ident is None:
+            keep_little()
         for thread in (_engine, _charts):
             if thread.ident is None:
                 thread.start()

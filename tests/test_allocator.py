@@ -1,0 +1,38 @@
+"""What threads have freed goes back to the system, as far as the C library can be told."""
+
+import platform
+import subprocess
+import sys
+from subprocess import PIPE
+
+import pytest
+
+FREED = """
+import threading
+import numpy as np
+from core.allocator import give_back, keep_little
+from tests.test_runs import resident
+
+keep_little()
+kept = []
+
+def work():
+    np.ones(2**22)  # 32 MB: what is smaller is now kept, if nobody said otherwise
+    buffers = [np.ones(size) for _ in range(5)]
+    kept.append(np.ones(2**10))  # 8 KB that lie above them
+
+before = resident()
+for size, freed in ((2 * 2**20, lambda: None), (2**17, give_back)):
+    for _ in range(4):
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    freed()
+    print((resident() - before) // 2**20)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="there is nothing to tell")
+def test_large_buffers_go_back_at_once_and_small_ones_when_told():
+    grown = subprocess.run([sys.executable, "-c", FREED], stdout=PIPE, check=True).stdout
+    assert max(map(int, grown.split())) < 16
