@@ -81,8 +81,12 @@ class Field:
         points = np.concatenate([along, along], axis=-1).reshape(-1, 4)
         crossed = (self._inked(points, 1.5) > 0).reshape(len(shares), -1).sum(axis=0)
         crossed[(tips == 0).all(axis=1)] = 0
+        apart = abs(self.ends - self.ends[own]).max(axis=1) > 3
+        beside = _meet(at, np.tile(self.ends[apart], 2), 9.0).any(
+            axis=1
+        )  # as if it were that one's name
         passed = (crossed > 0) + crossed / len(shares)
-        return np.asarray(100 * over.sum(axis=0) + 60 * lines + 30 * passed)
+        return np.asarray(100 * over.sum(axis=0) + 60 * lines + 30 * passed + 150 * beside)
 
     def _inked(self, at: Numbers, margin: float) -> Numbers:
         """How much ink is in each box."""
