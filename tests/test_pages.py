@@ -10,6 +10,7 @@ from core.presets import PRESETS
 from core.symptoms import RULES, diagnose
 from core.text import load
 from core.training import train
+from core.ui import style
 from core.ui.frame import PAGES
 from core.ui.state import LANGUAGES
 
@@ -220,3 +221,29 @@ def test_summary_row_is_filled_from_the_run():
     assert "20 ReLU layers of 64" in when
     assert "Initialization" in fix
     assert "is lost at step" in fix
+
+
+@pytest.mark.parametrize(
+    ("headers", "phone"),
+    [
+        (
+            {"User-Agent": "Mozilla/5.0 (Linux; Android 14) Chrome/126.0.0.0 Mobile Safari/537.36"},
+            True,
+        ),
+        (
+            {"User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5) Version/17.5 Mobile/15E148"},
+            True,
+        ),
+        ({"Sec-CH-UA-Mobile": "?1"}, True),
+        (
+            {
+                "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Chrome/126.0.0.0",
+                "Sec-CH-UA-Mobile": "?0",
+            },
+            False,
+        ),
+        ({}, False),
+    ],
+)
+def test_lecture_mode_enlarges_nothing_on_a_phone(headers, phone):
+    assert style.is_phone(headers) == phone

@@ -1,13 +1,22 @@
 """The race of the fixes: its verdicts are right, each is told with its reason, and the visitor chooses who races."""
 
 import math
+from dataclasses import replace
 from importlib import import_module
+from itertools import combinations, product
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 
 from core.advice import AIMS, USUAL, WAYS, each_alone
+from core.charts import race as chart
+from core.charts.film import FOOT
+from core.charts.look import COLOURS
+from core.charts.placing import MODELS, Box, text_height, text_width
+from core.charts.race import Runner
+from core.charts.rows import NEVER, Window
 from core.experiment import Experiment
 from core.networks import NETWORKS
 from core.outcomes import cause, counterfactuals, outcome, survived
@@ -100,6 +109,77 @@ def test_a_fix_that_saves_is_told_to_cure_the_cause():
         said = sentence(runs["unfixed"], runs[fix], killer, ENGLISH)
         assert ENGLISH("fixes.fate.saves") in said
         assert ENGLISH(f"fixes.why.cured.own_{killer}") in said
+
+
+def boxes_of(rows, size, plot, height):
+    """Each label's series, box and anchor in pixels, on the model plot at a height; its leader's far end or None."""
+    limits = rows[(rows["kind"] == "limit") & (rows["until"] == NEVER)]
+    (x0, x1), (y0, y1) = limits["x"], limits["y"]
+    inner = replace(
+        plot, width=plot.width - chart.MARGIN, height=height, top=chart.TOP, bottom=FOOT
+    )
+    seen = rows[rows["size"] == size]
+    leaders = {row.series: (row.dx, row.dy) for row in seen[seen["kind"] == "leader"].itertuples()}
+    for row in seen[seen["kind"] == "label"].itertuples():
+        anchor = inner.pixels(Window(x0, x1, y0, y1), [row.x], [row.y])[0]
+        wide, high = text_width(row.text), text_height(row.text)
+        left = anchor[0] + row.dx - {"left": 0, "center": wide / 2, "right": wide}[row.align]
+        top = anchor[1] + row.dy - 0.15 * 14
+        yield row.series, Box(left, top, left + wide, top + high), anchor, leaders.get(row.series)
+
+
+def gap(box, point):
+    """Pixels from a point to the nearest of a box."""
+    across = max(box.left - point[0], 0, point[0] - box.right)
+    return math.hypot(across, max(box.top - point[1], 0, point[1] - box.bottom))
+
+
+@pytest.mark.parametrize("language", ["en", "bn"])
+@pytest.mark.parametrize("story", EXPLOSIONS)
+def test_every_name_stands_at_its_lines_end_and_no_two_meet(story, language):
+    """On the phone's and the laptop's model plot, a lecture's lower and higher ones among them."""
+    text, runs = load(language), raced(story).values()
+    runners = [Runner(race.name(e.fix, text), race.SERIES.get(e.fix, e.fix), e.steps) for e in runs]
+    rows = chart.frame(runners, 200, text)
+    for (size, plot), height in product(MODELS, (190, 240, 280, 400)):
+        if size == 1 and height != plot.height:
+            continue
+        found = list(boxes_of(rows, size, plot, height))
+        named = {series: (box, anchor, tip) for series, box, anchor, tip in found}
+        for runner in runners:
+            box, anchor, tip = named[runner.series]
+            assert anchor[0] == pytest.approx(last_of(rows, runner, plot), abs=0.5)
+            assert gap(box, anchor) <= 12 or (tip and gap(box, anchor + np.array(tip)) <= 4)
+            assert min(box.left, box.top, plot.width - box.right, height - box.bottom) >= -1
+        assert not any(a.meets(b, 0) for (_, a, *_), (_, b, *_) in combinations(found, 2))
+
+
+def last_of(rows, runner, plot):
+    """The pixel across at which a runner's line ends."""
+    (x1,) = rows[(rows["kind"] == "limit") & (rows["until"] == NEVER)]["x"].tail(1)
+    return math.log1p(runner.drawn[-1][0]) / x1 * (plot.width - chart.MARGIN)
+
+
+def test_who_ends_where_another_does_has_a_name_of_its_own():
+    """Both lost at step 1, their crosses one upon the other."""
+    base = Experiment(gain=1.5, lr=0.01)
+    runs = {"unfixed": base} | each_alone(base, USUAL)[0]
+    runners = [
+        Runner(fix, race.SERIES.get(fix, fix), STORE.finished(e).steps) for fix, e in runs.items()
+    ]
+    rows = chart.frame(runners, 200, ENGLISH)
+    for size, plot in MODELS:
+        found = {series: rest for series, *rest in boxes_of(rows, size, plot, plot.height)}
+        for series in ("unfixed", "rate"):
+            box, anchor, tip = found[series]
+            assert gap(box, anchor) <= 12 or (tip and gap(box, anchor + np.array(tip)) <= 4)
+        assert not found["unfixed"][0].meets(found["rate"][0], 0)
+    said = set(rows[(rows["kind"] == "label")]["text"])
+    assert any(name.startswith("unfixed: lost") for name in said)
+
+
+def test_the_run_as_it_is_has_the_colour_of_a_loss_and_not_of_what_is_lost():
+    assert COLOURS["unfixed"] == COLOURS["loss"] != COLOURS["end"] == "lost"
 
 
 def made(what, last=9, loss=0.5, planned=10):

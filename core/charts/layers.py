@@ -37,7 +37,8 @@ def lines(look: Look) -> Layer:
             color=look.colour,
             detail="part:N",
             strokeDash=alt.StrokeDash("series:N", legend=None).scale(
-                domain=names, range=[DASHES.get(name, []) for name in names]
+                domain=names,
+                range=[[look.zoom * d for d in DASHES.get(name, [])] for name in names],
             ),
         )
         .transform_filter(look.reached("line"))
@@ -100,6 +101,23 @@ def labels(look: Look, kind: str = "label") -> Layer:
         dx=f"{z} * datum.dx",
         dy=f"{z} * datum.dy",
         baseline="top",
+    )
+
+
+def leaders(look: Look) -> Layer:
+    """Thin lines from where a line ends to its name, their far ends in pixels from there."""
+    z = look.zoom
+    return (
+        alt.Chart()
+        .mark_rule(
+            strokeWidth=1.2 * z,
+            opacity=0.8,
+            tooltip=None,
+            x2Offset=alt.ExprRef(f"{z} * datum.dx"),
+            y2Offset=alt.ExprRef(f"{z} * datum.dy"),
+        )
+        .encode(x2="x:Q", y2="y:Q", color=look.colour)
+        .transform_filter(look.rows("leader"))
     )
 
 

@@ -33,7 +33,7 @@ COLOURS = {
     "initialization": "initialization",
     "rate": "warning",
     "normalization": "learned",
-    "unfixed": "lost",
+    "unfixed": "loss",
     "learned": "learned",
     "warning": "warning",
 }

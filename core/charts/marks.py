@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.charts.labels import Written, put_level, put_name, put_sentence
-from core.charts.placing import FONT, MODELS, Board, Box, Pixels, Plot, dense
-from core.charts.rows import NEVER, Rows, Window, drawable
+from core.charts.placing import FONT, MODELS, Board, Box, Plot
+from core.charts.rows import NEVER, Rows, Window
 from core.charts.where import of_lost
 from core.experiment import Experiment
 from core.powers import FORMATS
@@ -15,7 +15,6 @@ from core.steps import Step
 from core.text import Text
 
 FLOAT32_MOST = FORMATS["float32"].largest
-NARROWEST = MODELS[0][0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +28,12 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A line with a name: its unbroken strokes as (x, y). short: its name on a narrow plot, if another."""
+    """A line with a name: its unbroken strokes as (x, y). area: whether what is under it is coloured."""
 
     series: str
     text: str
     strokes: tuple[tuple[tuple[float, float], ...], ...]
-    short: str = ""
+    area: bool = False
 
 
 def end_sentence(step: Step, experiment: Experiment, text: Text) -> str:
@@ -92,12 +91,14 @@ def _write_model(
     foot: bool,
 ) -> None:
     strokes = {
-        f"{n.series} {n.text}": [s for s in (_pixels(x, window, plot) for x in n.strokes) if len(s)]
+        f"{n.series} {n.text}": [s for s in (plot.stroke(window, x) for x in n.strokes) if len(s)]
         for n in named
     }
     heights = [float(plot.pixels(window, [0], [level.y])[0, 1]) for level in levels]
     rules = [plot.pixels(window, [window.x0, window.x1], [level.y] * 2) for level in levels]
     board = Board(plot, [s for each in strokes.values() for s in each] + rules)
+    for n in (n for n in named if n.area):
+        board.fill_under(strokes[f"{n.series} {n.text}"])
     if foot:
         board.block(Box(0, plot.height - plot.bottom, plot.width, plot.height))
     written: list[tuple[str, Written]] = []
@@ -109,18 +110,11 @@ def _write_model(
         key = f"{n.series} {n.text}"
         others = [line for name, line in lines.items() if name != key]
         up = all(lines[key][:, 1].mean() <= other[:, 1].mean() + 0.5 for other in others)
-        text = n.short if n.short and size == NARROWEST else n.text
-        written.append((n.series, put_name(board, strokes[key], others, text, up=up)))
+        written.append((n.series, put_name(board, strokes[key], others, n.text, up=up)))
     for level, down in zip(levels, heights, strict=True):
         written.append((level.series, put_level(board, down, level.text)))
     for series, placed in written:
         write(rows, window, plot, placed, series, size=size, frame=frame)
-
-
-def _pixels(stroke: Sequence[tuple[float, float]], window: Window, plot: Plot) -> Pixels:
-    """What can be drawn of a stroke, in pixels close together."""
-    points = [(x, y) for x, y in stroke if drawable(y)]
-    return dense(plot.pixels(window, [x for x, _ in points], [y for _, y in points]))
 
 
 def write(

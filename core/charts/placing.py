@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.charts.rows import Window
+from core.charts.rows import Window, drawable
 
 FONT = 14.0
 LINE_HEIGHT = 1.3
@@ -37,6 +37,11 @@ class Plot:
         share = (np.log10(np.asarray(y, float)) - log0) / (log1 - log0)
         inner = self.height - self.top - self.bottom
         return np.stack([across, self.height - self.bottom - share * inner], axis=-1)
+
+    def stroke(self, window: Window, points: Sequence[tuple[float, float]]) -> Pixels:
+        """What a logarithmic axis has a place for of a line's points, in pixels close together."""
+        seen = [(x, y) for x, y in points if drawable(y)]
+        return dense(self.pixels(window, [x for x, _ in seen], [y for _, y in seen]))
 
     def value(self, window: Window, down: float) -> float:
         """The y whose pixel is `down`."""
@@ -150,11 +155,19 @@ class Board:
         """A plot with its lines' pixels."""
         self.plot = plot
         self.ink = np.concatenate([dense(line) for line in lines]) if lines else np.zeros((0, 2))
+        self.areas: Pixels = np.zeros((0, 2))
         self.boxes: list[Box] = []
 
     def block(self, box: Box) -> None:
         """Keep a rectangle free of texts."""
         self.boxes.append(box)
+
+    def fill_under(self, strokes: Sequence[Pixels]) -> None:
+        """Keep texts off the areas from these lines down to where the data ends."""
+        depths = np.arange(self.plot.height - self.plot.bottom, 0, -6.0)
+        for stroke in strokes:
+            points = [(x, down) for x, y in stroke for down in depths if y < down]
+            self.areas = np.concatenate([self.areas, np.reshape(points, (-1, 2))])
 
     def put(self, places: Sequence[Place]) -> Box:
         """The best of the places, from now on taken. Of equals the first."""
@@ -167,7 +180,8 @@ class Board:
         over = max(-box.left, 0) + max(box.right - self.plot.width, 0)
         over += max(-box.top, 0) + max(box.bottom - self.plot.height, 0)
         met = sum(box.meets(other) for other in self.boxes)
-        return place.cost + 100 * over + 60 * min(box.holds(self.ink, 3.0), 12) + 2000 * met
+        lines, areas = min(box.holds(self.ink, 3.0), 12), min(box.holds(self.areas), 60)
+        return place.cost + 100 * over + 60 * lines + 5 * areas + 2000 * met
 
 
 def _advance(character: str) -> float:

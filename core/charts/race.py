@@ -6,21 +6,28 @@ first few, beside others that go on for hundreds.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import altair
 import pandas as pd
 
 from core.charts import film, layers, marks
+from core.charts.ends import End, write_beside
+from core.charts.labels import put_level, put_sentence
 from core.charts.look import Look, digits, x_of, y_axis, y_of
 from core.charts.palette import Palette
 from core.charts.picture import FONT, HEIGHT, specification
+from core.charts.placing import MODELS, Board, Plot
 from core.charts.rows import NEVER, Point, Rows, Window, blocks, drawable
 from core.steps import Step
 from core.text import Text
 
 TICKS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
+MARGIN = 118.0
+"""Pixels kept free at the right for the names of those who reach the end."""
+TOP = 22.0
+"""Pixels kept free above the data, so that names go over the highest line."""
 CROSS = "M-1,-1L1,1M-1,1L1,-1"
 
 
@@ -84,8 +91,9 @@ def build(look: Look) -> layers.Layer:
         labelColor=look.palette.text,
         titleColor=look.palette.loss,
     )
-    y = y_of(y_axis(look), look, bottom=film.FOOT)
-    return layers.assemble(look, [*film.stack(look), (cross, "xy")], x_of(axis), y)
+    y = y_of(y_axis(look), look, top=TOP, bottom=film.FOOT)
+    stack = [(layers.leaders(look), "xy"), *film.stack(look), (cross, "xy")]
+    return layers.assemble(look, stack, x_of(axis, right=f"{MARGIN * look.zoom}"), y)
 
 
 def frame(runners: Sequence[Runner], planned: int, text: Text, done: bool = True) -> pd.DataFrame:
@@ -106,12 +114,47 @@ def frame(runners: Sequence[Runner], planned: int, text: Text, done: bool = True
             i, y = runner.drawn[-1]
             rows.add("cross", series="end", x=math.log1p(i), y=y, frame=runner.steps[-1].index)
     if done:
-        named = [marks.Named(r.series, r.title(text), (_line(r),), short=r.label) for r in runners]
-        end = 0, _lost_at_once(runners, text)
-        if end[1]:
+        at_once = _lost_at_once(runners, text)
+        if at_once:
             rows.add("rule", series="end")
-        marks.write_all(rows, named, windows[-1], levels, end, settled, bottom=film.FOOT)
+        ends = [End(r.series, r.title(text), r.label, _line(r)) for r in runners if r.drawn]
+        for size, model in MODELS:
+            plot = replace(model, width=model.width - MARGIN, top=TOP, bottom=film.FOOT)
+            _write(rows, ends, windows[-1], levels, at_once, settled, size, plot)
     return rows.frame()
+
+
+def _write(
+    rows: Rows,
+    ends: Sequence[End],
+    window: Window,
+    levels: Sequence[marks.Level],
+    at_once: str,
+    frame: int,
+    size: int,
+    plot: Plot,
+) -> None:
+    """Every text of the resting picture on one model plot, names last: they have most places to go to."""
+    rules = [level.y for level in levels]
+    across = [[(window.x0, y), (window.x1, y)] for y in rules]
+    board = Board(
+        replace(plot, width=plot.width + MARGIN),
+        [plot.stroke(window, x) for x in [*(e.stroke for e in ends), *across]],
+    )
+    standing = [("end", put_sentence(board, 0.0, at_once))] if at_once else []
+    for level in levels:
+        down = float(plot.pixels(window, [0], [level.y])[0, 1])
+        name = put_level(board, down, level.text)
+        held = min(name.held[0], plot.width), name.held[1]  # what lies beyond grows with no screen
+        standing.append((level.series, replace(name, held=held)))
+    placed = write_beside(ends, window, plot, MARGIN, rules, [text for _, text in standing])
+    for end, (text, (dx, dy)) in zip(ends, placed, strict=True):
+        standing.append((end.series, text))
+        if (dx, dy) != (0.0, 0.0):
+            x, y = end.stroke[-1]
+            rows.add("leader", series=end.series, x=x, y=y, dx=dx, dy=dy, size=size, frame=frame)
+    for series, text in standing:
+        marks.write(rows, window, plot, text, series, size=size, frame=frame)
 
 
 def _windows(runners: Sequence[Runner], frames: int, planned: int, done: bool) -> list[Window]:
@@ -120,13 +163,13 @@ def _windows(runners: Sequence[Runner], frames: int, planned: int, done: bool) -
     wide = math.log1p(max(planned - 1, 1))
     windows = [Window(0, wide, y0, y1) for y0, y1 in blocks(values, frames)]
     if done:
-        reached = math.log1p(max(frames - 1, 1)) * (1 + film.ROOM)
+        reached = math.log1p(max(frames - 1, 1))
         windows[-1] = Window(0, reached, windows[-1].y0, windows[-1].y1)
     return windows
 
 
 def _line(runner: Runner) -> tuple[tuple[float, float], ...]:
-    return tuple((math.log1p(i), y) for i, y in enumerate(runner.losses))
+    return tuple((math.log1p(i), y) for i, y in runner.drawn)
 
 
 def _lost_at_once(runners: Sequence[Runner], text: Text) -> str:

@@ -123,6 +123,7 @@ def fill(
                 series,
                 name,
                 tuple(tuple((p.x, p.y) for p in w.points) for w in parts if w.series == series),
+                area=series != "weights",
             )
             for series, name in names.items()
         ]

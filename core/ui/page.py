@@ -50,8 +50,7 @@ class Lesson:
     @property
     def size(self) -> dict[str, Any]:
         """Height and font of a chart, in pixels; on a projector it is as high as lecture.css says."""
-        lecture = st.session_state["mode"] == "lecture"
-        return {"height": "container", "font": 20} if lecture else {}
+        return {"height": "container", "font": 20} if style.enlarged() else {}
 
     @property
     def text(self) -> Text:
@@ -190,9 +189,8 @@ def open_page(slug: str) -> Lesson:
     chosen = st.session_state["lang"]
     languages = tuple(load(code) for code in LANGUAGES if chosen in (code, "both"))
     palette = PALETTES[st.context.theme.type or "light"]
-    lecture = st.session_state["mode"] == "lecture"
     frame.tab(slug, languages[0])
-    style.apply(palette, languages[0]("ui.status.disconnected"), lecture=lecture)
+    style.apply(palette, languages[0]("ui.status.disconnected"))
     nav = frame.top_bar(languages[0])
     experiment, problem, place = head.draw(slug, languages, wrong)
     status = Status(place, languages[0])

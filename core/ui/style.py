@@ -13,12 +13,24 @@ from core.charts.palette import Palette
 STALE = '[class*="st-key-picture"], [class*="st-key-ending"] {opacity: .35}'
 
 
-def apply(palette: Palette, disconnected: str, *, lecture: bool) -> None:
+def enlarged() -> bool:
+    """Whether everything is larger: in lecture mode, but on no phone, where a lecturer's link is opened as well."""
+    return st.session_state["mode"] == "lecture" and not is_phone(st.context.headers)
+
+
+def is_phone(headers: Mapping[str, str]) -> bool:
+    """Whether a request is from a phone. The server never learns how wide a screen is."""
+    return headers.get("Sec-CH-UA-Mobile") == "?1" or "Mobi" in headers.get("User-Agent", "")
+
+
+def apply(palette: Palette, disconnected: str) -> None:
     """The whole sheet; the palette's colours, and what a lost connection says, are its variables."""
     names = {name.replace("_", "-"): value for name, value in asdict(palette).items()}
     names["words-disconnected"] = f"'{disconnected}'"
     variables = "".join(f"--{name}: {value};" for name, value in names.items())
-    _send(f":root {{{variables}}}" + _read("style.css") + (_read("lecture.css") if lecture else ""))
+    _send(
+        f":root {{{variables}}}" + _read("style.css") + (_read("lecture.css") if enlarged() else "")
+    )
 
 
 def grey_the_old_picture() -> None:
