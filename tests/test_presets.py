@@ -12,13 +12,14 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from core.advice import CHANGES
+from core.cells import train_cells
 from core.experiment import Experiment
 from core.library_rules import clip_first_gradient, exact_norm, first_gradient
 from core.outcomes import cause, counterfactuals, largest_gradient_norm, outcome, survived
 from core.presets import EXPLOSIONS, NEGATIVES, PRESETS, RESCUES
 from core.steps import growth
 from core.text import load
-from core.training import train, train_many
+from core.training import train
 from core.ui.frame import PAGES
 from core.ui.negatives import MEASURED
 
@@ -42,22 +43,19 @@ ROUNDING = 1e-6
 """Relative: some ten times what a float32 number is rounded by."""
 
 
+@cache
 def shaken(experiment):
     """The outcomes of the same with its rate, its gain or both changed by no more than rounding may do."""
     changes = ((1, 0), (0, 1), (-1, -1))
     others = [
         replace(
             experiment,
-            lr=experiment.lr * (1 + up * ROUNDING),
+            lr=experiment.lr * (1 + rate * ROUNDING),
             gain=experiment.gain * (1 + gain * ROUNDING),
         )
-        for up, gain in changes
+        for rate, gain in changes
     ]
-    known = [[] for _ in others]
-    for steps in train_many(others):
-        for run_so_far, step in zip(known, steps, strict=True):
-            run_so_far.extend([step] if step else [])
-    return [outcome(steps, other) for steps, other in zip(known, others, strict=True)]
+    return [cell.outcome for cell in train_cells(others)]
 
 
 @pytest.mark.parametrize("name", PRESETS)
