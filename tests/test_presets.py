@@ -2,17 +2,20 @@
 
 import math
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
 from core.advice import CHANGES
+from core.cells import train_cells
 from core.experiment import Experiment
 from core.library_rules import clip_first_gradient, exact_norm, first_gradient
-from core.outcomes import cause, counterfactuals, largest_gradient_norm, outcome
+from core.outcomes import cause, counterfactuals, largest_gradient_norm, outcome, survived
 from core.presets import EXPLOSIONS, NEGATIVES, PRESETS, RESCUES
 from core.steps import growth
 from core.text import load
@@ -23,6 +26,7 @@ from core.ui.negatives import MEASURED
 ROOT = Path(__file__).parent.parent
 
 
+@cache
 def run(experiment):
     return list(train(experiment))
 
@@ -35,6 +39,40 @@ def cause_of(experiment):
     return cause({name: ended(other) for name, other in counterfactuals(experiment).items()})
 
 
+ROUNDING = 1e-6
+"""Relative: some ten times what a float32 number is rounded by."""
+
+
+@cache
+def shaken(experiment):
+    """The outcomes of the same with its rate, its gain or both changed by no more than rounding may do."""
+    changes = ((1, 0), (0, 1), (-1, -1))
+    others = [
+        replace(
+            experiment,
+            lr=experiment.lr * (1 + rate * ROUNDING),
+            gain=experiment.gain * (1 + gain * ROUNDING),
+        )
+        for rate, gain in changes
+    ]
+    return [cell.outcome for cell in train_cells(others)]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_no_preset_hangs_on_rounding(name):
+    """It ends alike, of the same cause, on any processor: a stack adds up in another order besides."""
+    story = PRESETS[name]
+    what = ended(story)
+    assert set(shaken(story)) == {what}
+    if not survived(what):
+        others = {cure: shaken(other) for cure, other in counterfactuals(story).items()}
+        causes = [
+            cause(dict(zip(others, each, strict=True)))
+            for each in zip(*others.values(), strict=True)
+        ]
+        assert set(causes) == {cause_of(story)}
+
+
 def test_first_preset_is_the_bare_experiment():
     assert next(iter(PRESETS.values())) == Experiment()
 
@@ -42,8 +80,9 @@ def test_first_preset_is_the_bare_experiment():
 @pytest.mark.parametrize("seed", range(6))
 def test_chain_is_over_in_two_to_four_steps_and_only_the_chain_is_to_blame(seed):
     story = replace(PRESETS["chain"], seed=seed)
-    assert 2 <= len(run(story)) <= 4
-    assert 3 <= len(run(replace(story, lr=story.lr / 10))) <= 5
+    life, slower = len(run(story)), len(run(replace(story, lr=story.lr / 10)))
+    assert 2 <= life <= 4
+    assert life <= slower <= life + 1
     assert ended(story) == "diverged"
     assert cause_of(story) == "chain"
     assert ended(replace(story, gain=1)) == "learned"
@@ -53,9 +92,14 @@ def test_step_that_overshoots_climbs_for_fifteen_steps_or_more():
     story = PRESETS["overshoot"]
     steps = run(story)
     assert steps[-1].lost is not None
-    ramp = [step.loss for step in steps[-16:] if math.isfinite(step.loss)]
+    losses = [step.loss for step in steps if math.isfinite(step.loss)]
+    low = max(i for i, loss in enumerate(losses) if loss < 10 * losses[0])
+    ramp = losses[low:]
     assert len(ramp) >= 15
-    assert all(later > earlier for earlier, later in pairwise(ramp))
+    rises = [later > earlier for earlier, later in pairwise(ramp)]
+    assert sum(rises) >= len(rises) - 3, "it may slip back early on"
+    assert all(rises[-8:])
+    assert ramp[-1] > 1e25
     assert cause_of(story) == "step"
 
 
@@ -64,16 +108,20 @@ def test_hidden_by_adam_is_finite_huge_and_useless():
     steps = run(story)
     assert story.optimizer == "adam"
     assert len(steps) == story.steps
-    assert largest_gradient_norm(steps) > 1e12
+    assert largest_gradient_norm(steps) > 1e9
+    assert median(step.loss for step in steps[-50:]) < 10, "the loss itself looks calm"
     assert outcome(steps, story) == "exploded"
 
 
-def test_rnn_explodes_through_time():
-    story = PRESETS["rnn"]
-    first = run(story)[0]
-    assert story.network == "rnn"
-    assert ended(story) == "diverged"
-    assert first.signal_norms[0] > 10 * first.signal_norms[-1]
+@pytest.mark.parametrize("seed", range(2))
+def test_rnn_explodes_through_time(seed):
+    """An orthogonal matrix times 2 has no eigenvalue but of modulus 2: the story's spectral radius."""
+    story = replace(PRESETS["rnn"], seed=seed)
+    steps = run(story)
+    assert (story.network, story.init, story.gain) == ("rnn", "orthogonal", 2)
+    assert 30 <= len(steps) <= 60
+    assert outcome(steps, story) == "diverged"
+    assert steps[0].signal_norms[0] > 1000 * steps[0].signal_norms[-1]
     assert cause_of(story) == "both"
 
 
@@ -86,7 +134,7 @@ def test_popular_fix_keeps_it_finite_and_does_not_help():
 RESCUED_FROM = {
     "saved_by_clipping": {"clipping": "none", "clip": 1.0},
     "saved_by_init": {"gain": 1.25},
-    "saved_by_rate": {"lr": 0.1},
+    "saved_by_rate": {"lr": 0.12},
     "saved_by_normalization": {"normalization": "none"},
 }
 
@@ -117,9 +165,9 @@ SAID = {
     },
     "overshoot": {
         "lower_rate": {"learned"},
-        "batch": {"learned"},
+        "batch": {"diverged"},
         "clip_hard": {"learned"},
-        "clipping": {"learned", "stalled"},
+        "clipping": {"learned"},
         "initialization": {"diverged"},
         "normalization": {"diverged"},
     },
@@ -154,10 +202,14 @@ def test_batch_normalization_explodes_where_the_bare_net_keeps_its_gradient(seed
     assert growth(plain.signal_norms) == pytest.approx(1, abs=0.05)
 
 
-def test_batch_normalization_makes_a_net_useless_that_learns_without_it():
-    story = replace(NEGATIVES["batch"], steps=50)
-    assert ended(story) == "exploded"
-    assert ended(replace(NEGATIVES["batch"], normalization="none")) == "learned"
+@pytest.mark.parametrize("seed", SEEDS)
+def test_batch_normalization_explodes_a_net_that_is_calm_without_it(seed):
+    """Whether the bare net learns, a hundred layers deep, is luck; it never explodes."""
+    story = replace(NEGATIVES["batch"], seed=seed)
+    plain = replace(story, normalization="none")
+    assert not survived(ended(story))
+    assert survived(ended(plain))
+    assert largest_gradient_norm(run(story)) > 1e5 * largest_gradient_norm(run(plain))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -166,7 +218,7 @@ def test_hidden_by_adam_no_update_is_longer_than_the_first(seed):
     steps = run(story)
     updates = [math.hypot(*step.update_norms) for step in steps]
     assert max(updates) == updates[0] < 30
-    assert largest_gradient_norm(steps) > 1e8 * steps[0].grad_norm
+    assert largest_gradient_norm(steps) > 1e7 * steps[0].grad_norm
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -34,7 +34,8 @@ class Rule:
 
     source: the citation, as in content's `source` of the rule, which says how ours differs; "" for our own.
     fixes: names of advice.CHANGES, the most fitting first.
-    heard: in how many of the presets' runs that blow up, and in how many of those that learn, it speaks.
+    heard: in how many of the presets' runs that blow up it speaks at least, and in how many of those that learn
+        at most; where a run is chaotic, rounding decides whether a rule that counts rises in a row speaks.
     window: the steps before its own that it compares with; a shorter run it cannot judge.
     least, most: the thresholds that make sense. warns: whether it warns of an explosion.
     """
@@ -63,13 +64,13 @@ RULES: dict[str, Rule] = {
     "growth": Rule(
         signal_growth, 1.1, "Schoenholz et al. 2017", AT_THE_START, (3, 2), least=1.0, most=100.0
     ),
-    "update_ratio": Rule(update_ratio, 0.1, DEEP_DIAGNOSIS, TOO_LONG, (4, 1)),
-    "gradient_large": Rule(gradient_large, 100.0, "torch-audit", TOO_LARGE, (4, 2)),
+    "update_ratio": Rule(update_ratio, 0.1, DEEP_DIAGNOSIS, TOO_LONG, (4, 0)),
+    "gradient_large": Rule(gradient_large, 100.0, "torch-audit", TOO_LARGE, (4, 0)),
     "gradient_huge": Rule(gradient_huge, 1e6, DEEP_CHECKER, TOO_LARGE, (4, 0)),
-    "loss_jump": Rule(loss_jump, 10.0, "", TOO_LONG, (4, 0), window=1, least=1.0),
-    "loss_rising": Rule(loss_rising, 2.0, DEEP_CHECKER, TOO_LONG, (2, 0), window=WINDOW, least=1.0),
+    "loss_jump": Rule(loss_jump, 10.0, "", TOO_LONG, (3, 0), window=1, least=1.0),
+    "loss_rising": Rule(loss_rising, 2.0, DEEP_CHECKER, TOO_LONG, (2, 1), window=WINDOW, least=1.0),
     "gradient_doubling": Rule(
-        gradient_doubling, 2.0, DEEP_CHECKER, TOO_LONG, (3, 0), window=DOUBLINGS, least=1.0
+        gradient_doubling, 2.0, DEEP_CHECKER, TOO_LONG, (2, 0), window=DOUBLINGS, least=1.0
     ),
     "weights_growing": Rule(
         weights_growing, 2.0, DEEP_CHECKER, TOO_LONG, (2, 0), window=WINDOW, least=1.0
@@ -77,7 +78,7 @@ RULES: dict[str, Rule] = {
     "not_finite": Rule(not_finite, math.inf, "", AT_THE_START, (3, 0), warns=False),
     "saturated": Rule(saturated, 0.5, SAGEMAKER, AT_THE_START, (4, 0), most=1.0, warns=False),
     "vanishing": Rule(vanishing, 1e-7, SAGEMAKER, TOO_SMALL, (3, 0), warns=False),
-    "update_small": Rule(update_small, 1e-5, DEEP_DIAGNOSIS, TOO_SMALL, (3, 1), warns=False),
+    "update_small": Rule(update_small, 1e-5, DEEP_DIAGNOSIS, TOO_SMALL, (3, 0), warns=False),
 }
 """Warnings of an explosion, the earliest first; its end; what hardly moves any more."""
 
