@@ -59,7 +59,7 @@ def clip_like(experiment, model):
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_updates_are_torchs(name, network, normalization):
     # Where batch normalization cancels a gradient, Adam and RMSprop make steps of its rounding errors.
-    lr = 1e-5 if normalization == "batch" and name in ("rmsprop", "adam") else 0.01
+    lr = 1e-6 if normalization == "batch" and name in ("rmsprop", "adam") else 0.01
     e = replace(SMALL, network=network, task=None, optimizer=name, normalization=normalization)
     assert_same_training(replace(e, activation="tanh", lr=lr))
 
