@@ -73,6 +73,12 @@ def test_no_preset_hangs_on_rounding(name):
         assert set(causes) == {cause_of(story)}
 
 
+@pytest.mark.parametrize("name", [name for name in NEGATIVES if name != "zeroed"])
+def test_no_negative_hangs_on_rounding(name):
+    """Of "zeroed", chaotic from its first forward pass, the card tells the first gradient alone."""
+    assert set(shaken(NEGATIVES[name])) == {ended(NEGATIVES[name])}
+
+
 def test_first_preset_is_the_bare_experiment():
     assert next(iter(PRESETS.values())) == Experiment()
 
