@@ -103,7 +103,7 @@ def test_step_that_overshoots_climbs_for_fifteen_steps_or_more():
     ramp = losses[low:]
     assert len(ramp) >= 15
     rises = [later > earlier for earlier, later in pairwise(ramp)]
-    assert sum(rises) >= len(rises) - 3, "it may slip back early on"
+    assert rises.count(False) <= 5, "it may slip back early on"
     assert all(rises[-8:])
     assert ramp[-1] > 1e25
     assert cause_of(story) == "step"
