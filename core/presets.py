@@ -39,7 +39,7 @@ STD_ONE = Experiment(
     depth=80, activation="tanh", init="normal", gain=1, clipping="global_norm", clip=1
 )
 NEGATIVES: dict[str, Experiment] = {
-    "batch": Experiment(depth=100, gain=1, normalization="batch", steps=50),
+    "batch": Experiment(depth=100, gain=1, normalization="batch", steps=20),
     "hidden": EXPLOSIONS["hidden"],
     "too_late": replace(STD_ONE, depth=100, gain=3),
     "zeroed": STD_ONE,

@@ -73,6 +73,12 @@ def test_no_preset_hangs_on_rounding(name):
         assert set(causes) == {cause_of(story)}
 
 
+@pytest.mark.parametrize("name", [name for name in NEGATIVES if name != "zeroed"])
+def test_no_negative_hangs_on_rounding(name):
+    """Of "zeroed", chaotic from its first forward pass, the card tells the first gradient alone."""
+    assert set(shaken(NEGATIVES[name])) == {ended(NEGATIVES[name])}
+
+
 def test_first_preset_is_the_bare_experiment():
     assert next(iter(PRESETS.values())) == Experiment()
 
@@ -97,7 +103,7 @@ def test_step_that_overshoots_climbs_for_fifteen_steps_or_more():
     ramp = losses[low:]
     assert len(ramp) >= 15
     rises = [later > earlier for earlier, later in pairwise(ramp)]
-    assert sum(rises) >= len(rises) - 3, "it may slip back early on"
+    assert rises.count(False) <= 5, "it may slip back early on"
     assert all(rises[-8:])
     assert ramp[-1] > 1e25
     assert cause_of(story) == "step"
