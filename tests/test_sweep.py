@@ -333,7 +333,7 @@ def test_a_job_and_its_result_are_small_parcels():
 def scheduler():
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
     ) as cluster:
         yield cluster.scheduler_address
 
@@ -346,6 +346,7 @@ def cluster(scheduler):
         yield client
 
 
+@pytest.mark.xdist_group("dask")
 def test_a_sweep_runs_on_a_dask_cluster_unchanged(cluster):
     here = {c.experiment: c for c in sweep(SMALL, GAINS, LRS)}
     there = list(sweep(SMALL, GAINS, LRS, executor=cluster.get_executor()))
@@ -354,6 +355,7 @@ def test_a_sweep_runs_on_a_dask_cluster_unchanged(cluster):
         assert_same(cell, here[cell.experiment])
 
 
+@pytest.mark.xdist_group("dask")
 def test_an_environment_variable_names_the_cluster(scheduler, monkeypatch):
     executors._client.cache_clear()
     monkeypatch.setenv(SCHEDULER, scheduler)
