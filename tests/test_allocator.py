@@ -7,6 +7,8 @@ from subprocess import PIPE
 
 import pytest
 
+from core import allocator
+
 FREED = """
 import threading
 import numpy as np
@@ -36,3 +38,17 @@ for size, freed in ((2 * 2**20, lambda: None), (2**17, give_back)):
 def test_large_buffers_go_back_at_once_and_small_ones_when_told():
     grown = subprocess.run([sys.executable, "-c", FREED], stdout=PIPE, check=True).stdout
     assert max(map(int, grown.split())) < 16
+
+
+@pytest.mark.parametrize("library", [object(), None])
+def test_where_there_is_no_glibc_nothing_happens(library, monkeypatch):
+    """A C library without these functions, as macOS has; or none that can be opened, as on Windows."""
+
+    def opened(_):
+        if library is None:
+            raise TypeError
+        return library
+
+    monkeypatch.setattr(allocator.ctypes, "CDLL", opened)
+    allocator.keep_little()
+    allocator.give_back()

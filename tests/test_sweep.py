@@ -331,8 +331,9 @@ def test_a_job_and_its_result_are_small_parcels():
 
 @pytest.fixture(scope="module")
 def scheduler():
-    distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(
+    from distributed import LocalCluster
+
+    with LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
     ) as cluster:
         yield cluster.scheduler_address
@@ -369,7 +370,6 @@ def test_an_environment_variable_names_the_cluster(scheduler, monkeypatch):
 
 
 def test_without_a_cluster_threads_do_it(monkeypatch, caplog):
-    pytest.importorskip("distributed")
     monkeypatch.setattr(executors, "CONNECT_SECONDS", 1)
     monkeypatch.setenv(SCHEDULER, "tcp://127.0.0.1:9")
     assert default_executor() is executors.threads()
