@@ -71,9 +71,9 @@ class Shape:
         """L2 norm of `zeros`' kind of memory over batch and units, in float64: (M, depth)."""
         if self.members_first:
             flat = values.transpose(0, 1).reshape(-1)
-            return np.sqrt(segments.squares(flat)).reshape(self.members, self.depth)
+            return np.sqrt(segments.inner_products(flat, flat)).reshape(self.members, self.depth)
         flat = values.reshape(-1)
-        return np.sqrt(segments.squares(flat)).reshape(self.depth, self.members).T
+        return np.sqrt(segments.inner_products(flat, flat)).reshape(self.depth, self.members).T
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,24 +1,21 @@
 """All parameters of a stack of networks in one flat tensor, and exact norms of their parts."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import groupby, repeat
-from operator import itemgetter
-from typing import Any
+from itertools import groupby
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 Float64s = NDArray[np.float64]
 CHUNK = 2**16
-"""Entries that are copied to float64 at a time, where they must be."""
-PIECE = 2**10
-"""Entries that are summed in their own precision; above 10,000 OpenBLAS would start threads."""
-SMALLEST = 1e-24
-"""A float32 sum of squares below this may have lost some to the end of float32's range."""
+"""Entries that are copied to float64 at a time: few enough to stay in the cache."""
+PIECE = 2**13
+"""Entries that are multiplied and summed at a time; above 10,000 OpenBLAS would start threads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +59,6 @@ class Layout:
         """Inner product of every tensor of a with its own in b: (tensors, M)."""
         return self.segments.inner_products(a, b).reshape(-1, self.members)
 
-    def squares(self, flat: Tensor) -> Float64s:
-        """Square of every tensor's norm: (tensors, M)."""
-        return self.segments.squares(flat).reshape(-1, self.members)
-
     def select(self, flat: Tensor, members: Sequence[int], into: "Layout") -> Tensor:
         """Some members' parameters, laid out as a stack of these alone; `into` may be shallower."""
         selected, ours = flat.new_empty(into.size), self.views(flat)
@@ -75,64 +68,59 @@ class Layout:
 
 
 class Segments:
-    """Consecutive stretches of a flat tensor, and their inner products, added up in float64.
+    """Consecutive stretches of a flat tensor, and their inner products in float64.
 
-    A stretch is cut into pieces. A sum of squares of float32 entries is finite if and only if all of
-    them are, and right where a float32 one overflows (Σ g² does so long before g) or underflows.
+    A float64 sum of squares of float32 entries is finite if and only if all of them are, and right
+    where a float32 one overflows (Σ g² does so long before g).
     """
 
     def __init__(self, lengths: Sequence[int]) -> None:
-        """Cut the stretches into pieces, and find runs of pieces of one length."""
+        """Cut the stretches into pieces, and the pieces into chunks that stay in the cache."""
         pieces = [_piece(length) for length in lengths]
         counts = [length // piece for length, piece in zip(lengths, pieces, strict=True)]
         self._firsts = np.cumsum([0, *counts[:-1]])
         self._whole = len(lengths) == sum(counts)
-        self._runs: list[tuple[slice, int]] = []
-        start = 0
-        for length, run in groupby(zip(pieces, counts, strict=True), key=itemgetter(0)):
-            stop = start + length * sum(count for _, count in run)
-            self._runs.append((slice(start, stop), length))
-            start = stop
+        self._scratch = torch.empty(CHUNK, dtype=torch.float64)
+        self._other = torch.empty(CHUNK, dtype=torch.float64)
+        self._chunks = list(self._cut(np.repeat(pieces, counts)))
 
     def inner_products(self, a: Tensor, b: Tensor) -> Float64s:
-        """Σ a·b over each stretch, in float64 throughout."""
-        others = repeat(None) if a is b else self._rows(b)
-        return self._added(
-            _in_float64(x, x if y is None else y)
-            for x, y in zip(self._rows(a), others, strict=False)
-        )
-
-    def squares(self, a: Tensor) -> Float64s:
-        """Σ a² over each stretch; within a piece in the entries' own precision, where that has room for it."""
-        return self._added(map(_squares, self._rows(a)))
-
-    def _rows(self, flat: Tensor) -> Iterator[NDArray[Any]]:
-        entries = flat.numpy()
-        return (entries[where].reshape(-1, length) for where, length in self._runs)
-
-    def _added(self, pieces: Iterable[Float64s]) -> Float64s:
-        products = np.concatenate([*pieces])
+        """Σ a·b over each stretch."""
+        products = np.concatenate([part for chunk in self._chunks for part in chunk.dots(a, b)])
         return products if self._whole else np.add.reduceat(products, self._firsts)
 
+    def _cut(self, pieces: NDArray[np.int64]) -> Iterator["_Chunk"]:
+        start = 0
+        while len(pieces):
+            ends = np.cumsum(pieces[:CHUNK])
+            taken = int(np.searchsorted(ends, CHUNK, side="right"))
+            size = int(ends[taken - 1])
+            yield _Chunk(slice(start, start + size), pieces[:taken], self._scratch, self._other)
+            start, pieces = start + size, pieces[taken:]
 
-def _squares(rows: NDArray[Any]) -> Float64s:
-    with np.errstate(all="ignore"):
-        sums: Float64s = np.vecdot(rows, rows).astype(np.float64)
-    doubtful = ~((sums > SMALLEST) & (sums < np.inf))
-    if rows.dtype != np.float64 and doubtful.any():
-        sums[doubtful] = _in_float64(*[rows[doubtful]] * 2)
-    return sums
 
+class _Chunk:
+    """Some whole pieces, and where their float64 copies lie: rows of equal length together."""
 
-def _in_float64(a: NDArray[Any], b: NDArray[Any]) -> Float64s:
-    """Row by row, few rows at a time: their copies stay in the cache."""
-    at_once = max(1, CHUNK // a.shape[1])
-    parts = []
-    for start in range(0, len(a), at_once):
-        rows = slice(start, start + at_once)
-        wide = a[rows].astype(np.float64)
-        parts.append(np.vecdot(wide, wide if a is b else b[rows].astype(np.float64)))
-    return np.concatenate(parts)
+    def __init__(
+        self, where: slice, pieces: NDArray[np.int64], scratch: Tensor, other: Tensor
+    ) -> None:
+        size = where.stop - where.start
+        self._where, self._scratch, self._other = where, scratch[:size], other[:size]
+        self._runs: list[tuple[Float64s, Float64s]] = []
+        start = 0
+        for length, run in groupby(pieces.tolist()):
+            stop = start + length * len(list(run))
+            rows = (self._scratch[start:stop], self._other[start:stop])
+            self._runs.append((rows[0].view(-1, length).numpy(), rows[1].view(-1, length).numpy()))
+            start = stop
+
+    def dots(self, a: Tensor, b: Tensor) -> list[Float64s]:
+        self._scratch.copy_(a[self._where])
+        if a is b:
+            return [np.vecdot(rows, rows) for rows, _ in self._runs]
+        self._other.copy_(b[self._where])
+        return [np.vecdot(rows, other) for rows, other in self._runs]
 
 
 @cache

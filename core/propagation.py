@@ -109,7 +109,7 @@ def _propagate(
     with np.errstate(all="ignore"):
         network.forward(*Batches(members, task, dtype).draw())
         network.backward()
-        squares = network.layout.squares(network.gradients)
+        squares = network.layout.inner_products(network.gradients, network.gradients)
         return (
             network.chain.norms(network.signals),
             np.sqrt(squares[: network.layout.matrices].T),

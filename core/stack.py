@@ -83,7 +83,7 @@ def measure(
         changed, cosine = _clipping_effect(network, rule, gradient_squares, clipped_squares)
     direction_squares = clipped_squares
     if rule.direction is not rule.clipped:
-        direction_squares = layout.squares(rule.direction)
+        direction_squares = layout.inner_products(rule.direction, rule.direction)
     return Details(
         clipped_norm=np.sqrt(clipped_squares.sum(axis=0)),
         activation_norms=network.chain.norms(network.activations),

@@ -22,7 +22,7 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One update. Norms are L2, added up in float64, before clipping unless named otherwise, input side first.
+    """One update. Norms are L2 in float64, before clipping unless named otherwise, input side first.
 
     Per layer (RNN: per time step), `depth` long: activation_norms ‖h_l‖, signal_norms ‖∂L/∂z_l‖ (RNN:
     ‖∂L/∂h_t‖, total), saturated (share of units whose φ' is below 1 % of its maximum on the whole batch).

@@ -120,14 +120,16 @@ class Trainer:
             return self._watched(index, loss.numpy().astype(np.float64))
 
     def _unwatched(self, index: int, loss: Tensor) -> StackStep:
-        squares = self._gradient_squares() if self._rule.clips else self._weight_squares
+        squares = (
+            self._squares(self.network.gradients) if self._rule.clips else self._weight_squares
+        )
         self._rule.apply(squares)
         losses = loss.numpy().astype(np.float64)
         return StackStep(index, self.running, losses, np.full_like(losses, np.nan))
 
     def _watched(self, index: int, loss: Float64s) -> StackStep:
         """Update, and look at gradients before it and at weights after it, unless these must be finite."""
-        gradient_squares = self._gradient_squares()
+        gradient_squares = self._squares(self.network.gradients)
         before = self._weight_squares
         self._rule.apply(gradient_squares)
         grad_norm = np.sqrt(gradient_squares.sum(axis=0))
@@ -196,10 +198,5 @@ class Trainer:
         loss = self.network.evaluate(batches.inputs, batches.targets)
         return loss.numpy().astype(np.float64)
 
-    def _gradient_squares(self) -> Float64s:
-        """In float64 throughout: clipping by them is exact."""
-        gradients = self.network.gradients
-        return self.network.layout.inner_products(gradients, gradients)
-
     def _squares(self, flat: Tensor) -> Float64s:
-        return self.network.layout.squares(flat)
+        return self.network.layout.inner_products(flat, flat)
