@@ -21,7 +21,7 @@ LAYERS = [
     {"outcomes", "curvature", "theory", "cliff"},
     {"cells", "executors", "axes", "text"},
     {"advice", "autopsy", "charts", "codegen", "runs", "sweep", "symptoms", "prediction"},
-    {"diagrams", "boundary", "grid", "cell_store"},
+    {"diagrams", "boundary", "grid", "cell_store", "negatives"},
     {"ui"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -13,15 +13,17 @@ from streamlit.testing.v1 import AppTest
 
 from core.advice import CHANGES
 from core.cells import train_cells
+from core.charts.rows import drawable
 from core.experiment import Experiment
 from core.library_rules import clip_first_gradient, exact_norm, first_gradient
+from core.negatives import measure
 from core.outcomes import cause, counterfactuals, largest_gradient_norm, outcome, survived
 from core.presets import EXPLOSIONS, NEGATIVES, PRESETS, RESCUES
 from core.steps import growth
 from core.text import load
 from core.training import train
 from core.ui.frame import PAGES
-from core.ui.negatives import MEASURED
+from core.ui.negatives import alt, curves, reach
 
 ROOT = Path(__file__).parent.parent
 
@@ -294,9 +296,31 @@ def test_torchs_default_vanishes_and_stalls_where_he_learns(seed):
 @pytest.mark.parametrize("name", NEGATIVES)
 def test_every_negative_is_measured_for_its_card(name, language):
     text = load(language)
-    said = text(f"fixes.negatives.{name}.text", **MEASURED[name](NEGATIVES[name]))
+    said = text(f"fixes.negatives.{name}.text", **measure(name).numbers)
     assert "{" not in said
     assert ("NaN" in said) == (name in ("zeroed", "hidden"))
+
+
+@pytest.mark.parametrize("language", ["en", "bn"])
+@pytest.mark.parametrize("name", NEGATIVES)
+def test_the_picture_of_a_negative_shows_what_its_text_tells(name, language):
+    text, story = load(language), measure(name)
+    lines = {line.name: [y for y in line.values if drawable(y)] for line in story.lines}
+    shown = {
+        "batch": lambda: lines["signal"][0] / lines["signal"][-1] > 1e6 > lines["plain"][0],
+        "hidden": lambda: max(lines["gradient"]) / lines["gradient"][0] == story.numbers["times"],
+        "too_late": lambda: len(lines["signal"]) == story.numbers["depth"] - story.numbers["layer"],
+        "zeroed": lambda: max(lines["weight_gradient"]) > 1e19 > 1 > max(lines["clipped"]),
+        "flat": lambda: lines["signal"][1] / lines["signal"][-1] == story.numbers["signals"],
+        "vanished": lambda: lines["he"][0] == story.numbers["he"],
+    }
+    assert shown[name]()
+    drawn = curves(story, text)
+    low, high = reach(drawn)
+    said = alt(story, text)
+    for curve in drawn:
+        assert all(low < y < high for y in curve.y if drawable(y))
+        assert curve.name in said
 
 
 def test_card_loads_and_runs_its_preset():
@@ -306,5 +330,5 @@ def test_card_loads_and_runs_its_preset():
     app.button(key="negative-run-vanished").click().run()
     assert not app.exception
     assert Experiment.from_query(app.query_params) == (NEGATIVES["vanished"], [])
-    growth = MEASURED["vanished"](NEGATIVES["vanished"])["growth"]
+    growth = measure("vanished").numbers["growth"]
     assert load("en").number(growth) in " ".join(each.value for each in app.markdown)

@@ -1,136 +1,91 @@
-"""What does not help, or hides it: six experiments, each with what it shows in its own numbers."""
+"""What does not help, or hides it: six experiments, each with a picture and a paragraph of its own numbers."""
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.experiment import Experiment
+from core.charts import still
+from core.charts.picture import FONT
+from core.charts.rows import drawable
+from core.charts.still import Curve
+from core.negatives import Story, measure
 from core.presets import NEGATIVES
-from core.runs import STORE
-from core.steps import Step, growth
 from core.text import Text
-from core.theory import growth_rate, growth_under_batch_norm
 from core.ui import state
 
 if TYPE_CHECKING:
     from core.ui.page import Lesson
 
-Numbers = dict[str, object]
-UPDATES = 40
-"""How many of Adam's updates are looked at on its card."""
+HEIGHT = 21
+"""A picture is so many times as high as its letters."""
+ROOM = 0.1
+"""Share of what the lines span, kept free above and below them."""
+WORDS = "fixes.negatives"
 
 
 def negatives(lesson: "Lesson") -> None:
-    """Two cards in a row; each measured when it is shown, by as few updates as its story needs."""
-    st.header(lesson.text("fixes.negatives.heading"), anchor=False)
+    """Two cards in a row; each measured when it is shown."""
+    st.header(lesson.text(f"{WORDS}.heading"), anchor=False)
     for text in lesson.languages:
-        st.markdown(text("fixes.negatives.lead"))
+        st.markdown(text(f"{WORDS}.lead"))
     names = list(NEGATIVES)
     with st.container(key="negatives"):
         for pair in zip(names[::2], names[1::2], strict=True):
             for name, column in zip(pair, st.columns(2, gap="medium"), strict=True):
                 with column.container(border=True, key=f"negative-{name}"):
-                    _card(name, lesson.languages)
+                    _card(name, lesson)
 
 
-def _card(name: str, languages: tuple[Text, ...]) -> None:
-    experiment = NEGATIVES[name]
-    numbers = MEASURED[name](experiment)
-    st.markdown(f"**{languages[0](f'fixes.negatives.{name}.name')}**")
-    for text in languages:
-        st.markdown(text(f"fixes.negatives.{name}.text", **numbers))
+def _card(name: str, lesson: "Lesson") -> None:
+    story, text = measure(name), lesson.text
+    st.markdown(f"**{text(f'{WORDS}.{name}.name')}**")
+    lines, over = curves(story, text), text(f"charts.axis.{story.over}")
+    rows = still.frame(lines, text, over, inside=True, reach=reach(lines))
+    font = lesson.size.get("font", FONT)
+    spec = still.spec(text, lesson.palette, height=HEIGHT * font, font=font, inside=True)
+    lesson.chart(st, rows, spec, alt(story, text))
+    for each in lesson.languages:
+        st.markdown(each(f"{WORDS}.{name}.text", **story.numbers))
     st.button(
-        languages[0]("fixes.negatives.run"),
+        text(f"{WORDS}.run"),
         key=f"negative-run-{name}",
         icon=":material/play_arrow:",
         on_click=state.run,
-        args=(experiment.to_query(),),
+        args=(NEGATIVES[name].to_query(),),
     )
 
 
-def _steps(experiment: Experiment, updates: int = 1) -> Sequence[Step]:
-    return STORE.finished(replace(experiment, steps=updates)).steps
+def curves(story: Story, text: Text) -> list[Curve]:
+    """The story's lines, over layers from 1 or updates from 0."""
+    first = int(story.over == "layer")
+    return [
+        Curve(
+            line.series,
+            text(f"{WORDS}.lines.{line.name}"),
+            tuple(range(first, first + len(line.values))),
+            line.values,
+        )
+        for line in story.lines
+    ]
 
 
-def _batch(experiment: Experiment) -> Numbers:
-    first, plain = _steps(experiment)[0], _steps(replace(experiment, normalization="none"))[0]
-    return {
-        "depth": experiment.depth,
-        "growth": growth(first.signal_norms),
-        "theory": growth_under_batch_norm("relu"),
-        "norm": first.grad_norm,
-        "plain": plain.grad_norm,
-    }
+def reach(lines: Sequence[Curve]) -> tuple[float, float]:
+    """Whole powers of ten around all that can be drawn, with as much again free as a name needs."""
+    logs = [math.log10(y) for line in lines for y in line.y if drawable(y)]
+    room = ROOM * (max(logs) - min(logs))
+    return 10.0 ** math.floor(min(logs) - room), 10.0 ** math.ceil(max(logs) + room)
 
 
-def _hidden(experiment: Experiment) -> Numbers:
-    steps = _steps(experiment, UPDATES)
-    return {
-        "updates": len(steps),
-        "first": steps[0].grad_norm,
-        "peak": max(step.grad_norm for step in steps),
-        "update": max(math.hypot(*step.update_norms) for step in steps),
-    }
-
-
-def _too_late(experiment: Experiment) -> Numbers:
-    step = _steps(experiment)[0]
-    return {
-        "loss": step.loss,
-        "growth": growth(step.signal_norms),
-        "layer": step.lost.layer if step.lost else None,
-        "depth": experiment.depth,
-        "clip": experiment.clip,
-    }
-
-
-def _zeroed(experiment: Experiment) -> Numbers:
-    from core.library_rules import clip_first_gradient  # loads torch, which is there by now
-
-    found = clip_first_gradient(experiment, experiment.clip)
-    return {
-        "clip": experiment.clip,
-        "norm": found["exact"].measured,
-        "measured": found["pytorch"].measured,
-        "pytorch": found["pytorch"].clipped,
-        "keras": found["keras"].clipped,
-        "exact": found["exact"].clipped,
-    }
-
-
-def _flat(experiment: Experiment) -> Numbers:
-    step = _steps(experiment)[0]
-    signals, weights = step.signal_norms, step.weight_grad_norms[: experiment.depth]
-    return {
-        "depth": experiment.depth,
-        "signals": signals[0] / signals[-1],
-        "weights": weights[0] / weights[-1],
-        "signal_growth": growth(signals),
-        "weight_growth": growth(weights),
-    }
-
-
-def _vanished(experiment: Experiment) -> Numbers:
-    step, he = _steps(experiment)[0], _steps(replace(experiment, init="he_normal"))[0]
-    return {
-        "depth": experiment.depth,
-        "growth": growth(step.signal_norms),
-        "theory": growth_rate("relu", 1 / math.sqrt(3)),
-        "first": step.weight_grad_norms[0],
-        "last": step.weight_grad_norms[-2],
-        "he": he.weight_grad_norms[0],
-    }
-
-
-MEASURED: dict[str, Callable[[Experiment], Numbers]] = {
-    "batch": _batch,
-    "hidden": _hidden,
-    "too_late": _too_late,
-    "zeroed": _zeroed,
-    "flat": _flat,
-    "vanished": _vanished,
-}
-"""What each card tells, measured."""
+def alt(story: Story, text: Text) -> str:
+    """The picture in words: where each line begins, ends, and is highest, as far as it can be drawn."""
+    said = []
+    for curve in reversed(curves(story, text)):
+        points = [(x, y) for x, y in zip(curve.x, curve.y, strict=True) if drawable(y)]
+        (x0, y0), (x1, y1) = points[0], points[-1]
+        top = max(y for _, y in points)
+        said.append(
+            text(f"{WORDS}.alt", name=curve.name, first=x0, start=y0, last=x1, end=y1, top=top)
+        )
+    return " ".join([text(f"{WORDS}.alt_{story.over}"), *said])
