@@ -18,7 +18,7 @@ LAYERS = [
     {"updates"},
     {"stack"},
     {"training", "propagation", "jacobians", "library_rules"},
-    {"outcomes", "curvature", "theory", "cliff"},
+    {"outcomes", "curvature", "theory", "cliff", "costs"},
     {"cells", "executors", "axes", "text"},
     {"advice", "autopsy", "charts", "codegen", "runs", "sweep", "symptoms", "prediction"},
     {"diagrams", "boundary", "grid", "cell_store", "negatives"},

@@ -17,6 +17,7 @@ from core.charts.look import COLOURS
 from core.charts.placing import MODELS, Box, text_height, text_width
 from core.charts.race import Runner
 from core.charts.rows import NEVER, Window
+from core.costs import slowdown
 from core.experiment import Experiment
 from core.networks import NETWORKS
 from core.outcomes import cause, counterfactuals, outcome, survived
@@ -26,8 +27,16 @@ from core.runs import STORE
 from core.tasks import load_task
 from core.text import load
 from core.training import train
-from core.ui import ways
-from core.ui.race_words import Entrant, cost, facts, fate, normalization_parameters, sentence
+from core.ui import race_words, ways
+from core.ui.race_words import (
+    MORE_WORK,
+    Entrant,
+    cost,
+    facts,
+    fate,
+    normalization_parameters,
+    sentence,
+)
 from tests.test_pages import opened, words
 
 ENGLISH = load("en")
@@ -278,6 +287,21 @@ def test_what_each_fix_costs():
     said = {fix: cost(entrant("unfixed", base), run, ENGLISH) for fix, run in runs.items()}
     assert "10 times shorter" in said["lower_rate"]
     assert "16 more parameters" in said["normalization"]
+    assert {fix for fix, words in said.items() if "timed just now" in words} == set(MORE_WORK)
+
+
+def test_the_time_of_an_update_is_told_as_it_was_measured(monkeypatch):
+    base = Experiment(depth=2, width=4, steps=5)
+    clipped = entrant("clipping", each_alone(base, USUAL)[0]["clipping"])
+    for times, said in ((1.04, "about as long"), (1.38, "1.4 times as long")):
+        monkeypatch.setattr(race_words, "slowdown", lambda *_, times=times: times)
+        assert said in cost(entrant("unfixed", base), clipped, ENGLISH)
+
+
+@pytest.mark.parametrize("network", ["mlp", "rnn"])
+def test_a_lost_run_is_timed_on_ordinary_numbers(network):
+    lost = Experiment(network=network, depth=60, gain=5, lr=10, width=16)
+    assert 0 < slowdown(lost, replace(lost, normalization="layer")) < math.inf
 
 
 @pytest.mark.parametrize("network", ["mlp", "rnn"])

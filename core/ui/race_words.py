@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.advice import AIMS
+from core.costs import slowdown
 from core.experiment import Experiment
 from core.outcomes import ended, outcome, survived
 from core.steps import Step
@@ -26,6 +27,8 @@ RESCALING = ("adam", "rmsprop")
 """Optimizers that divide a gradient by its own recent size."""
 ABOUT_EQUAL = 1.05
 """Final losses that differ by no larger factor are about the same."""
+MORE_WORK = ("clipping", "normalization")
+"""Fixes with which an update has more to do; the others change numbers alone."""
 ROUNDING_STEPS = 1
 """Two ends that lie no more steps apart are as soon as each other: so much, rounding alone can move them."""
 
@@ -160,12 +163,17 @@ def _evidence(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -
 
 
 def cost(unfixed: Entrant, fixed: Entrant, text: Text) -> str:
-    """What the fix costs, counted where it can be."""
-    return text(
+    """What the fix costs: counted, and where an update has more to do timed. Needs torch."""
+    said = text(
         f"fixes.costs.{fixed.fix}",
         times=unfixed.experiment.lr / fixed.experiment.lr,
         parameters=normalization_parameters(fixed.experiment),
     )
+    if fixed.fix not in MORE_WORK:
+        return said
+    times = slowdown(unfixed.experiment, fixed.experiment)
+    kind = "longer" if times > ABOUT_EQUAL else "as_long"
+    return f"{said} {text(f'fixes.costs.{kind}', times=text.number(times, digits=2))}"
 
 
 def normalization_parameters(e: Experiment) -> int:
