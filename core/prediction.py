@@ -80,8 +80,13 @@ class Prediction:
 
     def signal_norms(self, last: float) -> tuple[float, ...]:
         """One for each layer, where the last layer's is `last`."""
-        back = accumulate(reversed(self.factors), lambda norm, factor: norm * factor, initial=last)
-        return tuple(back)[::-1]
+        return multiplied(self.factors, last)
+
+
+def multiplied(factors: Sequence[float], last: float) -> tuple[float, ...]:
+    """The signal's norm in each layer, where the last layer's is `last`; factors as in a Prediction."""
+    back = accumulate(reversed(factors), lambda norm, factor: norm * factor, initial=last)
+    return tuple(back)[::-1]
 
 
 def obstacle(experiment: Experiment) -> str | None:
@@ -126,16 +131,34 @@ def sigma_b(experiment: Experiment) -> float:
     return math.sqrt(_bias_variance(INITS[experiment.init], experiment.width))
 
 
+def plain(experiment: Experiment) -> bool:
+    """Whether it is an MLP without normalization, whose layers' variance only its weights and biases make."""
+    return experiment.network == "mlp" and experiment.normalization == "none"
+
+
 def two_basins(experiment: Experiment) -> tuple[float, float, float] | None:
-    """As `core.theory.basins`, for an MLP without normalization; None for all else."""
-    if experiment.network == "rnn" or experiment.normalization != "none":
+    """As `core.theory.basins`, for a plain network; None for all else."""
+    if not plain(experiment):
         return None
     return basins(experiment.activation, experiment.sigma_w, sigma_b(experiment))
 
 
+def other_basin(experiment: Experiment) -> tuple[float, ...]:
+    """The signal's factors deep in the basin in which the data do not start, one for each after the first layer.
+
+    Empty where there is no other basin.
+    """
+    found, prediction = two_basins(experiment), predict(experiment)
+    if found is None or prediction is None:
+        return ()
+    below, above, between = found
+    growth = below if prediction.variance > between else above
+    return (growth,) * (experiment.depth - 1)
+
+
 def edge_of_chaos(experiment: Experiment) -> tuple[float, float] | None:
-    """The sigma_w, and the gain, at which the growth is 1 deep in an MLP without normalization; else None."""
-    if experiment.network == "rnn" or experiment.normalization != "none":
+    """The sigma_w, and the gain, at which the growth is 1 deep in a plain network; None where there is none."""
+    if not plain(experiment):
         return None
     critical = critical_sigma_w(experiment.activation, sigma_b(experiment))
     if critical is None:

@@ -8,7 +8,10 @@ import pytest
 
 from core.charts import powers as power_chart
 from core.charts import product as product_chart
+from core.charts.placing import LARGE, Box, Plot, text_height, text_width
 from core.charts.powers import MOST_FACTORS
+from core.charts.rows import Window
+from core.charts.strip import STRIP
 from core.experiment import Experiment
 from core.text import load
 from core.ui.chain_rule import drawn
@@ -16,12 +19,14 @@ from core.ui.chain_words import measure, power, sentences
 from core.ui.guess import at_start
 from core.ui.powers import DEFAULT, OPTIONS, of_network, read
 from core.ui.powers import sentences as power_sentences
+from tests.test_jacobians import one_sample
 from tests.test_pages import charts, opened, words
 
 LANGUAGES = ("en", "bn")
 EXTREMES = {
     "as it is": {},
     "tanh": {"activation": "tanh", "init": "lecun_normal", "gain": 2.0, "depth": 30},
+    "gelu, two basins": {"activation": "gelu", "init": "lecun_normal", "gain": 1.7, "depth": 30},
     "gelu": {"activation": "gelu", "depth": 8},
     "vanishing": {"activation": "sigmoid", "gain": 0.1, "depth": 100, "width": 16},
     "beyond float64": {"activation": "linear", "init": "normal", "gain": 5.0, "depth": 100,
@@ -71,6 +76,92 @@ def test_the_numbers_of_the_sentence_are_the_products():
     assert ends == pytest.approx(10**chain.measured, rel=1e-12)
     assert f"= {text.number(ends)}." in first
     assert text.number(10 ** (sum(chain.norms) - sum(chain.gains))) in bound
+
+
+def rows_of(case, language="en"):
+    """The chart's rows, and what they show."""
+    measured = measure(at_start(Experiment(**EXTREMES[case])))
+    picture = drawn(measured)
+    return product_chart.frame(picture, load(language)), picture, measured
+
+
+@pytest.mark.parametrize("case", ["as it is", "tanh", "gelu", "layer", "two layers", "one layer"])
+def test_the_bars_multiply_to_autograds_gradient(case):
+    """Each prefix of the product is the line above its bar, the whole the length of ∂L/∂W_1."""
+    rows, _, measured = rows_of(case)
+    bars = rows[rows.kind == "bar"].sort_values("x", ascending=False)
+    line = rows[(rows.kind == "line") & (rows.series == "signal")].sort_values("x", ascending=False)
+    assert len(bars) == measured.experiment.depth
+    assert set(bars.y2) == {1.0}
+    products = line.y.iloc[0] * np.cumprod(bars.y)
+    np.testing.assert_allclose(products, line.y.iloc[1:], rtol=1e-12)
+    reference, x, y = one_sample(measured.experiment)
+    (reference(x) - y).square().mean().backward()
+    whole = float(reference.blocks["input"][0].grad.norm())
+    assert float(products.iloc[-1]) == pytest.approx(whole, rel=1e-12)
+
+
+def test_the_dashes_over_the_bars_multiply_to_the_bound():
+    rows, picture, _ = rows_of("tanh")
+    most = rows[rows.kind == "most"].sort_values("x")
+    bars = rows[rows.kind == "bar"].sort_values("x")
+    assert (most.y.iloc[:-1].to_numpy() >= bars.y.iloc[1:].to_numpy()).all()
+    ends = 10 ** picture.lengths[-1] * np.prod(most.y.iloc[:-1]) * bars.y.iloc[0]
+    assert ends == pytest.approx(10 ** picture.bounds[0], rel=1e-9)
+
+
+@pytest.mark.parametrize("case", list(EXTREMES))
+def test_the_strips_axis_holds_its_bars_and_its_ticks(case):
+    if not math.isfinite(measure(at_start(Experiment(**EXTREMES[case]))).chain.lengths[-1]):
+        return
+    rows, *_ = rows_of(case)
+    low, high = rows[rows.kind == "strip"].y
+    assert low < 1 < high
+    assert rows[rows.kind.isin(["bar", "most", "tick"])].y.between(low, high).all()
+    assert "1" in set(rows[rows.kind == "tick"].text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_bars_are_told_to_who_does_not_see_them(language):
+    _, picture, measured = rows_of("tanh")
+    text, gains = load(language), [10**gain for gain in measured.chain.gains]
+    told = text("charts.product.alt_bars", count=29, least=min(gains), most=max(gains))
+    assert told in product_chart.alt(picture, text)
+
+
+@pytest.mark.parametrize("case", ["as it is", "tanh", "layer", "gelu, two basins", "rnn"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_name_stands_on_a_line(case, language):
+    """On a laptop's plot: neither on another's nor on its own."""
+    rows, *_ = rows_of(case, language)
+    x, y = ((rows[rows.kind == "limit"][axis]) for axis in "xy")
+    window = Window(*x, *y)
+    wide = product_chart.MARGINS[3]
+    plot = Plot(LARGE.width - wide, LARGE.height + STRIP, bottom=STRIP)
+    lines = rows[(rows.kind == "line") & rows.series.isin(["signal", "bound", "theory", "basin"])]
+    strokes = [
+        plot.stroke(window, list(zip(each.x, each.y, strict=True)))
+        for _, each in lines.groupby("part")
+    ]
+    for name in rows[(rows.kind == "label") & (rows["size"] == 3)].itertuples():
+        across, down = plot.pixels(window, [name.x], [name.y])[0] + (name.dx, name.dy)
+        long = text_width(name.text)
+        left = across - long * {"left": 0, "center": 0.5, "right": 1}[name.align]
+        box = Box(left, down, left + long, down + text_height(name.text))
+        assert not any(box.holds(stroke) for stroke in strokes), name.text
+
+
+def test_what_double_precision_does_not_resolve_is_said_to_be_so():
+    """The worst direction is known by the inverses; the middle one is only known to lie between."""
+    said = " ".join(sentences(measure(at_start(Experiment(**EXTREMES["tanh"]))), load("en")))
+    assert (
+        "the worst 1.33 × 10⁻⁷⁷ times; the middle one lies between the two".replace(
+            " × ", "\u00a0×\u00a0"
+        )
+        in said
+    )
+    dead = " ".join(sentences(measure(at_start(Experiment(depth=30))), load("en")))
+    assert "times as long. At most" in dead
 
 
 def test_the_bound_of_an_orthogonal_linear_rnn_is_tight():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.experiment import ACTIVATIONS, INITS, Experiment
-from core.prediction import RULES, obstacle, predict, sigma_b, two_basins
+from core.prediction import RULES, obstacle, other_basin, predict, sigma_b, two_basins
 from core.propagation import propagate
 from core.theory import growth_rate
 from tests.test_propagation import inner_growths
@@ -95,6 +95,11 @@ def test_gelus_basin_is_the_datas():
     assert predict(e).variance > between
     assert predict(e).limit == pytest.approx(above)
     assert (below, above) == (pytest.approx(0.8), pytest.approx(1.6 / math.sqrt(2), rel=1e-4))
+    np.testing.assert_allclose(other_basin(e), [below] * 99)
+    small = replace(e, gain=1.42, init="orthogonal", width=192)  # keeps the data's length: 10 / 192
+    assert predict(small).variance < two_basins(small)[2]
+    np.testing.assert_allclose(other_basin(small), [two_basins(small)[1]] * 99)
+    assert other_basin(replace(e, gain=2.1)) == ()
     assert two_basins(replace(e, activation="tanh")) is None
     assert two_basins(replace(e, normalization="layer")) is None
 

@@ -120,6 +120,28 @@ def test_tanhs_edge_of_chaos_is_the_curve_of_its_two_equations(q):
     assert critical_sigma_w("tanh", sigma_b) == pytest.approx(sigma_w, rel=1e-6)
 
 
+def test_tanhs_published_point_on_the_edge_of_chaos():
+    """Schoenholz et al. 2017: sigma_b² = 0.05 goes with sigma_w² = 1.76; again by Gauss-Hermite quadrature."""
+    critical = critical_sigma_w("tanh", math.sqrt(0.05))
+    assert critical**2 == pytest.approx(1.76, abs=0.005)
+    z, weights = np.polynomial.hermite_e.hermegauss(120)
+    weights = weights / weights.sum()
+    q = 1.0
+    for _ in range(2000):
+        q = critical**2 * float(weights @ np.tanh(math.sqrt(q) * z) ** 2) + 0.05
+    chi = critical**2 * float(weights @ (1 - np.tanh(math.sqrt(q) * z) ** 2) ** 2)
+    assert chi == pytest.approx(1, abs=1e-6)
+
+
+def test_large_biases_give_gelu_an_edge():
+    """Where the variance's fixed point moves to q without a jump, chi passes 1 there."""
+    critical = critical_sigma_w("gelu", 0.5)
+    q = fixed_point("gelu", critical, 0.5, 1.0)
+    assert fixed_point("gelu", critical, 0.5, 100.0) == pytest.approx(q, rel=1e-6)
+    assert critical**2 * mean_square_slope("gelu", q) == pytest.approx(1, rel=1e-6)
+    assert critical_sigma_w("gelu", 0.2) is None
+
+
 @pytest.mark.parametrize("sigma_b", [0.3, 1.0])
 def test_a_bias_moves_neither_relus_nor_a_linear_networks_edge(sigma_b):
     assert critical_sigma_w("relu", sigma_b) == pytest.approx(math.sqrt(2), rel=1e-6)

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
@@ -9,15 +10,18 @@ import pytest
 
 from core.charts import still
 from core.charts import travel as chart
+from core.charts.placing import FONT, LINE_HEIGHT, NARROW
 from core.charts.travel import Travel
 from core.experiment import ACTIVATIONS, NORMALIZATIONS, Experiment
 from core.text import LANGUAGES, load
-from core.ui import reveal
+from core.ui import edge, reveal
 from core.ui.guess import at_start
 from core.ui.start import Start, difference, measure, others
 from tests.test_pages import charts, opened, words
 
 EN = load("en")
+BATCH = {"normalization": "batch", "depth": 20, "width": 64}
+GELU = {"activation": "gelu", "init": "lecun_normal", "gain": 1.7}
 SMALL = Experiment(depth=12, width=32, batch_size=16, steps=1)
 
 
@@ -86,7 +90,10 @@ def test_the_recurrent_matrix_is_told_with_what_follows():
     ("changes", "told"),
     [
         ({"activation": "gelu", "init": "lecun_normal", "gain": 1.6}, "two basins"),
-        ({"normalization": "batch", "batch_size": 64}, "large batches"),
+        ({**BATCH, "batch_size": 64}, "a little larger"),
+        ({**BATCH, "batch_size": 64, "activation": "sigmoid"}, "a batch of 64 fall short of it"),
+        ({**BATCH, "batch_size": 128, "activation": "sigmoid"}, "a batch of 128 fall short of it"),
+        ({"activation": "gelu", "init": "lecun_normal", "gain": 1.6}, "jumps over 1"),
         ({"normalization": "batch", "batch_size": 8}, "with 8 samples the growth is another"),
         ({"normalization": "batch", "activation": "linear"}, "never forgets the data"),
         ({"normalization": "batch", "network": "rnn", "task": "co2"}, "through time"),
@@ -143,6 +150,29 @@ def test_chart_rows_are_medians_with_the_signals_range():
     assert band.y.tolist() == [2.0, 1.0, 0.5]
     assert band.y2.tolist() == [8.0, 4.0, 2.0]
     assert set(band.series) == {"signal"}
+
+
+def test_gelus_other_basin_is_drawn_from_the_same_output():
+    """Where every variance shrinks to nothing, half of all units pass the signal on: sigma_w / 2 a layer."""
+    travel = start(**GELU).travel()
+    assert travel.basin[-1] == travel.theory[-1]
+    np.testing.assert_allclose(np.divide(travel.basin[:-1], travel.basin[1:]), 1.7 / 2, rtol=1e-6)
+    rows = chart.frame(travel, EN)
+    assert len(rows[(rows.kind == "line") & (rows.series == "basin")]) == SMALL.depth
+    assert EN("charts.travel.alt_basin", first=travel.basin[0]) in chart.alt(travel, EN)
+    assert start(**GELU | {"gain": 2.1}).travel().basin == ()
+
+
+def test_names_of_lines_that_end_together_stand_apart_on_a_phone():
+    """Each name on its own rows of pixels, or a leader's length aside."""
+    rows = chart.frame(start().travel(), EN)
+    names = rows[(rows.kind == "label") & (rows["size"] == 1)]
+    assert len(names) == 4
+    low, high = rows[rows.kind == "limit"].y
+    down = -np.log10(names.y) / math.log10(high / low) * NARROW.height + names.dy
+    lines = names.text.astype(str).str.count("\n") + 1
+    spans = sorted(zip(down, down + lines * FONT * LINE_HEIGHT, strict=True))
+    assert all(above[1] + 2 <= below[0] for above, below in pairwise(spans))
 
 
 def test_specification_does_not_depend_on_the_data():
@@ -233,3 +263,40 @@ def test_link_with_a_comparison_of_another_kind(language):
     app = opened("why", steps="5", gain="1", lang=language, beside=other)
     app.button(key="travel-show").click().run()
     assert not app.exception
+
+
+def told(activation, sigma_b, gain=1.0):
+    experiment = replace(SMALL, activation=activation, init="lecun_normal", gain=gain)
+    return edge.sentences(experiment, sigma_b, EN)
+
+
+def test_biases_move_the_edge_of_chaos():
+    """For tanh from 1 to 1.55; ReLU's and a linear network's stays; GELU has one only with large ones."""
+    assert "= **1** (Poole et al. 2016" in told("tanh", 0.0)
+    assert "= **1.55** (Poole et al. 2016" in told("tanh", 0.5)
+    assert "do not move this point" in told("relu", 0.3)
+    assert "= **1.41** (He et al. 2015)" in told("relu", 0.3)
+    assert "there is no" in told("gelu", 0.2)
+    assert "= **1.4** (Poole" in told("gelu", 0.5)
+
+
+def test_the_slider_for_biases_stands_in_the_url():
+    app = opened("why", activation="tanh", init="lecun_normal", gain="1", steps="5", sigma_b="0.5")
+    app.button(key="travel-show").click().run()
+    assert "**1.55**" in words(app)
+    app.select_slider(key="edge_sigma_b").set_value(0.1).run()
+    assert not app.exception
+    assert app.query_params["sigma_b"] == "0.1"
+    assert "**1.19**" in words(app)
+
+
+@pytest.mark.parametrize("said", [None, "", "0.07", "nan", "1e9", "0.20", "০.২"])
+def test_other_values_of_biases_are_the_default(said):
+    assert edge.read(said) == edge.DEFAULT
+
+
+@pytest.mark.parametrize("changes", [{"network": "rnn"}, {"normalization": "layer"}])
+def test_where_biases_mean_something_else_there_is_no_slider(changes):
+    app = opened("why", gain="1", steps="5", depth="4", **changes)
+    app.button(key="travel-show").click().run()
+    assert not [s for s in app.select_slider if s.key == "edge_sigma_b"]

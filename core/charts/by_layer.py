@@ -25,18 +25,11 @@ TITLE_PIXELS, LINE_PIXELS = 44.0, 20.0
 
 def build(look: Look) -> layers.Layer:
     """Profiles over layers, their names in the margin, bars from 1, the step's name, the end."""
-    z = look.zoom
-    bar = alt.Chart().mark_rule(
-        strokeWidth=alt.ExprRef(f"max(2, min({18 * z}, width * datum.lift))"),
-        strokeOpacity=0.55,
-        color=look.palette.before,
-        tooltip=None,
-    )
     shown = look.rows("line")
     stack: list[tuple[layers.Layer, str]] = [
         (layers.limits(look), "xy"),
         (layers.levels(look), "y"),
-        (bar.encode(y2="y2:Q").transform_filter(look.rows("bar")), "xy"),
+        (bars(look), "xy"),
         (layers.lines(look).transform_filter(shown), "xy"),
         (layers.dots(look).transform_filter(shown), "xy"),
         (layers.end_rules(look), "x"),
@@ -48,6 +41,17 @@ def build(look: Look) -> layers.Layer:
     ]
     x = x_of(x_axis(look, " "), right=margin(look))
     return layers.assemble(look, stack, x, y_of(y_axis(look), look))
+
+
+def bars(look: Look) -> layers.Layer:
+    """Factors as bars, up or down from 1; a row's `lift` is the most of the plot's width that its bar takes."""
+    mark = alt.Chart().mark_rule(
+        strokeWidth=alt.ExprRef(f"max(2, min({18 * look.zoom}, width * datum.lift))"),
+        strokeOpacity=0.55,
+        color=look.palette.before,
+        tooltip=None,
+    )
+    return mark.encode(y2="y2:Q").transform_filter(look.rows("bar"))
 
 
 def under(look: Look, kind: str, *, right: bool) -> layers.Layer:

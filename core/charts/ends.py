@@ -118,14 +118,16 @@ def write_beside(
     right: float,
     rules: Sequence[float] = (),
     written: Sequence[Written] = (),
+    heights: Sequence[float] = HEIGHTS,
 ) -> list[tuple[Written, tuple[float, float]]]:
     """Each name at its place on the plot, and its leader's far end in pixels from the line's end, (0, 0) for none.
 
     right: pixels beside the plot that hold no data. rules: y of horizontal rules. written: what stands there.
+    heights: what a wide plot's may be, everything under its data included.
     """
     if not ends:
         return []
-    heights = (plot.height,) if plot.width + right <= NARROW.width else HEIGHTS
+    heights = (plot.height,) if plot.width + right <= NARROW.width else heights
     fields = [Field(replace(plot, height=h), window, ends, rules, right) for h in heights]
     standing = [(plot, text) for text in written]
     options, costs = [], []

@@ -224,7 +224,7 @@ def assemble(look: Look, stack: Sequence[tuple[Layer, str]], x: alt.X, y: alt.Y)
         bind=alt.binding_range(min=0, max=LAST_FRAME, step=1, name=look.head),
     )
     return (
-        alt.layer(*(_on_axes(layer, axes, x, y) for layer, axes in stack))
+        alt.layer(*(on_axes(layer, axes, x, y) for layer, axes in stack))
         .add_params(head)
         .properties(height=look.height)
         .configure_axis(
@@ -240,10 +240,10 @@ def assemble(look: Look, stack: Sequence[tuple[Layer, str]], x: alt.X, y: alt.Y)
     )
 
 
-def _on_axes(layer: Layer, axes: str, x: alt.X, y: alt.Y) -> Layer:
+def on_axes(layer: Layer, axes: str, x: alt.X, y: alt.Y) -> Layer:
     """The layer with its place on the axes named."""
     if isinstance(layer, alt.LayerChart):
-        return alt.layer(*(_on_axes(inner, axes, x, y) for inner in layer.layer))
+        return alt.layer(*(on_axes(inner, axes, x, y) for inner in layer.layer))
     if "x" in axes:
         layer = layer.encode(x=x)
     return layer.encode(y=y) if "y" in axes else layer

@@ -24,6 +24,7 @@ COLOURS = {
     "weights": "text",
     "factor": "before",
     "theory": "text",
+    "basin": "text",
     "bound": "text",
     "singular": "loss",
     "note": "text",
@@ -45,12 +46,13 @@ DASHES = {
     "first": [2, 3],
     "beside": [2, 3],
     "bound": [8, 4],
+    "basin": [2, 3],
     "float32": [6, 4],
     "rate": [8, 3],
     "normalization": [2, 3],
     "initialization": [10, 3, 2, 3],
 }
-THIN = ("weights", "first", "note", "beside", "theory", "singular")
+THIN = ("weights", "first", "note", "beside", "theory", "basin", "singular")
 """Series drawn with a thinner line: they are there for comparison."""
 BROAD = ("under",)
 """Series drawn with a broad line, so that they are seen beneath another."""
@@ -147,9 +149,9 @@ def x_axis(look: Look, title: str | None, ticks: int = 8) -> alt.Axis:
     )
 
 
-def y_axis(look: Look, title: str | None = None) -> alt.Axis:
-    """A light horizontal grid at powers of ten, few of them."""
-    decades = "round(log(domain('y')[1] / domain('y')[0]) / LN10)"
+def y_axis(look: Look, title: str | None = None, scale: str = "y") -> alt.Axis:
+    """A light horizontal grid at powers of ten, few of them. scale: what Vega calls its scale."""
+    decades = f"round(log(domain('{scale}')[1] / domain('{scale}')[0]) / LN10)"
     return alt.Axis(
         title=title,
         grid=True,
@@ -162,11 +164,14 @@ def y_axis(look: Look, title: str | None = None) -> alt.Axis:
     )
 
 
-def x_of(axis: alt.Axis | None, right: str = "") -> alt.X:
-    """X of a row; its limits travel in the data. right: an expression for pixels kept free of data."""
+def x_of(axis: alt.Axis | None, right: str = "", left: str = "") -> alt.X:
+    """X of a row; its limits travel in the data. right, left: expressions for pixels kept free of data."""
     scale = alt.Scale(nice=False, zero=False)
-    if right:
-        scale["range"] = [0, alt.ExprRef(f"width - {right}")]
+    if right or left:
+        scale["range"] = [
+            alt.ExprRef(left) if left else 0,
+            alt.ExprRef(f"width - ({right or '0'})"),
+        ]
     return alt.X("x:Q", axis=axis, scale=scale)
 
 

@@ -1,26 +1,38 @@
-"""The chain rule's product at initialization: the signal as measured, what theory says, and how far bounds are off.
+"""The chain rule's product at initialization: each factor as a bar, their product, what theory and bounds say.
 
-Everything comes as log10 and leaves as numbers; what no axis has a place for is left out.
+The bars stand in a strip of their own under the lines, on the same layers: a factor of 1.2 could not be seen on
+an axis that a bound of 10¹⁰ needs. Everything comes as log10 and leaves as numbers; what no axis has a place
+for is left out.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
+import altair
 import pandas as pd
 
-from core.charts import still
+from core.charts import layers, still
+from core.charts.beside import Margin, write_names
+from core.charts.look import Look, x_axis, x_of, y_axis, y_of
+from core.charts.palette import Palette
+from core.charts.picture import FONT, HEIGHT, specification
+from core.charts.rows import Rows, drawable
 from core.charts.still import Curve
+from core.charts.strip import STRIP, add_bars, strip
 from core.text import Text
 
 MOST = 299.0
 """The largest power of ten that a chart has a place for."""
 ROOM = 0.1
-"""Share of the y axis kept free above; below, where most names stand, it is three times as much."""
+"""Share of the y axis kept free above and below; below singular values, which fall, it is three times as much."""
 LEAST_SPAN = 0.1
 """A line over less of the x axis than this is not worth a name."""
 NAMES = ("largest", "median", "smallest")
+MARGINS = {1: 100.0, 2: 150.0, 3: 150.0}
+"""Pixels kept free for the names at the left, where the lines end, by the model plot's `size`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +41,8 @@ class Product:
 
     lengths: the signal's, one a layer. weights: the end of the chain, ‖∂L/∂W_1‖.
     bounds: the end of the chain by the spectral norms, then one a layer; or none.
-    theory: predicted lengths, one a layer, or none.
+    theory, basin: predicted lengths, and those of GELU's other basin; one a layer, or none.
+    norms: the spectral norms, what each factor but the last can do at most; or none.
     spreads: (layer, largest, median, smallest) of the product's singular values, times the signal's start.
     """
 
@@ -38,6 +51,8 @@ class Product:
     weights: float
     bounds: tuple[float, ...]
     theory: tuple[float, ...]
+    basin: tuple[float, ...]
+    norms: tuple[float, ...]
     spreads: tuple[tuple[int, float, float, float], ...]
 
     @property
@@ -46,14 +61,21 @@ class Product:
         return len(self.lengths)
 
     @property
+    def factors(self) -> tuple[float, ...]:
+        """Each as a number: ∂z_1/∂W_1, then ‖δ_l‖ / ‖δ_(l+1)‖ for l = 1 to depth - 1; NaN where there is none."""
+        pairs = pairwise((self.weights, *self.lengths))
+        return tuple(number(here - above) for here, above in pairs)
+
+    @property
     def reach(self) -> tuple[float, float]:
         """Powers of ten that the axis covers: everything but the small singular values, which may leave it."""
-        seen = [*self.lengths, self.weights, *self.bounds, *self.theory]
+        seen = [*self.lengths, self.weights, *self.bounds, *self.theory, *self.basin]
         seen += [largest for _, largest, _, _ in self.spreads]
         drawn = [y for y in seen if abs(y) < MOST] or [0.0]
         low, high = math.floor(min(drawn)), math.ceil(max(drawn))
         room = max(1, round(ROOM * (high - low)))
-        return max(low - 3 * room, -MOST), min(high + room, MOST)
+        below = 3 * room if self.spreads else room
+        return max(low - below, -MOST), min(high + room, MOST)
 
 
 def number(log: float) -> float:
@@ -61,8 +83,25 @@ def number(log: float) -> float:
     return math.inf if log > 308 else 10.0**log
 
 
+def spec(
+    text: Text, palette: Palette, *, height: float | str = HEIGHT + STRIP, font: float = FONT
+) -> dict[str, Any]:
+    """The specification without data; like `Picture.spec`."""
+    return specification(build, Look(text, palette, height, font, "still"))
+
+
+def build(look: Look) -> layers.Layer:
+    """The lines with their names at the left, and under them the strip of the factors."""
+    margin = f"[{MARGINS[1]}, {MARGINS[2]}, {MARGINS[3]}][{look.size} - 1] * {look.zoom}"
+    x = x_of(x_axis(look, " "), left=margin)
+    y = y_of(y_axis(look, scale="layer_0_y"), look, bottom=STRIP)
+    lines = altair.layer(*(layers.on_axes(layer, axes, x, y) for layer, axes in still.stack(look)))
+    chart = layers.assemble(look, [(lines, ""), (strip(look, x), "")], x, y)
+    return chart.resolve_scale(y="independent")
+
+
 def frame(product: Product, text: Text) -> pd.DataFrame:
-    """The rows for `still.spec(inside=True)`."""
+    """The rows for `spec`."""
     time = "time" if product.time else "layer"
     curves = [
         *_spread(product, text),
@@ -72,7 +111,11 @@ def frame(product: Product, text: Text) -> pd.DataFrame:
     ]
     low, high = map(number, product.reach)
     axis = text(f"charts.product.axis_{time}")
-    return still.frame(curves, text, axis, inside=True, reach=(low, high))
+    rows = Rows()
+    window, levels = still.draw(rows, curves, text, axis, reach=(low, high))
+    add_bars(rows, product.factors, tuple(map(number, product.norms)), window, text)
+    write_names(rows, still.ends(curves), window, levels, Margin(MARGINS, left=True, below=STRIP))
+    return rows.frame()
 
 
 def _signal(product: Product, text: Text) -> Curve:
@@ -86,21 +129,23 @@ def _signal(product: Product, text: Text) -> Curve:
     name = text("charts.line.signal_rnn" if product.time else "charts.line.signal")
     return Curve(
         "signal",
-        name,
+        f"{name}\n{text(f'charts.product.end_{time}', value=number(product.weights))}",
         tuple(range(product.depth + 1)),
         tuple(map(number, (product.weights, *product.lengths))),
         places=tuple(places),
+        short=name,
     )
 
 
 def _others(product: Product, text: Text) -> list[Curve]:
-    """The bound and the theory, where there is one; a single layer has nothing to be bounded."""
+    """Bound, theory and its other basin, where there is one; a single layer has nothing to be bounded."""
     found = []
-    for series, logs, first in (("bound", product.bounds, 0), ("theory", product.theory, 1)):
+    known = (("basin", product.basin), ("bound", product.bounds), ("theory", product.theory))
+    for series, logs in known:
         if logs and product.depth > 1:
-            layers = tuple(range(first, product.depth + 1))
+            places = tuple(range(product.depth + 1))[-len(logs) :]
             name = text(f"charts.product.{series}")
-            found.append(Curve(series, name, layers, tuple(map(number, logs))))
+            found.append(Curve(series, name, places, tuple(map(number, logs))))
     return found
 
 
@@ -115,10 +160,10 @@ def _spread(product: Product, text: Text) -> list[Curve]:
         if x[-1] - x[0] >= LEAST_SPAN * product.depth:
             name = text(f"charts.product.{name}")
             found.append(Curve("singular", name, x, tuple(map(number, y))))
-    layers = tuple(float(row[0]) for row in points)
+    places = tuple(float(row[0]) for row in points)
     low = tuple(number(max(floor, row[3])) for row in points)
     high = tuple(number(row[1]) for row in points)
-    return [Curve("singular", "", layers, (math.nan,) * len(layers), low, high), *found]
+    return [Curve("singular", "", places, (math.nan,) * len(places), low, high), *found]
 
 
 def _down_to(
@@ -136,8 +181,12 @@ def _down_to(
 
 
 def alt(product: Product, text: Text) -> str:
-    """The chart in words."""
+    """The chart in words, its bars among them."""
     parts = [text("charts.product.alt", depth=product.depth, start=number(product.lengths[-1]))]
+    factors = [factor for factor in product.factors[1:] if drawable(factor)]
+    if factors:
+        said = {"count": len(factors), "least": min(factors), "most": max(factors)}
+        parts.append(text("charts.product.alt_bars", **said))
     if product.weights < MOST:
         ends = {"first": number(product.lengths[0]), "weights": number(product.weights)}
         parts.append(text("charts.product.alt_end", **ends))

@@ -8,12 +8,14 @@ import altair as alt
 import pandas as pd
 
 from core.charts import layers, marks
+from core.charts.beside import Margin, write_names
 from core.charts.by_layer import under
+from core.charts.ends import End
 from core.charts.look import Look, x_axis, x_of, y_axis, y_of
 from core.charts.palette import Palette
 from core.charts.picture import FONT, HEIGHT, specification
-from core.charts.rows import NEVER, Point, Rows, Window, blocks, drawable
-from core.charts.scenes import MARGINS, Profile, add_names, margin
+from core.charts.rows import Point, Rows, Window, blocks, drawable
+from core.charts.scenes import MARGINS, margin
 from core.text import Text
 
 
@@ -21,7 +23,7 @@ from core.text import Text
 class Curve:
     """One line; low and high: the band around it, as long as y, or empty. series: a key of look.COLOURS.
 
-    places: what a point is called on touch, as long as y, or empty: its x.
+    places: what a point is called on touch, as long as y, or empty: its x. short: a name for a phone.
     """
 
     series: str
@@ -31,6 +33,7 @@ class Curve:
     low: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
     places: tuple[str, ...] = ()
+    short: str = ""
 
 
 def spec(
@@ -63,6 +66,27 @@ def frame(
     reach: what the y axis covers, if not whole blocks around everything.
     """
     rows = Rows()
+    window, levels = draw(rows, curves, text, title, levels, reach)
+    if inside:
+        named = [
+            marks.Named(c.series, c.name, (tuple(zip(c.x, c.y, strict=True)),))
+            for c in reversed(curves)  # the last are drawn on top: they choose their places first
+        ]
+        marks.write_all(rows, named, window, levels, (0, ""), 0)
+    else:
+        write_names(rows, ends(curves), window, levels, Margin(MARGINS))
+    return rows.frame()
+
+
+def draw(
+    rows: Rows,
+    curves: Sequence[Curve],
+    text: Text,
+    title: str,
+    levels: Sequence[marks.Level] = (),
+    reach: tuple[float, float] | None = None,
+) -> tuple[Window, list[marks.Level]]:
+    """Add everything but the names: what the axes cover, and the levels, float32's end perhaps among them."""
     values = [(0, y) for c in curves for y in (*c.y, *c.low, *c.high)]
     around, *_ = blocks(values + [(0, level.y) for level in levels], 1)
     low, high = reach or around
@@ -70,22 +94,22 @@ def frame(
     window = Window(min(across), max(*across, min(across) + 1), low, high)
     rows.limits([window])
     rows.add("title", text=title)
-    levels = marks.draw_levels(rows, [window], levels, text)
+    drawn = marks.draw_levels(rows, [window], levels, text)
     for curve in curves:
         _band(rows, curve)
         places = curve.places or ("",) * len(curve.x)
         points = [Point(x, y, 0, at) for x, y, at in zip(curve.x, curve.y, places, strict=True)]
         rows.line(curve.series, points, curve.name, settled=0, still=True, dotted=False)
-    named = [
-        marks.Named(c.series, c.name if inside else "", (tuple(zip(c.x, c.y, strict=True)),))
-        for c in reversed(
-            curves
-        )  # the last are drawn on top: they have the first choice of a place
+    return window, drawn
+
+
+def ends(curves: Sequence[Curve]) -> list[End]:
+    """The curves that have a name."""
+    return [
+        End(c.series, c.name, c.short or c.name, tuple(zip(c.x, c.y, strict=True)))
+        for c in curves
+        if c.name
     ]
-    if not inside:
-        add_names(rows, [Profile(c.series, c.name, c.x, c.y) for c in curves], 0, NEVER, window)
-    marks.write_all(rows, named, window, levels, (0, ""), 0, margins=None if inside else MARGINS)
-    return rows.frame()
 
 
 def _band(rows: Rows, curve: Curve) -> None:
@@ -104,24 +128,27 @@ def build_inside(look: Look) -> layers.Layer:
     return _assembled(look, "")
 
 
-def _assembled(look: Look, margin: str) -> layers.Layer:
+def stack(look: Look) -> list[tuple[layers.Layer, str]]:
+    """What is drawn on the axes, one over the other."""
     band = (
         alt.Chart()
         .mark_area(opacity=0.16, tooltip=None)
         .encode(color=look.colour, detail="series:N", y2="y2:Q")
         .transform_filter(look.rows("between"))
     )
-    stack: list[tuple[layers.Layer, str]] = [
+    return [
         (layers.limits(look), "xy"),
         (layers.levels(look), "y"),
         (band, "xy"),
         (layers.lines(look), "xy"),
         (layers.dots(look), "xy"),
-        (layers.names(look), "xy"),
+        (layers.leaders(look), "xy"),
         (layers.labels(look), "xy"),
         (under(look, "title", right=False), ""),
         (layers.tips(look, look.text("charts.axis.place")), "xy"),
     ]
-    return layers.assemble(
-        look, stack, x_of(x_axis(look, " "), right=margin), y_of(y_axis(look), look)
-    )
+
+
+def _assembled(look: Look, right: str) -> layers.Layer:
+    x = x_of(x_axis(look, " "), right=right)
+    return layers.assemble(look, stack(look), x, y_of(y_axis(look), look))

@@ -22,7 +22,7 @@ class Travel:
 
     time: whether its layers are the time steps of an RNN.
     weight_gradients: of the matrix below each layer; None for an RNN, which has one matrix for all.
-    theory: predicted signal norms, one a layer, or none.
+    theory, basin: predicted signal norms, and those of GELU's other basin; one a layer, or none.
     """
 
     time: bool
@@ -30,6 +30,7 @@ class Travel:
     weight_gradients: Norms | None
     activations: Norms
     theory: tuple[float, ...] = ()
+    basin: tuple[float, ...] = ()
 
 
 def frame(travel: Travel, text: Text, beside: Travel | None = None) -> pd.DataFrame:
@@ -48,6 +49,8 @@ def alt(travel: Travel, text: Text) -> str:
     said = text("charts.travel.alt", seeds=seeds, depth=depth, first=first, last=last)
     if travel.theory and drawable(travel.theory[0]):
         said += " " + text("charts.travel.alt_theory", first=travel.theory[0])
+    if travel.basin and drawable(travel.basin[0]):
+        said += " " + text("charts.travel.alt_basin", first=travel.basin[0])
     return said
 
 
@@ -66,6 +69,8 @@ def _curves(travel: Travel, text: Text) -> list[Curve]:
     curves.append(_curve("signal", signal, travel.signals, band=True))
     if travel.theory:
         curves.append(_curve("theory", text("charts.travel.theory"), np.array([travel.theory])))
+    if travel.basin:
+        curves.append(_curve("basin", text("charts.travel.basin"), np.array([travel.basin])))
     return curves
 
 

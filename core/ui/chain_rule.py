@@ -1,14 +1,14 @@
 """A lab of page 4: guess what the chain rule's product comes to, then see it measured, predicted and bounded."""
 
 import math
+from collections.abc import Sequence
 from itertools import accumulate
 
 import streamlit as st
 
 from core.charts import product as chart
-from core.charts import still
 from core.charts.product import Product
-from core.prediction import predict
+from core.prediction import other_basin, predict
 from core.ui import chain_words, guess
 from core.ui.chain_words import WORDS, Measured
 from core.ui.guess import at_start
@@ -43,7 +43,7 @@ def _draw(lesson: Lesson, measured: Measured) -> None:
     if not math.isfinite(measured.chain.lengths[-1]):
         return
     picture = drawn(measured)
-    spec = still.spec(lesson.text, lesson.palette, **lesson.size, inside=True)
+    spec = chart.spec(lesson.text, lesson.palette, **lesson.size)
     lesson.chart(st, chart.frame(picture, lesson.text), spec, chart.alt(picture, lesson.text))
 
 
@@ -52,18 +52,26 @@ def drawn(measured: Measured) -> Product:
     chain, prediction = measured.chain, predict(measured.experiment)
     start = chain.lengths[-1]
     factors = () if prediction is None else prediction.factors
-    theory = tuple(accumulate(map(math.log10, reversed(factors)), initial=start))[::-1]
     return Product(
         time=measured.experiment.network == "rnn",
         lengths=chain.lengths,
         weights=chain.measured,
         bounds=(chain.bounds[0] + chain.into_weights, *chain.bounds) if chain.norms else (),
-        theory=theory if factors else (),
+        theory=_back(factors, start),
+        basin=_back(other_basin(measured.experiment), start),
+        norms=chain.norms,
         spreads=tuple(
             (s.layer, start + s.largest, start + s.median, start + s.smallest)
             for s in chain.spreads
         ),
     )
+
+
+def _back(factors: Sequence[float], start: float) -> tuple[float, ...]:
+    """log10 of the signal in each layer, from the output's on; none without factors."""
+    if not factors:
+        return ()
+    return tuple(accumulate(map(math.log10, reversed(factors)), initial=start))[::-1]
 
 
 def _tell(lesson: Lesson, measured: Measured, made: str) -> None:

@@ -127,12 +127,16 @@ def _directions(measured: Measured, text: Text) -> str:
     if not measured.chain.spreads or width == 1:
         return ""
     whole = measured.chain.spreads[0]
-    shown = {name: power(getattr(whole, name), text) for name in NAMES}
-    said = text(f"{WORDS}.directions", width=width, **shown)
-    if whole.rank == width:
-        return said
-    closed = "layer" if measured.experiment.normalization == "layer" else "none"
-    return f"{said} {text(f'{WORDS}.rank.{closed}', rank=whole.rank, width=width)}"
+    shown = {name: getattr(whole, name) for name in NAMES}
+    shown = {name: power(log, text) for name, log in shown.items() if not math.isnan(log)}
+    rest = ""
+    if whole.median != -math.inf:
+        rest = text(f"{WORDS}.rest.{'middle' if 'median' in shown else 'unresolved'}", **shown)
+    said = [text(f"{WORDS}.directions", width=width, largest=shown["largest"], rest=rest)]
+    if whole.rank < width:
+        closed = "layer" if measured.experiment.normalization == "layer" else "none"
+        said.append(text(f"{WORDS}.rank.{closed}", rank=whole.rank, width=width))
+    return " ".join([*said, text(f"{WORDS}.mixture")])
 
 
 def _theory(measured: Measured, text: Text) -> str:
@@ -168,9 +172,7 @@ def _matrix(measured: Measured, text: Text) -> str:
 
 
 def power(log: float, text: Text) -> str:
-    """A number given by its log10, also where it leaves float64, or was not resolved."""
-    if math.isnan(log):
-        return text(f"{WORDS}.unresolved")
+    """A number given by its log10, also where it leaves float64."""
     if log <= MOST:
         return text.number(number(log))
     return text.digits("10") + str(round(log)).translate(SUPERSCRIPTS)

@@ -13,6 +13,7 @@ from core.prediction import (
     Prediction,
     edge_of_chaos,
     obstacle,
+    plain,
     predict,
     sigma_b,
     two_basins,
@@ -134,9 +135,13 @@ def pascanu(experiment: Experiment, singular: float, text: Text) -> str:
 
 
 def _edge(start: Start, text: Text) -> str:
-    """The sigma_w, and the gain, at which the growth would be 1."""
+    """The sigma_w, and the gain, at which the growth would be 1, or that there is none, and why."""
+    if not plain(start.experiment):
+        return ""
     edge = edge_of_chaos(start.experiment)
-    return text("why.travel.edge", critical=edge[0], gain=edge[1]) if edge else ""
+    if edge is None:
+        return text("why.travel.no_edge")
+    return text("why.travel.edge", critical=edge[0], gain=edge[1])
 
 
 def float32(start: Start, text: Text) -> str:
@@ -160,15 +165,16 @@ def _caveats(start: Start, text: Text) -> str:
     experiment, prediction = start.experiment, predict(start.experiment)
     if prediction is None:
         return ""
-    recurrent, batch = experiment.network == "rnn", experiment.normalization == "batch"
+    batch = experiment.normalization == "batch"
     told = {
         "narrow": experiment.width < WIDE,
         "shallow": experiment.depth < 3,
-        "recurrent": recurrent,
-        "batch": batch and experiment.batch_size < BATCH_NEAR,
+        "recurrent": experiment.network == "rnn",
     }
     if not any(told.values()) and len(start.growths):
-        told["strays"] = not min(start.growths) <= prediction.growth <= max(start.growths)
+        strays = not min(start.growths) <= prediction.growth <= max(start.growths)
+        told["strays"], told["batch_strays"] = strays and not batch, strays and batch
+    told["batch"] = batch and experiment.batch_size < BATCH_NEAR and not told.get("batch_strays")
     slots = {"width": experiment.width, "size": experiment.batch_size}
     return " ".join(
         text(f"why.travel.caveat.{name}", **slots) for name, is_so in told.items() if is_so

@@ -12,7 +12,7 @@ import numpy as np
 from core.charts.travel import Norms, Travel
 from core.experiment import NORMALIZATIONS, Experiment, growth_one
 from core.once import once
-from core.prediction import predict
+from core.prediction import multiplied, other_basin, predict
 from core.problems import ExperimentError
 from core.text import Text
 from core.ui.guess import at_start
@@ -74,7 +74,9 @@ class Start:
         theory = prediction.signal_norms(last) if prediction is not None and known else ()
         time, depth = experiment.network == "rnn", experiment.depth
         weights = None if time else self.weight_gradients[:, :depth]
-        return Travel(time, self.signals, weights, self.activations, theory)
+        other = other_basin(experiment) if known else ()
+        basin = multiplied(other, last) if other else ()
+        return Travel(time, self.signals, weights, self.activations, theory, basin)
 
 
 @once(64)

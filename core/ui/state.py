@@ -30,6 +30,7 @@ LAB_KEYS: tuple[str, ...] = (
     "axes",
     "map",
     "copies",
+    "sigma_b",
 )
 """Keys of single pages' labs; links carry them from page to page. Who reads one checks its value."""
 

@@ -9,7 +9,7 @@ from core.charts import still
 from core.charts import travel as chart
 from core.experiment import Experiment
 from core.text import Text
-from core.ui import guess, reveal, state
+from core.ui import edge, guess, reveal, state
 from core.ui.guess import at_start
 from core.ui.page import Lesson
 from core.ui.start import Start, difference, measure, others
@@ -42,6 +42,7 @@ def travel(lesson: Lesson) -> None:
         for place, each in zip(places, lesson.languages, strict=True):
             with place:
                 _tell(start, beside, made, each)
+    edge.fold(lesson, experiment)
     _offer(experiment, beside, text)
 
 
