@@ -236,6 +236,7 @@ def test_comparison_is_kept_in_the_url_and_ended():
     app = opened("why", gain="1.25", steps="5")
     app.button(key="travel-show").click().run()
     app.button(key="travel-keep").click().run()
+    assert EN("why.travel.kept") in words(app)
     kept = dict(parse_qsl(app.query_params["beside"]))
     assert Experiment.from_query(kept) == (at_start(Experiment()), [])
     app.select_slider(key="gain").set_value(0.5).run()
@@ -300,3 +301,12 @@ def test_where_biases_mean_something_else_there_is_no_slider(changes):
     app = opened("why", gain="1", steps="5", depth="4", **changes)
     app.button(key="travel-show").click().run()
     assert not [s for s in app.select_slider if s.key == "edge_sigma_b"]
+
+
+def test_a_kept_start_that_cannot_be_read_is_told():
+    app = opened("why", gain="1.25", steps="5", beside="depth=many")
+    app.button(key="travel-show").click().run()
+    assert EN("why.travel.unreadable") in words(app)
+    assert EN("why.travel.kept") not in words(app)
+    app.button(key="travel-drop").click().run()
+    assert EN("why.travel.unreadable") not in words(app)

@@ -43,6 +43,8 @@ def travel(lesson: Lesson) -> None:
             with place:
                 _tell(start, beside, made, each)
     edge.fold(lesson, experiment)
+    for each in lesson.languages if beside is None and BESIDE in st.session_state["labs"] else ():
+        st.markdown(each(f"why.travel.{_unseen(experiment)}"))
     _offer(experiment, beside, text)
 
 
@@ -109,9 +111,19 @@ def _button(key: str, label: str, experiment: Experiment | None) -> None:
 
 def _kept(experiment: Experiment) -> Start | None:
     """What is kept for comparison; None for nothing, for what cannot be read, and for this very start."""
+    kept = _read()
+    return None if kept is None or kept == experiment else measure(kept)
+
+
+def _unseen(experiment: Experiment) -> str:
+    """Why what is kept is not to be seen: a key of `why.travel`."""
+    return "kept" if _read() == experiment else "unreadable"
+
+
+def _read() -> Experiment | None:
+    """The kept start; None for nothing, and for what is no experiment."""
     said = st.session_state["labs"].get(BESIDE, "")
     if not said or len(said) > MOST_CHARACTERS:
         return None
-    other, problems = Experiment.from_query(dict(parse_qsl(said)))
-    kept = at_start(other)
-    return None if problems or kept == experiment else measure(kept)
+    kept, problems = Experiment.from_query(dict(parse_qsl(said)))
+    return None if problems else at_start(kept)
