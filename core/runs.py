@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 
 from core.experiment import Experiment
+from core.sharing import engine_bytes
 from core.steps import Step
 
 SLICE_SECONDS = 0.02
@@ -25,13 +26,6 @@ MOST_IDLE_BYTES = 32 * 2**20
 IDLE_SECONDS = 5.0
 """A page that draws itself anew is not gone."""
 BYTES_PER_NUMBER = 32  # a Python float in a tuple
-
-
-def engine_bytes(e: Experiment) -> int:
-    """About what a run holds in training, in float32: weights, gradients, Adam's memory; activations, signals."""
-    matrices = e.depth if e.network == "mlp" else 1
-    buffers = 3 if e.normalization == "none" else 6
-    return 4 * e.width * (5 * matrices * e.width + buffers * e.depth * e.batch_size)
 
 
 class Run:

@@ -12,9 +12,12 @@ SHAPE = ("network", "task", "depth", "width", "activation", "normalization", "ba
 SHARED = (*SHAPE, "optimizer", "steps")
 """The fields in which those must agree that are trained as one."""
 
-STACK_ENTRIES = 2**15
-"""Of a layer's activations, of all members together: what stays in a core's cache."""
-LEAST_STACK, LARGEST_STACK = 8, 200
+STACK_ENTRIES = 2**16
+"""Of a layer's activations, of all members together: little enough for a core's cache, and so much that threads,
+which take turns with Python's lock at every operation, seldom wait for it."""
+STACK_BYTES = 64 * 2**20
+"""What a stack may hold; LEAST_STACK of large networks hold more."""
+LEAST_STACK, LARGEST_STACK = 8, 400
 COSTS = {
     "light": (2.0e-4, 2.0e-5, 1.5e-9, 5.0e-11, 2.0e-9),
     "heavy": (2.5e-4, 3.0e-5, 5.0e-9, 5.0e-11, 4.0e-9),
@@ -42,9 +45,17 @@ def check_stack(experiments: Sequence[Experiment], any_depth: bool = False) -> N
             raise ValueError(f"experiments of one stack must have the same {name}, got {shown}")
 
 
+def engine_bytes(e: Experiment) -> int:
+    """About what a run holds in training, in float32: weights, gradients, Adam's memory; activations, signals."""
+    matrices = e.depth if e.network == "mlp" else 1
+    buffers = 3 if e.normalization == "none" else 6
+    return 4 * e.width * (5 * matrices * e.width + buffers * e.depth * e.batch_size)
+
+
 def stack_size(e: Experiment) -> int:
     """How many like this one are trained fastest together."""
-    fitting = STACK_ENTRIES // (e.width * max(e.width, e.batch_size))
+    entries = e.width * max(e.width, e.batch_size)
+    fitting = min(STACK_ENTRIES // entries, STACK_BYTES // engine_bytes(e))
     return min(max(fitting, LEAST_STACK), LARGEST_STACK)
 
 

@@ -24,8 +24,6 @@ QUICK_SECONDS = 1.0
 """Of one core. A diagram that takes less goes without the middle round: who would see it?"""
 LEAST_PART = 8
 """Fewer cells than this are not divided among the cores."""
-START_SIZES = 2
-"""A stack that is only looked at before training is the faster the fewer are made: nothing is read twice."""
 STACKS_AHEAD = 2
 """For each core of this machine, so many stacks are computed or wait for it."""
 
@@ -72,8 +70,8 @@ def start_sweep(
         ExperimentError: as in `sweep`.
     """
     experiments, rounds = _grid(base, x, y)
-    check_cost([replace(e, steps=1) for e in experiments], MOST_SECONDS)
-    jobs = _stacks(experiments, rounds, SHAPE, START_SIZES)
+    check_cost([e if e.steps == 1 else replace(e, steps=1) for e in experiments], MOST_SECONDS)
+    jobs = _stacks(experiments, rounds, SHAPE)
     return _values(_run(start_cells, jobs, executor))
 
 
@@ -162,12 +160,8 @@ def _stacks(
     experiments: Sequence[Experiment],
     rounds: Sequence[Sequence[int]],
     alike: Sequence[str],
-    sizes: int = 1,
 ) -> list[list[tuple[int, Experiment]]]:
-    """Experiments that agree in what stacks share, cut to size, those of like depth together.
-
-    sizes: how many times as large as `stack_size` says.
-    """
+    """Experiments that agree in what stacks share, cut to size, those of like depth together."""
     stacks = []
     for chosen in rounds:
         groups: dict[tuple[Any, ...], list[int]] = {}
@@ -175,7 +169,7 @@ def _stacks(
             groups.setdefault(_key(experiments[index], alike), []).append(index)
         for group in groups.values():
             group.sort(key=lambda index: -experiments[index].depth)
-            parts = _parts(len(group), sizes * stack_size(experiments[group[0]]))
+            parts = _parts(len(group), stack_size(experiments[group[0]]))
             stacks += [[(i, experiments[i]) for i in part] for part in _cut(group, parts)]
     return stacks
 

@@ -12,7 +12,8 @@ from subprocess import PIPE
 import pytest
 
 from core.experiment import Experiment
-from core.runs import Store, engine_bytes
+from core.runs import Store
+from core.sharing import engine_bytes
 from core.steps import Step
 
 
