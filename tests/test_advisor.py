@@ -26,7 +26,8 @@ from core.experiment import CLIPPINGS, Experiment
 from core.steps import Lost, Step
 from core.text import load
 from core.training import train
-from core.ui.advisor import advice, effect, paragraphs
+from core.ui.advisor import advice, effect
+from core.ui.thresholds import paragraphs
 from core.ui.verdict import judge
 
 LANGUAGES = ("en", "bn")

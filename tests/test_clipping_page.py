@@ -3,7 +3,9 @@
 import pytest
 
 from core.experiment import CLIPPINGS, Experiment
+from core.runs import STORE
 from core.text import load
+from core.ui.verdict import ending
 from tests.test_pages import charts, opened, words
 
 EN = load("en")
@@ -51,6 +53,21 @@ def test_one_click_clips_at_a_percentile():
     chosen = experiment_of(app)
     assert chosen.clipping == "global_norm"
     assert EN("keras_example.advisor.clipped") in words(app)
+
+
+def test_every_threshold_is_tried_at_a_press_and_told_as_its_own_run_ends():
+    app = opened("keras_example", **FAST)
+    asked = [b for b in app.button if str(b.key).startswith("clip-there-")]
+    app.button(key="clip-try").click().run()
+    assert not app.exception
+    told = [m.value for m in app.markdown if m.value.startswith("With it the run")]
+    assert len(told) == len(asked)
+    app.button(key="clip-there-half").click().run()
+    chosen = experiment_of(app)
+    ends = ending(STORE.finished(chosen).steps, chosen, EN)
+    names = [str(b.key) for b in asked]
+    assert told[names.index("clip-there-half")] == EN("keras_example.advisor.became", ending=ends)
+    assert app.button(key="clip-try")
 
 
 @pytest.mark.parametrize("language", ["en", "bn", "both"])

@@ -1,6 +1,6 @@
 """The only Streamlit code outside the pages: frame, controls, live run, endings."""
 
-from core.ui.advisor import measured, threshold_advisor
+from core.ui.advisor import measured
 from core.ui.autopsy import post_mortem
 from core.ui.blocks import scripts, summary
 from core.ui.chain_rule import chain_rule
@@ -13,4 +13,5 @@ from core.ui.page import Lesson, open_page
 from core.ui.powers import powers
 from core.ui.race import race
 from core.ui.symptoms import findings
+from core.ui.thresholds import threshold_advisor
 from core.ui.travel import travel
