@@ -12,12 +12,20 @@ import pytest
 from core import charts
 from core.charts import race
 from core.charts.by_layer import factors, factors_of, signal_by_layer
-from core.charts.film import clip_effect, film, film_with_weights
+from core.charts.film import (
+    FOOT,
+    LABEL_PIXELS,
+    Series,
+    clip_effect,
+    film,
+    film_with_weights,
+    lift,
+)
 from core.charts.labels import put_name, put_sentence
 from core.charts.layers import COLOURS
 from core.charts.marks import end_sentence
 from core.charts.palette import PALETTES
-from core.charts.placing import MODELS, NARROW, Board, Box, text_width, wrap
+from core.charts.placing import MODELS, NARROW, WIDE, Board, Box, text_width, wrap
 from core.charts.rows import (
     HIGH_BLOCKS,
     LAST_FRAME,
@@ -95,7 +103,8 @@ def test_a_specification_is_the_same_to_the_byte_and_holds_no_data(picture, lang
 
 @pytest.mark.parametrize(("picture", "unit"), [(film, "frame"), (seismograph, "moment")])
 def test_a_specification_has_its_playhead_and_shows_the_end_without_a_player(picture, unit):
-    (head,) = picture.spec(load("en"), PALETTES["light"])["params"]
+    head, seen = picture.spec(load("en"), PALETTES["light"])["params"]
+    assert (seen["name"], seen["value"]) == ("seen", 1)
     assert head["name"] == unit
     assert head["value"] == LAST_FRAME
     assert head["bind"]["max"] == LAST_FRAME
@@ -194,6 +203,21 @@ def test_the_x_axis_closes_in_only_at_the_last_frame():
     assert before["x"].max() == EXPERIMENT.steps - 1
     assert set(after["frame"]) == {3}
     assert after["x"].max() < 4
+
+
+def test_names_stay_apart_on_the_growing_axes_and_on_those_of_the_end():
+    run = [step(0, 3.0), step(1, 3.0), step(2, 1e30)]
+    windows = [Window(0, 9, 1, 1e2), Window(0, 9, 1, 1e2), Window(0, 2, 1, 1e32)]
+    series = [Series("loss", "", (3.0, 3.0, 1e30)), Series("before", "", (30.0, 30.0, 1e31))]
+    for window in (0, -1):
+        pixels = (WIDE.height - FOOT) / math.log10(windows[window].y1)
+        down = [
+            moved[0][window] - math.log10(s.values[0]) * pixels
+            for s, moved in zip(series, lift(series, windows), strict=True)
+        ]
+        assert down[0] - down[1] >= LABEL_PIXELS - 1e-6
+    rows = film.frame(run, EXPERIMENT, load("en"), True).query("kind == 'line' and frame == 0")
+    assert (rows["lift"] != rows["dy"]).all()
 
 
 def test_limits_grow_in_blocks_and_never_shrink():

@@ -34,7 +34,7 @@ def build(look: Look) -> layers.Layer:
     )
     shown = look.rows("line")
     stack: list[tuple[layers.Layer, str]] = [
-        (layers.limits(look), "xy"),
+        (layers.limits(look, stays=False), "xy"),
         (layers.levels(look), "y"),
         (bar.encode(y2="y2:Q").transform_filter(look.rows("bar")), "xy"),
         (layers.lines(look).transform_filter(shown), "xy"),

@@ -160,8 +160,16 @@ def drawn(
     return rows.frame()
 
 
-def lift(series: Sequence[Series], windows: Sequence[Window]) -> list[list[float]]:
-    """Pixels by which each series' name must leave its head, at each frame, so that no two names meet."""
+def lift(series: Sequence[Series], windows: Sequence[Window]) -> list[list[tuple[float, float]]]:
+    """Pixels by which each series' name must leave its head, at each frame, so that no two names meet.
+
+    On the axes of that frame, and on those of the last, which stay once the end was seen.
+    """
+    growing, resting = _lifts(series, windows), _lifts(series, [windows[-1]] * len(windows))
+    return [list(zip(*both, strict=True)) for both in zip(growing, resting, strict=True)]
+
+
+def _lifts(series: Sequence[Series], windows: Sequence[Window]) -> list[list[float]]:
     out = [[0.0] * len(windows) for _ in series]
     for frame, window in enumerate(windows):
         pixels = (WIDE.height - FOOT) / math.log10(window.y1 / window.y0)

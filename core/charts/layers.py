@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import altair as alt
 
-from core.charts.look import BROAD, COLOURS, DASHES, THIN, Look, digits, number
+from core.charts.look import BROAD, COLOURS, DASHES, SEEN, THIN, Look, digits, number
 from core.charts.rows import LAST_FRAME
 
 Layer = Any
@@ -16,11 +16,10 @@ Layer = Any
 Baseline = Literal["top", "middle"]
 
 
-def limits(look: Look) -> Layer:
-    """The invisible points that carry the axes' limits."""
-    return (
-        alt.Chart().mark_point(opacity=0, size=1, tooltip=None).transform_filter(look.rows("limit"))
-    )
+def limits(look: Look, *, stays: bool = True) -> Layer:
+    """The invisible points that carry the axes' limits. stays: whether those of the end stay once it was seen."""
+    rows = look.stage("limit") if stays else look.rows("limit")
+    return alt.Chart().mark_point(opacity=0, size=1, tooltip=None).transform_filter(rows)
 
 
 def lines(look: Look) -> Layer:
@@ -81,12 +80,13 @@ def head_labels(look: Look) -> Layer:
     z = look.zoom
     room = "width - 9 * length(datum.text) * " + str(z)
     left = f"scale('x', datum.x) > {room}"
+    lift = f"({SEEN} ? datum.dy : datum.lift)"
     return text_layers(
         look,
         look.rows("line", f"datum.text != '' && {look.head} < datum.settled"),
         align=f"{left} ? 'right' : 'left'",
         dx=f"{left} ? {-8 * z} : {9 * z}",
-        dy=f"{z} * ({left} && abs(datum.lift) < 12 ? (datum.lift < 0 ? -14 : 14) : datum.lift)",
+        dy=f"{z} * ({left} && abs({lift}) < 12 ? ({lift} < 0 ? -14 : 14) : {lift})",
         baseline="middle",
     )
 
@@ -189,7 +189,7 @@ def levels(look: Look) -> Layer:
         alt.Chart()
         .mark_rule(strokeWidth=1.5 * look.zoom, strokeDash=[6, 4], tooltip=None)
         .encode(color=look.colour)
-        .transform_filter(look.rows("level"))
+        .transform_filter(look.stage("level"))
     )
 
 
@@ -223,9 +223,10 @@ def assemble(look: Look, stack: Sequence[tuple[Layer, str]], x: alt.X, y: alt.Y)
         value=LAST_FRAME,
         bind=alt.binding_range(min=0, max=LAST_FRAME, step=1, name=look.head),
     )
+    seen = alt.param(name=SEEN, value=1, bind=alt.binding_range(min=0, max=1, step=1, name=SEEN))
     return (
         alt.layer(*(_on_axes(layer, axes, x, y) for layer, axes in stack))
-        .add_params(head)
+        .add_params(head, seen)
         .properties(height=look.height)
         .configure_axis(
             labelFontSize=round(look.font * 0.93),
