@@ -307,17 +307,6 @@ def test_a_sudden_death_is_a_seismograph_and_the_rest_a_film():
 def test_factors_multiply_to_the_growth_of_the_signal():
     norms = EXPLODES[1].signal_norms
     assert math.prod(factors_of(EXPLODES[1])) == pytest.approx(norms[0] / norms[-1])
-    rows = factors.frame(EXPLODES[:2], EXPERIMENT, load("en"), True)
-    product_line = rows[
-        (rows["series"] == "product") & (rows["frame"] == 1) & (rows["kind"] == "line")
-    ]
-    assert product_line.sort_values("x")["y"].iloc[0] == pytest.approx(norms[0] / norms[-1])
-
-
-def test_the_last_signal_stays_when_the_run_is_lost():
-    rows = signal_by_layer.frame(EXPLODES, EXPERIMENT, load("en"))
-    seen = rows[(rows["kind"] == "line") & (rows["until"] == NEVER) & (rows["series"] == "signal")]
-    assert set(seen["frame"]) == {2}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

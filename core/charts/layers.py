@@ -14,6 +14,8 @@ from core.charts.rows import LAST_FRAME
 Layer = Any
 """An alt.Chart or alt.LayerChart: Altair's own methods do not tell their types."""
 Baseline = Literal["top", "middle"]
+ASIDE = 12
+"""Pixels from where a line ends to its name in the margin."""
 
 
 def limits(look: Look, *, stays: bool = True) -> Layer:
@@ -22,13 +24,18 @@ def limits(look: Look, *, stays: bool = True) -> Layer:
     return alt.Chart().mark_point(opacity=0, size=1, tooltip=None).transform_filter(rows)
 
 
-def lines(look: Look) -> Layer:
-    """Every series up to the playhead, one path for each unbroken part."""
+def reached(look: Look) -> Layer:
+    """The points of lines up to the playhead."""
+    return alt.Chart().transform_filter(look.reached("line"))
+
+
+def lines(look: Look, points: Layer | None = None) -> Layer:
+    """Every series, one path for each unbroken part. points: else all that the playhead has reached."""
     names = list(COLOURS)
     thin, broad = (f"indexof({list(names)}, datum.series) >= 0" for names in (THIN, BROAD))
     width = f"{look.zoom} * ({thin} ? 1.4 : {broad} ? 6 : 2.4)"
     return (
-        alt.Chart()
+        (reached(look) if points is None else points)
         .mark_line(
             strokeJoin="round", strokeCap="round", tooltip=None, strokeWidth=alt.ExprRef(width)
         )
@@ -40,7 +47,6 @@ def lines(look: Look) -> Layer:
                 range=[[look.zoom * d for d in DASHES.get(name, [])] for name in names],
             ),
         )
-        .transform_filter(look.reached("line"))
     )
 
 
@@ -55,13 +61,13 @@ def areas(look: Look, bottom: float) -> Layer:
     )
 
 
-def dots(look: Look) -> Layer:
-    """The points of short or broken series, which a line alone would not show."""
+def dots(look: Look, points: Layer | None = None) -> Layer:
+    """The points of short or broken series, which a line alone would not show. points: as of `lines`."""
     return (
-        alt.Chart()
+        (reached(look) if points is None else points)
+        .transform_filter("datum.dot == 1")
         .mark_point(filled=True, opacity=1, size=round(20 * look.zoom**2), tooltip=None)
         .encode(color=look.colour)
-        .transform_filter(look.reached("line") + " && datum.dot == 1")
     )
 
 
@@ -122,12 +128,19 @@ def leaders(look: Look) -> Layer:
 
 
 def names(look: Look) -> Layer:
-    """Names right of where their lines end, moved apart in pixels."""
+    """Names right of where their lines end, moved apart in pixels: as the plot's size, one of three, needs it."""
     z = look.zoom
-    rows = look.rows("name")
-    return text_layers(
-        look, rows, align="'left'", dx=f"{z} * datum.dx", dy=f"{z} * datum.dy", baseline="middle"
+    down = f"[datum.lift, datum.dx, datum.dy][{look.size} - 1]"
+    named = text_layers(
+        look,
+        look.rows("name"),
+        align="'left'",
+        dx=f"{z * ASIDE}",
+        dy=f"{z} * {down}",
+        baseline="middle",
+        text="shown",
     )
+    return named.transform_calculate(shown=f"split(datum.text, '|')[{look.size} - 1]")
 
 
 def placed_labels(look: Look) -> Layer:
@@ -144,9 +157,19 @@ def placed_labels(look: Look) -> Layer:
 
 
 def text_layers(
-    look: Look, rows: str, *, align: str, dx: str, dy: str, baseline: Baseline
+    look: Look,
+    rows: str,
+    *,
+    align: str,
+    dx: str,
+    dy: str,
+    baseline: Baseline,
+    text: str = "text",
 ) -> Layer:
-    """Texts in their series' colour over a halo of the background, so that a grid line does not cross them."""
+    """Texts in their series' colour over a halo of the background, so that a grid line does not cross them.
+
+    text: the field that holds them.
+    """
 
     def layer(**style: Any) -> Layer:
         mark = alt.Chart().mark_text(
@@ -162,7 +185,7 @@ def text_layers(
             tooltip=None,
             **style,
         )
-        return mark.encode(text="text:N").transform_filter(rows)
+        return mark.encode(text=f"{text}:N").transform_filter(rows)
 
     halo = layer(
         stroke=look.palette.background,
@@ -193,13 +216,13 @@ def levels(look: Look) -> Layer:
     )
 
 
-def tips(look: Look, x_title: str) -> Layer:
-    """Invisible points with a tooltip, once the film rests at its end: series, place, and value."""
+def tips(look: Look, x_title: str, points: Layer | None = None) -> Layer:
+    """Invisible points with a tooltip, once the film rests: series, place, value. points: as of `lines`."""
     whole = digits(look.text, "format(datum.x, 'd')")
     return (
-        alt.Chart()
+        (reached(look) if points is None else points)
         .mark_point(opacity=0, size=round(90 * look.zoom**2))
-        .transform_filter(look.reached("line") + f" && {look.head} >= datum.settled")
+        .transform_filter(f"{look.head} >= datum.settled")
         .transform_calculate(
             shown=number(look.text, "datum.y"), place=f"datum.place != '' ? datum.place : {whole}"
         )
@@ -244,7 +267,9 @@ def assemble(look: Look, stack: Sequence[tuple[Layer, str]], x: alt.X, y: alt.Y)
 def _on_axes(layer: Layer, axes: str, x: alt.X, y: alt.Y) -> Layer:
     """The layer with its place on the axes named."""
     if isinstance(layer, alt.LayerChart):
-        return alt.layer(*(_on_axes(inner, axes, x, y) for inner in layer.layer))
+        layer = layer.copy()
+        layer.layer = [_on_axes(inner, axes, x, y) for inner in layer.layer]
+        return layer
     if "x" in axes:
         layer = layer.encode(x=x)
     return layer.encode(y=y) if "y" in axes else layer
