@@ -247,8 +247,13 @@ def assemble(look: Look, stack: Sequence[tuple[Layer, str]], x: alt.X, y: alt.Y)
         bind=alt.binding_range(min=0, max=LAST_FRAME, step=1, name=look.head),
     )
     seen = alt.param(name=SEEN, value=1, bind=alt.binding_range(min=0, max=1, step=1, name=SEEN))
+    placed = []
+    for layer, axes in stack:
+        placed.append(_on_axes(layer, axes, x, y))
+        x = x.axis(alt.Undefined) if "x" in axes else x  # one layer's axis is the chart's
+        y = y.axis(alt.Undefined) if "y" in axes else y
     return (
-        alt.layer(*(_on_axes(layer, axes, x, y) for layer, axes in stack))
+        alt.layer(*placed)
         .add_params(head, seen)
         .properties(height=look.height)
         .configure_axis(
