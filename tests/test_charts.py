@@ -328,6 +328,19 @@ def test_a_race_names_every_run_at_its_line(language):
     assert '"data"' not in json.dumps(race.spec(text, PALETTES["light"]))
 
 
+def test_names_of_runs_that_were_lost_stand_apart_while_the_others_race_on():
+    lost = [
+        race.Runner(name, name, [*(step(i, 2.0) for i in range(last)), step(last, 1e30)])
+        for name, last in (("unfixed", 5), ("rate", 6), ("initialization", 7))
+    ]
+    runs = [*lost, race.Runner("clipping", "clipping", SURVIVES)]
+    rows = race.frame(runs, 50, load("en"), False).query("kind == 'line'")
+    ends = [rows[rows["series"] == runner.series].iloc[-1] for runner in lost]
+    assert {end["y"] for end in ends} == {1e30}
+    for places in (sorted(end[way] for end in ends) for way in ("lift", "dy")):
+        assert np.diff(places).min() >= LABEL_PIXELS - 1e-3
+
+
 def test_a_race_that_nobody_survives_the_first_step_of_still_says_so():
     text, gone = load("en"), [step(0, lost=Lost("activation", 1))]
     runners = [race.Runner("A", "unfixed", gone), race.Runner("B", "rate", gone)]

@@ -14,6 +14,8 @@ from core.charts.rows import LAST_FRAME
 Layer = Any
 """An alt.Chart or alt.LayerChart: Altair's own methods do not tell their types."""
 Baseline = Literal["top", "middle"]
+LETTER = {"en": 7.7, "bn": 6.5}
+"""About how many pixels of a name a code point takes; in Bangla many stand above or below another."""
 ASIDE = 12
 """Pixels from where a line ends to its name in the margin."""
 
@@ -84,7 +86,7 @@ def heads(look: Look) -> Layer:
 def head_labels(look: Look) -> Layer:
     """The series' names, going with their heads while the film plays; left of them near the right edge."""
     z = look.zoom
-    room = "width - 9 * length(datum.text) * " + str(z)
+    room = f"width - {z} * ({LETTER[look.text.language]} * length(datum.text) + 14)"
     left = f"scale('x', datum.x) > {room}"
     lift = f"({SEEN} ? datum.dy : datum.lift)"
     return text_layers(
@@ -250,8 +252,8 @@ def assemble(look: Look, stack: Sequence[tuple[Layer, str]], x: alt.X, y: alt.Y)
     placed = []
     for layer, axes in stack:
         placed.append(_on_axes(layer, axes, x, y))
-        x = x.axis(alt.Undefined) if "x" in axes else x  # one layer's axis is the chart's
-        y = y.axis(alt.Undefined) if "y" in axes else y
+        x = _without_axis(x) if "x" in axes else x
+        y = _without_axis(y) if "y" in axes else y
     return (
         alt.layer(*placed)
         .add_params(head, seen)
@@ -267,6 +269,11 @@ def assemble(look: Look, stack: Sequence[tuple[Layer, str]], x: alt.X, y: alt.Y)
         )
         .configure_mark(aria=False)
     )
+
+
+def _without_axis(channel: Any) -> Any:
+    """One layer's axis is the chart's; told by every layer it were half of a specification."""
+    return channel.axis(alt.Undefined)
 
 
 def _on_axes(layer: Layer, axes: str, x: alt.X, y: alt.Y) -> Layer:
