@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from core.charts.by_layer import signal_by_layer
+from core.experiment import Experiment
+from core.text import load
+from core.training import train
 from tests.browser_setup import launch_options
 from tests.serving import serving
 
@@ -120,6 +124,36 @@ def test_film_plays_without_the_server_and_keeps_the_end_to_itself(visit):
     assert not messages
     expect(verdict(page)).to_be_hidden()
     expect(verdict(page)).to_be_visible(timeout=SLOW)
+
+
+def test_lines_over_the_layers_are_drawn_where_the_numbers_are(visit):
+    steps = list(train(Experiment(gain=1, steps=30, depth=12)))
+    page = visit("/why?gain=1&steps=30&depth=12")
+    at(page, 29)
+    assert solid_line(page, window(steps, 29)) == pytest.approx(steps[29].signal_norms, rel=0.01)
+    page.locator('[data-part="scrub"]').press("Home")
+    expect(page.locator(".st-key-picture-0 svg.marks")).to_contain_text("step 0")
+    assert solid_line(page, window(steps, 0)) == pytest.approx(steps[0].signal_norms, rel=0.01)
+
+
+def window(steps, at):
+    """What the axis of the signal by layer covers at the last step, and at others all up to it."""
+    rows = signal_by_layer.frame(steps, Experiment(gain=1, steps=30, depth=12), load("en"))
+    here = rows[(rows["kind"] == "limit") & (rows["frame"] <= at) & (at < rows["until"])]
+    return here["y"].min(), here["y"].max()
+
+
+def solid_line(page, limits):
+    """The values of the line in the first picture that is not dashed."""
+    picture = page.locator(".st-key-picture-0 svg.marks")
+    expect(picture.locator(".mark-line path").first).to_be_attached()
+    (path,) = picture.locator(".mark-line path").evaluate_all(
+        """all => all.filter(line => !line.getAttribute('stroke-dasharray')?.includes(','))
+        .map(line => line.getAttribute('d'))"""
+    )
+    height = picture.locator("path.background").first.evaluate("box => box.getBBox().height")
+    downs = [float(point.split(",")[1]) for point in re.split("[ML]", path) if point]
+    return [limits[1] * (limits[0] / limits[1]) ** (down / height) for down in downs]
 
 
 def watched_messages(page):

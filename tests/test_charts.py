@@ -12,12 +12,20 @@ import pytest
 from core import charts
 from core.charts import race
 from core.charts.by_layer import factors, factors_of, signal_by_layer
-from core.charts.film import clip_effect, film, film_with_weights
+from core.charts.film import (
+    FOOT,
+    LABEL_PIXELS,
+    Series,
+    clip_effect,
+    film,
+    film_with_weights,
+    lift,
+)
 from core.charts.labels import put_name, put_sentence
 from core.charts.layers import COLOURS
 from core.charts.marks import end_sentence
 from core.charts.palette import PALETTES
-from core.charts.placing import MODELS, NARROW, Board, Box, text_width, wrap
+from core.charts.placing import MODELS, NARROW, WIDE, Board, Box, text_width, wrap
 from core.charts.rows import (
     HIGH_BLOCKS,
     LAST_FRAME,
@@ -95,7 +103,8 @@ def test_a_specification_is_the_same_to_the_byte_and_holds_no_data(picture, lang
 
 @pytest.mark.parametrize(("picture", "unit"), [(film, "frame"), (seismograph, "moment")])
 def test_a_specification_has_its_playhead_and_shows_the_end_without_a_player(picture, unit):
-    (head,) = picture.spec(load("en"), PALETTES["light"])["params"]
+    head, seen = picture.spec(load("en"), PALETTES["light"])["params"]
+    assert (seen["name"], seen["value"]) == ("seen", 1)
     assert head["name"] == unit
     assert head["value"] == LAST_FRAME
     assert head["bind"]["max"] == LAST_FRAME
@@ -196,6 +205,21 @@ def test_the_x_axis_closes_in_only_at_the_last_frame():
     assert after["x"].max() < 4
 
 
+def test_names_stay_apart_on_the_growing_axes_and_on_those_of_the_end():
+    run = [step(0, 3.0), step(1, 3.0), step(2, 1e30)]
+    windows = [Window(0, 9, 1, 1e2), Window(0, 9, 1, 1e2), Window(0, 2, 1, 1e32)]
+    series = [Series("loss", "", (3.0, 3.0, 1e30)), Series("before", "", (30.0, 30.0, 1e31))]
+    for window in (0, -1):
+        pixels = (WIDE.height - FOOT) / math.log10(windows[window].y1)
+        down = [
+            moved[0][window] - math.log10(s.values[0]) * pixels
+            for s, moved in zip(series, lift(series, windows), strict=True)
+        ]
+        assert down[0] - down[1] >= LABEL_PIXELS - 1e-6
+    rows = film.frame(run, EXPERIMENT, load("en"), True).query("kind == 'line' and frame == 0")
+    assert (rows["lift"] != rows["dy"]).all()
+
+
 def test_limits_grow_in_blocks_and_never_shrink():
     limits = blocks([(0, 1.0), (1, 30.0), (2, 1e-3), (3, math.inf), (4, 0.0), (5, 2e39)], 6)
     assert limits[0] == (0.1, 10)
@@ -283,17 +307,6 @@ def test_a_sudden_death_is_a_seismograph_and_the_rest_a_film():
 def test_factors_multiply_to_the_growth_of_the_signal():
     norms = EXPLODES[1].signal_norms
     assert math.prod(factors_of(EXPLODES[1])) == pytest.approx(norms[0] / norms[-1])
-    rows = factors.frame(EXPLODES[:2], EXPERIMENT, load("en"), True)
-    product_line = rows[
-        (rows["series"] == "product") & (rows["frame"] == 1) & (rows["kind"] == "line")
-    ]
-    assert product_line.sort_values("x")["y"].iloc[0] == pytest.approx(norms[0] / norms[-1])
-
-
-def test_the_last_signal_stays_when_the_run_is_lost():
-    rows = signal_by_layer.frame(EXPLODES, EXPERIMENT, load("en"))
-    seen = rows[(rows["kind"] == "line") & (rows["until"] == NEVER) & (rows["series"] == "signal")]
-    assert set(seen["frame"]) == {2}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -313,6 +326,19 @@ def test_a_race_names_every_run_at_its_line(language):
     told = race.alt(runners, text)
     assert text("charts.alt.run_lost", label="A", step=3) in told
     assert '"data"' not in json.dumps(race.spec(text, PALETTES["light"]))
+
+
+def test_names_of_runs_that_were_lost_stand_apart_while_the_others_race_on():
+    lost = [
+        race.Runner(name, name, [*(step(i, 2.0) for i in range(last)), step(last, 1e30)])
+        for name, last in (("unfixed", 5), ("rate", 6), ("initialization", 7))
+    ]
+    runs = [*lost, race.Runner("clipping", "clipping", SURVIVES)]
+    rows = race.frame(runs, 50, load("en"), False).query("kind == 'line'")
+    ends = [rows[rows["series"] == runner.series].iloc[-1] for runner in lost]
+    assert {end["y"] for end in ends} == {1e30}
+    for places in (sorted(end[way] for end in ends) for way in ("lift", "dy")):
+        assert np.diff(places).min() >= LABEL_PIXELS - 1e-3
 
 
 def test_a_race_that_nobody_survives_the_first_step_of_still_says_so():

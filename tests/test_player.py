@@ -38,7 +38,10 @@ with st.container(key="ending-verdict"):
 """
 HEADS = """() => Object.fromEntries([...document.querySelectorAll('form.vega-bindings input')]
     .map(slider => [slider.name, Number(slider.value)]))"""
-LAST = {"frame": 1_000_000, "moment": 1_000_000}
+LAST = {"frame": 1_000_000, "moment": 1_000_000, "seen": 1}
+FURTHEST = """() => Math.max(...[...document.querySelectorAll(
+    '[data-testid="stVegaLiteChart"]:has(input[name="frame"]) .role-axis-label text')]
+    .map(label => Number(label.textContent)).filter(number => number))"""
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +66,7 @@ def open_page(address):
 
             page.on("websocket", listen)
             page.goto(f"{address}/?{query}")
-            page.wait_for_function(f"() => Object.keys(({HEADS})()).length === 2", timeout=60_000)
+            page.wait_for_function(f"() => Object.keys(({HEADS})()).length === 3", timeout=60_000)
             return page, sent
 
         yield opened
@@ -97,18 +100,18 @@ def test_one_playhead_drives_both_kinds_and_survives_a_new_language(open_page):
     scrub = page.get_by_role("slider", name="Step of the run")
     said = len(sent)
     scrub.press("Home")
-    assert page.evaluate(HEADS) == {"frame": 0, "moment": 0}
+    assert page.evaluate(HEADS) == {"frame": 0, "moment": 0, "seen": 1}
     page.get_by_role("button", name="One step forward").click()
-    assert page.evaluate(HEADS) == {"frame": 1, "moment": 9}
+    assert page.evaluate(HEADS) == {"frame": 1, "moment": 9, "seen": 1}
     scrub.press("ArrowRight")
-    assert page.evaluate(HEADS) == {"frame": 1, "moment": 10}
+    assert page.evaluate(HEADS) == {"frame": 1, "moment": 10, "seen": 1}
     assert len(sent) == said
     at = page.locator('[data-part="at"]')
     expect(at).to_have_text("step 1")
     page.get_by_text("bn", exact=True).click()
     expect(at).to_have_text("ধাপ ১")
     page.wait_for_timeout(1500)  # the charts have embedded anew
-    assert page.evaluate(HEADS) == {"frame": 1, "moment": 10}
+    assert page.evaluate(HEADS) == {"frame": 1, "moment": 10, "seen": 1}
     expect(page.get_by_text("the verdict")).to_be_hidden()
 
 
@@ -123,6 +126,30 @@ def test_the_slider_is_as_long_as_the_run_was_to_be_until_the_end_was_seen(open_
     expect(scrub).to_have_attribute("max", own)
     assert int(own) < 49
     expect(scrub).to_have_value(own)
+
+
+def test_the_axes_of_the_end_stay_once_it_was_seen(open_page):
+    page, _ = open_page("clock=film")
+
+    def reaches(few: bool) -> None:
+        page.wait_for_function(f"() => ({FURTHEST})() {'<= 10' if few else '>= 40'}")
+
+    page.get_by_role("button", name="Run").click()
+    reaches(few=False)
+    expect(page.get_by_text("the verdict")).to_be_visible(timeout=10_000)
+    reaches(few=True)
+    page.get_by_role("button", name="One step back").click()
+    assert page.evaluate(HEADS) == {"frame": 2, "moment": 2, "seen": 1}
+    page.wait_for_timeout(300)
+    reaches(few=True)
+    page.locator('[data-part="scrub"]').press("Home")
+    page.wait_for_timeout(300)
+    reaches(few=True)
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_timeout(700)
+    reaches(few=True)
+    page.get_by_role("button", name="Run").click()
+    reaches(few=False)
 
 
 def test_the_keyboard_plays_and_pauses(open_page):

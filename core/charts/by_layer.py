@@ -13,6 +13,7 @@ import pandas as pd
 
 from core.charts import layers
 from core.charts.look import Look, x_axis, x_of, y_axis, y_of
+from core.charts.packed import place, unpack
 from core.charts.picture import Picture
 from core.charts.rows import drawable
 from core.charts.scenes import Profile, Scene, drawn, kept, margin
@@ -21,37 +22,62 @@ from core.steps import Step
 from core.text import Text
 
 TITLE_PIXELS, LINE_PIXELS = 44.0, 20.0
+BAR = 0.4
+"""A factor's width, as a share of the way to the next."""
 
 
 def build(look: Look) -> layers.Layer:
     """Profiles over layers, their names in the margin, bars from 1, the step's name, the end."""
-    shown = look.rows("line")
+    rows, points = look.rows("profile"), alt.Chart()
+    lines, factors = (
+        points.transform_filter(f"datum.series {way} 'factor'") for way in ("!=", "==")
+    )
     stack: list[tuple[layers.Layer, str]] = [
-        (layers.limits(look), "xy"),
-        (layers.levels(look), "y"),
-        (bars(look), "xy"),
-        (layers.lines(look).transform_filter(shown), "xy"),
-        (layers.dots(look).transform_filter(shown), "xy"),
+        (layers.limits(look, stays=False), "xy"),
+        (_one(look), "y"),
+        (
+            unpack(
+                alt.layer(bars(look, factors), layers.lines(look, lines), layers.dots(look, lines)),
+                rows,
+            ),
+            "xy",
+        ),
         (layers.end_rules(look), "x"),
         (layers.names(look), "xy"),
         (layers.labels(look), "xy"),
         (under(look, "foot", right=True), ""),
         (under(look, "title", right=False), ""),
-        (layers.tips(look, look.text("charts.axis.place")).transform_filter(shown), "xy"),
+        (
+            layers.tips(look, look.text("charts.axis.place"), place(look, unpack(points, rows))),
+            "xy",
+        ),
     ]
     x = x_of(x_axis(look, " "), right=margin(look))
     return layers.assemble(look, stack, x, y_of(y_axis(look), look))
 
 
-def bars(look: Look) -> layers.Layer:
-    """Factors as bars, up or down from 1; a row's `lift` is the most of the plot's width that its bar takes."""
-    mark = alt.Chart().mark_rule(
-        strokeWidth=alt.ExprRef(f"max(2, min({18 * look.zoom}, width * datum.lift))"),
+def bars(look: Look, rows: alt.Chart) -> layers.Layer:
+    """Factors as bars, up or down from 1, one at every whole x."""
+    z = look.zoom
+    mark = rows.mark_rule(
+        strokeWidth=alt.ExprRef(f"max(2, min({18 * z}, {BAR} * (scale('x', 2) - scale('x', 1))))"),
         strokeOpacity=0.55,
         color=look.palette.before,
         tooltip=None,
     )
-    return mark.encode(y2="y2:Q").transform_filter(look.rows("bar"))
+    return mark.encode(y2="y2:Q")
+
+
+def _one(look: Look) -> layers.Layer:
+    """A factor of one, over the data alone."""
+    mark = alt.Chart().mark_rule(
+        x=0,
+        x2=alt.ExprRef(f"width - {margin(look)}"),
+        color=look.palette.text,
+        strokeWidth=1.4 * look.zoom,
+        tooltip=None,
+    )
+    return mark.transform_filter(look.rows("one"))
 
 
 def under(look: Look, kind: str, *, right: bool) -> layers.Layer:
@@ -74,14 +100,17 @@ def under(look: Look, kind: str, *, right: bool) -> layers.Layer:
 def _signal(steps: Sequence[Step], experiment: Experiment, text: Text, done: bool) -> pd.DataFrame:
     rnn = experiment.network == "rnn"
     signal = text("charts.line.signal_rnn" if rnn else "charts.line.signal")
-    weights = text("charts.line.weight_gradient")
+    weights = text("charts.line.recurrent_gradient" if rnn else "charts.line.weight_gradient")
 
     def scene(step: Step) -> Scene:
         x = tuple(range(1, len(step.signal_norms) + 1))
-        profiles = [Profile("signal", signal, x, step.signal_norms)]
-        if not rnn:  # an RNN's weights are the same at every time step
-            norms = step.weight_grad_norms[: len(x)]
-            profiles.append(Profile("weight_gradient", weights, x, norms))
+        norms = step.weight_grad_norms[: len(x)]
+        if rnn:  # one recurrent matrix at every time step, the second of three
+            norms = (step.weight_grad_norms[1],) * len(x)
+        profiles = [
+            Profile("signal", signal, x, step.signal_norms),
+            Profile("weight_gradient", weights, x, norms),
+        ]
         if step.index > steps[0].index:
             first = text("charts.line.first", step=steps[0].index)
             profiles.append(Profile("first", first, x, steps[0].signal_norms))

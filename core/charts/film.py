@@ -1,7 +1,7 @@
 """Pictures over the steps of a run: the film, the film with weights, and the effect of clipping."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -160,20 +160,35 @@ def drawn(
     return rows.frame()
 
 
-def lift(series: Sequence[Series], windows: Sequence[Window]) -> list[list[float]]:
-    """Pixels by which each series' name must leave its head, at each frame, so that no two names meet."""
+def lift(series: Sequence[Series], windows: Sequence[Window]) -> list[list[tuple[float, float]]]:
+    """Pixels by which each series' name must leave its head, at each frame, so that no two names meet.
+
+    On the axes of that frame, and on those of the last, which stay once the end was seen.
+    """
+    growing, resting = _lifts(series, windows), _lifts(series, [windows[-1]] * len(windows))
+    return [list(zip(*both, strict=True)) for both in zip(growing, resting, strict=True)]
+
+
+def _lifts(series: Sequence[Series], windows: Sequence[Window]) -> list[list[float]]:
     out = [[0.0] * len(windows) for _ in series]
     for frame, window in enumerate(windows):
-        pixels = (WIDE.height - FOOT) / math.log10(window.y1 / window.y0)
-        seen = sorted(
-            (-math.log10(s.values[frame]) * pixels, k)
-            for k, s in enumerate(series)
-            if frame < len(s.values) and drawable(s.values[frame])
-        )
-        places = apart([down for down, _ in seen], [LABEL_PIXELS] * len(seen))
-        for (down, k), place in zip(seen, places, strict=True):
-            out[k][frame] = place - down
+        at = {k: s.values[frame] for k, s in enumerate(series) if frame < len(s.values)}
+        for k, moved in _apart(at, window).items():
+            out[k][frame] = moved
+    drawn = [[i for i, y in enumerate(s.values) if drawable(y)] for s in series]
+    ended = {k: seen[-1] for k, seen in enumerate(drawn) if seen and seen[-1] + 1 < len(windows)}
+    stay = {k: series[k].values[frame] for k, frame in ended.items()}
+    for k, moved in _apart(stay, windows[-1]).items():  # these names stand where their lines end
+        out[k][ended[k]] = moved
     return out
+
+
+def _apart(values: Mapping[int, float], window: Window) -> dict[int, float]:
+    """Pixels by which names beside these values must be moved, so that no two meet."""
+    pixels = (WIDE.height - FOOT) / math.log10(window.y1 / window.y0)
+    seen = sorted((-math.log10(y) * pixels, k) for k, y in values.items() if drawable(y))
+    places = apart([down for down, _ in seen], [LABEL_PIXELS] * len(seen))
+    return {k: place - down for (down, k), place in zip(seen, places, strict=True)}
 
 
 def _windows(

@@ -64,7 +64,7 @@ def _cells(look: Look) -> layers.Layer:
         alt.Chart()
         .mark_image(aspect=False, smooth=False, tooltip=None)
         .encode(x2="x2:Q", y2="y2:Q", url="url:N")
-        .transform_filter(look.rows("image"))
+        .transform_filter(look.stage("image"))
         .transform_calculate(url=f"{parts[0]} + '{colours(look.palette)}' + {parts[1]}")
     )
 
@@ -119,11 +119,13 @@ def _texts(look: Look) -> list[layers.Layer]:
         "datum.series == 'end'", alt.value(palette.lost), alt.value(shades(palette)[0])
     )
     return [
-        _text(look, "title", "0", f"{9 * z}").encode(color=alt.value(palette.loss)),
-        _text(look, "low", f"{left} - {6 * z}", f"{down} + {9 * z}", "right"),
-        _text(look, "high", f"{left} + {(BAR + 6) * z}", f"{down} + {9 * z}"),
-        _text(look, "key", key, below).encode(text=alt.value("■"), color=square),
-        _text(look, "key", f"{key} + {LINE * z * 0.75}", below).encode(color=look.colour),
+        _text(look, look.rows("title"), "0", f"{9 * z}").encode(color=alt.value(palette.loss)),
+        _text(look, look.stage("low"), f"{left} - {6 * z}", f"{down} + {9 * z}", "right"),
+        _text(look, look.stage("high"), f"{left} + {(BAR + 6) * z}", f"{down} + {9 * z}"),
+        _text(look, look.rows("key"), key, below).encode(text=alt.value("■"), color=square),
+        _text(look, look.rows("key"), f"{key} + {LINE * z * 0.75}", below).encode(
+            color=look.colour
+        ),
     ]
 
 
@@ -134,7 +136,7 @@ def _bar_at(look: Look) -> tuple[str, str]:
     return left, f"({look.narrow} ? {LINE * z} : 0)"
 
 
-def _text(look: Look, kind: str, x: str, y: str, align: Align = "left") -> layers.Layer:
+def _text(look: Look, rows: str, x: str, y: str, align: Align = "left") -> layers.Layer:
     mark = alt.Chart().mark_text(
         align=align,
         baseline="middle",
@@ -145,7 +147,7 @@ def _text(look: Look, kind: str, x: str, y: str, align: Align = "left") -> layer
         limit=0,
         tooltip=None,
     )
-    return mark.encode(text="text:N").transform_filter(look.rows(kind))
+    return mark.encode(text="text:N").transform_filter(rows)
 
 
 def _fill(steps: Sequence[Step], experiment: Experiment, text: Text, done: bool) -> pd.DataFrame:

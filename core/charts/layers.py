@@ -8,28 +8,36 @@ from typing import Any, Literal
 
 import altair as alt
 
-from core.charts.look import BROAD, COLOURS, DASHES, THIN, Look, digits, number
+from core.charts.look import BROAD, COLOURS, DASHES, SEEN, THIN, Look, digits, number
 from core.charts.rows import LAST_FRAME
 
 Layer = Any
 """An alt.Chart or alt.LayerChart: Altair's own methods do not tell their types."""
 Baseline = Literal["top", "middle"]
+LETTER = {"en": 7.7, "bn": 6.5}
+"""About how many pixels of a name a code point takes; in Bangla many stand above or below another."""
+ASIDE = 12
+"""Pixels from where a line ends to its name in the margin."""
 
 
-def limits(look: Look) -> Layer:
-    """The invisible points that carry the axes' limits."""
-    return (
-        alt.Chart().mark_point(opacity=0, size=1, tooltip=None).transform_filter(look.rows("limit"))
-    )
+def limits(look: Look, *, stays: bool = True) -> Layer:
+    """The invisible points that carry the axes' limits. stays: whether those of the end stay once it was seen."""
+    rows = look.stage("limit") if stays else look.rows("limit")
+    return alt.Chart().mark_point(opacity=0, size=1, tooltip=None).transform_filter(rows)
 
 
-def lines(look: Look) -> Layer:
-    """Every series up to the playhead, one path for each unbroken part."""
+def reached(look: Look) -> Layer:
+    """The points of lines up to the playhead."""
+    return alt.Chart().transform_filter(look.reached("line"))
+
+
+def lines(look: Look, points: Layer | None = None) -> Layer:
+    """Every series, one path for each unbroken part. points: else all that the playhead has reached."""
     names = list(COLOURS)
     thin, broad = (f"indexof({list(names)}, datum.series) >= 0" for names in (THIN, BROAD))
     width = f"{look.zoom} * ({thin} ? 1.4 : {broad} ? 6 : 2.4)"
     return (
-        alt.Chart()
+        (reached(look) if points is None else points)
         .mark_line(
             strokeJoin="round", strokeCap="round", tooltip=None, strokeWidth=alt.ExprRef(width)
         )
@@ -41,7 +49,6 @@ def lines(look: Look) -> Layer:
                 range=[[look.zoom * d for d in DASHES.get(name, [])] for name in names],
             ),
         )
-        .transform_filter(look.reached("line"))
     )
 
 
@@ -56,13 +63,13 @@ def areas(look: Look, bottom: float) -> Layer:
     )
 
 
-def dots(look: Look) -> Layer:
-    """The points of short or broken series, which a line alone would not show."""
+def dots(look: Look, points: Layer | None = None) -> Layer:
+    """The points of short or broken series, which a line alone would not show. points: as of `lines`."""
     return (
-        alt.Chart()
+        (reached(look) if points is None else points)
+        .transform_filter("datum.dot == 1")
         .mark_point(filled=True, opacity=1, size=round(20 * look.zoom**2), tooltip=None)
         .encode(color=look.colour)
-        .transform_filter(look.reached("line") + " && datum.dot == 1")
     )
 
 
@@ -79,14 +86,15 @@ def heads(look: Look) -> Layer:
 def head_labels(look: Look) -> Layer:
     """The series' names, going with their heads while the film plays; left of them near the right edge."""
     z = look.zoom
-    room = "width - 9 * length(datum.text) * " + str(z)
+    room = f"width - {z} * ({LETTER[look.text.language]} * length(datum.text) + 14)"
     left = f"scale('x', datum.x) > {room}"
+    lift = f"({SEEN} ? datum.dy : datum.lift)"
     return text_layers(
         look,
         look.rows("line", f"datum.text != '' && {look.head} < datum.settled"),
         align=f"{left} ? 'right' : 'left'",
         dx=f"{left} ? {-8 * z} : {9 * z}",
-        dy=f"{z} * ({left} && abs(datum.lift) < 12 ? (datum.lift < 0 ? -14 : 14) : datum.lift)",
+        dy=f"{z} * ({left} && abs({lift}) < 12 ? ({lift} < 0 ? -14 : 14) : {lift})",
         baseline="middle",
     )
 
@@ -122,12 +130,19 @@ def leaders(look: Look) -> Layer:
 
 
 def names(look: Look) -> Layer:
-    """Names right of where their lines end, moved apart in pixels."""
+    """Names right of where their lines end, moved apart in pixels: as the plot's size, one of three, needs it."""
     z = look.zoom
-    rows = look.rows("name")
-    return text_layers(
-        look, rows, align="'left'", dx=f"{z} * datum.dx", dy=f"{z} * datum.dy", baseline="middle"
+    down = f"[datum.lift, datum.dx, datum.dy][{look.size} - 1]"
+    named = text_layers(
+        look,
+        look.rows("name"),
+        align="'left'",
+        dx=f"{z * ASIDE}",
+        dy=f"{z} * {down}",
+        baseline="middle",
+        text="shown",
     )
+    return named.transform_calculate(shown=f"split(datum.text, '|')[{look.size} - 1]")
 
 
 def placed_labels(look: Look) -> Layer:
@@ -144,9 +159,19 @@ def placed_labels(look: Look) -> Layer:
 
 
 def text_layers(
-    look: Look, rows: str, *, align: str, dx: str, dy: str, baseline: Baseline
+    look: Look,
+    rows: str,
+    *,
+    align: str,
+    dx: str,
+    dy: str,
+    baseline: Baseline,
+    text: str = "text",
 ) -> Layer:
-    """Texts in their series' colour over a halo of the background, so that a grid line does not cross them."""
+    """Texts in their series' colour over a halo of the background, so that a grid line does not cross them.
+
+    text: the field that holds them.
+    """
 
     def layer(**style: Any) -> Layer:
         mark = alt.Chart().mark_text(
@@ -162,7 +187,7 @@ def text_layers(
             tooltip=None,
             **style,
         )
-        return mark.encode(text="text:N").transform_filter(rows)
+        return mark.encode(text=f"{text}:N").transform_filter(rows)
 
     halo = layer(
         stroke=look.palette.background,
@@ -189,17 +214,17 @@ def levels(look: Look) -> Layer:
         alt.Chart()
         .mark_rule(strokeWidth=1.5 * look.zoom, strokeDash=[6, 4], tooltip=None)
         .encode(color=look.colour)
-        .transform_filter(look.rows("level"))
+        .transform_filter(look.stage("level"))
     )
 
 
-def tips(look: Look, x_title: str) -> Layer:
-    """Invisible points with a tooltip, once the film rests at its end: series, place, and value."""
+def tips(look: Look, x_title: str, points: Layer | None = None) -> Layer:
+    """Invisible points with a tooltip, once the film rests: series, place, value. points: as of `lines`."""
     whole = digits(look.text, "format(datum.x, 'd')")
     return (
-        alt.Chart()
+        (reached(look) if points is None else points)
         .mark_point(opacity=0, size=round(90 * look.zoom**2))
-        .transform_filter(look.reached("line") + f" && {look.head} >= datum.settled")
+        .transform_filter(f"{look.head} >= datum.settled")
         .transform_calculate(
             shown=number(look.text, "datum.y"), place=f"datum.place != '' ? datum.place : {whole}"
         )
@@ -223,9 +248,15 @@ def assemble(look: Look, stack: Sequence[tuple[Layer, str]], x: alt.X, y: alt.Y)
         value=LAST_FRAME,
         bind=alt.binding_range(min=0, max=LAST_FRAME, step=1, name=look.head),
     )
+    seen = alt.param(name=SEEN, value=1, bind=alt.binding_range(min=0, max=1, step=1, name=SEEN))
+    placed = []
+    for layer, axes in stack:
+        placed.append(on_axes(layer, axes, x, y))
+        x = _without_axis(x) if "x" in axes else x
+        y = _without_axis(y) if "y" in axes else y
     return (
-        alt.layer(*(on_axes(layer, axes, x, y) for layer, axes in stack))
-        .add_params(head)
+        alt.layer(*placed)
+        .add_params(head, seen)
         .properties(height=look.height)
         .configure_axis(
             labelFontSize=round(look.font * 0.93),
@@ -240,10 +271,17 @@ def assemble(look: Look, stack: Sequence[tuple[Layer, str]], x: alt.X, y: alt.Y)
     )
 
 
+def _without_axis(channel: Any) -> Any:
+    """One layer's axis is the chart's; told by every layer it were half of a specification."""
+    return channel.axis(alt.Undefined)
+
+
 def on_axes(layer: Layer, axes: str, x: alt.X, y: alt.Y) -> Layer:
     """The layer with its place on the axes named."""
     if isinstance(layer, alt.LayerChart):
-        return alt.layer(*(on_axes(inner, axes, x, y) for inner in layer.layer))
+        layer = layer.copy()
+        layer.layer = [on_axes(inner, axes, x, y) for inner in layer.layer]
+        return layer
     if "x" in axes:
         layer = layer.encode(x=x)
     return layer.encode(y=y) if "y" in axes else layer

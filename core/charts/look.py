@@ -6,10 +6,13 @@ import altair as alt
 
 from core.charts.palette import Palette
 from core.charts.placing import FONT, LARGE, WIDE
+from core.charts.rows import LAST_FRAME
 from core.text import SUPERSCRIPTS, Text
 
 UNITS = {"step": "frame", "work": "moment", "still": "still"}
 """The playhead's parameter, and the name of its slider in the page, by its unit. Nothing moves a still chart."""
+SEEN = "seen"
+"""The parameter that is 1 once the end of the film was seen and 0 before, and the name of its slider in the page."""
 COLOURS = {
     "loss": "loss",
     "activation": "loss",
@@ -99,9 +102,15 @@ class Look:
 
     def rows(self, kind: str, more: str = "true") -> str:
         """The rows of a kind that the playhead shows."""
-        head = self.head
+        return self._at(self.head, kind, more)
+
+    def stage(self, kind: str) -> str:
+        """The rows of a kind on which a film plays, its axes: those of its end, once that was seen."""
+        return self._at(f"({SEEN} ? {LAST_FRAME} : {self.head})", kind)
+
+    def _at(self, frame: str, kind: str, more: str = "true") -> str:
         return (
-            f"datum.kind == '{kind}' && datum.frame <= {head} && {head} < datum.until && "
+            f"datum.kind == '{kind}' && datum.frame <= {frame} && {frame} < datum.until && "
             f"(datum.size == 0 || datum.size == {self.size}) && ({more})"
         )
 

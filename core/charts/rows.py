@@ -110,7 +110,7 @@ class Rows:
         text: str = "",
         *,
         settled: int = NEVER,
-        lifts: Sequence[float] | None = None,
+        lifts: Sequence[tuple[float, float]] | None = None,
         most: int = MOST_POINTS,
         until: int = NEVER,
         still: bool = False,
@@ -120,7 +120,8 @@ class Rows:
 
         Each row ends where the next begins, so that at any frame one row of the series is its head; the last
         ends at `until`, and so do all of a line that stands `still`. The series' name goes with the head up to
-        the frame `settled`. lifts: pixels by which the name leaves the head, by frame.
+        the frame `settled`. lifts: pixels by which the name leaves the head, by frame: on the axes of that frame,
+        and on those of the end.
         """
         stretches = [thin(stretch, most) for stretch in _stretches(points)]
         kept = [point for stretch in stretches for point in stretch]
@@ -128,6 +129,7 @@ class Rows:
         for stretch in stretches:
             self._parts += 1
             for point in stretch:
+                lift, dy = lifts[point.frame] if lifts else (0.0, 0.0)
                 self.add(
                     "line",
                     series=series,
@@ -138,7 +140,8 @@ class Rows:
                     until=until if still else ends.get(id(point), until),
                     settled=settled,
                     dot=int(len(stretch) == 1 or (dotted and len(kept) <= DOTS_UP_TO)),
-                    lift=lifts[point.frame] if lifts else 0.0,
+                    lift=lift,
+                    dy=dy,
                     text=text,
                     place=point.place,
                 )

@@ -9,13 +9,16 @@ import pandas as pd
 
 from core.charts import marks
 from core.charts.look import Look
+from core.charts.packed import SLOT, pack
 from core.charts.placing import MODELS, WIDE, apart, below, wrap
-from core.charts.rows import NEVER, Point, Rows, Window, blocks, drawable
+from core.charts.rows import DOTS_UP_TO, NEVER, Rows, Window, blocks, drawable
 from core.experiment import Experiment
 from core.steps import Step
 from core.text import Text
 
-MOST_ROWS = 3000
+MOST_BYTES = 32_000
+SCENE_BYTES, POINT_BYTES = 360, 8
+"""About what a scene weighs on the wire, and what each point of its two lines adds."""
 MARGINS = {1: 96.0, 2: 168.0, 3: 190.0}
 """Pixels kept free at the right for the names, by the model plot's `size`."""
 
@@ -50,10 +53,10 @@ class Scene:
 
 
 def kept(steps: Sequence[Step]) -> list[Step]:
-    """As many steps as MOST_ROWS allow, evenly spaced, the first and the last among them."""
+    """As many steps as MOST_BYTES allow, evenly spaced, the first and the last among them."""
     if not steps:
         return []
-    most = max(MOST_ROWS // (3 * len(steps[0].signal_norms) + 12), 12)
+    most = MOST_BYTES // (SCENE_BYTES + POINT_BYTES * len(steps[0].signal_norms))
     return [steps[i] for i in sorted({round(i) for i in np.linspace(0, len(steps) - 1, most)})]
 
 
@@ -73,14 +76,14 @@ def drawn(
     windows = _windows(scenes, full[-1:] if done else [], steps, experiment, level)
     rows.limits(windows)
     if level is not None:
-        ends = [Point(windows[0].x0, level, 0), Point(windows[0].x1, level, 0)]
-        rows.line("note", ends, still=True, dotted=False)
+        rows.add("one", y=level)
     network = "time" if experiment.network == "rnn" else "layer"
     rows.add("title", text=text(f"charts.axis.{network}"))
     settled = steps[-1].index if done else NEVER
     untils = [*(scene.step for scene in full[1:]), NEVER]
     for scene, after in zip(full, untils, strict=False):
-        _add_scene(rows, scene, after, windows[scene.step], settled, text, network)
+        _add_profiles(rows, scene, after, done and after == NEVER, settled, text, network)
+        add_names(rows, scene.profiles, scene.step, after, windows[scene.step])
         over = min((s.step for s in scenes if s.empty and s.step > scene.step), default=after)
         _add_foot(rows, scene, min(over, after), after, steps, text)
     if not full:
@@ -131,64 +134,68 @@ def _add_foot(
         rows.add("foot", text=said, frame=over, until=until)
 
 
-def _add_scene(
-    rows: Rows, scene: Scene, until: int, window: Window, settled: int, text: Text, network: str
+def _add_profiles(
+    rows: Rows, scene: Scene, until: int, last: bool, settled: int, text: Text, network: str
 ) -> None:
-    name = text("charts.part.step", step=scene.step)
+    """The scene's lines, packed. last: they stay, and are touched: exact, and each point with its place."""
+    at = text("charts.part.step", step=scene.step)
+    where = at + ", " + text(f"charts.part.{network}", layer=SLOT)
     for profile in scene.profiles:
-        where = [name + ", " + text(f"charts.part.{network}", layer=x) for x in profile.x]
-        points = [
-            Point(x, y, scene.step, at)
-            for x, y, at in zip(profile.x, profile.y, where, strict=True)
-        ]
-        if profile.series == "factor":
-            for p in (p for p in points if drawable(p.y)):
-                share = 0.4 / (window.x1 - window.x0)  # of the plot's width
-                rows.add(
-                    "bar", series="before", x=p.x, y=p.y, frame=p.frame, until=until, lift=share
-                )
-        else:
-            rows.line(
-                profile.series,
-                points,
-                profile.name,
-                settled=settled,
-                until=until,
-                still=True,
-                dotted=profile.series != "first",
-            )
-    add_names(rows, scene.profiles, scene.step, until, window)
+        packed = pack(profile.y, decimals=2 * last)
+        if packed is None:
+            continue
+        rows.add(
+            "profile",
+            series=profile.series,
+            text=profile.name,
+            place=f"{packed.words}|{where * last}",
+            dx=packed.least,
+            dy=packed.step,
+            dot=int(profile.series != "first" and len(profile.y) <= DOTS_UP_TO),
+            frame=scene.step,
+            until=until,
+            settled=settled,
+        )
 
 
 def add_names(
     rows: Rows, profiles: Sequence[Profile], step: int, until: int, window: Window
 ) -> None:
-    """Each profile's name right of its last value, apart from the others."""
-    for size, _ in MODELS:
-        pixels = WIDE.height / math.log10(window.y1 / window.y0)
-        found = []
-        for profile in profiles:
-            last = next((y for y in reversed(profile.y) if drawable(y)), None)
-            if last is not None:
-                shown = wrap(profile.name, MARGINS[size] - 16)
-                found.append((-math.log10(last) * pixels, last, shown, profile))
-        found.sort(key=lambda item: item[0])
-        heights = [18.0 * (shown.count("\n") + 1) + 5 for _, _, shown, _ in found]
-        top = -math.log10(window.y1) * pixels
-        places = below(top, apart([down for down, *_ in found], heights), heights)
-        for (down, last, shown, profile), place in zip(found, places, strict=True):
-            rows.add(
-                "name",
-                series=profile.series if profile.series != "factor" else "before",
-                x=profile.x[-1],
-                y=last,
-                dx=12,
-                dy=place - down - 9.0 * shown.count("\n"),
-                text=shown,
-                frame=step,
-                until=until,
-                size=size,
-            )
+    """Each profile's name right of its last value, apart from the others; wrapped and moved for each size."""
+    found = []
+    for profile in profiles:
+        last = next((y for y in reversed(profile.y) if drawable(y)), None)
+        if last is not None:
+            found.append((last, profile))
+    found.sort(key=lambda item: -item[0])
+    sizes = [_place_names(found, window, MARGINS[size]) for size, _ in MODELS]
+    for (last, profile), placed in zip(found, zip(*sizes, strict=True), strict=True):
+        rows.add(
+            "name",
+            series=profile.series if profile.series != "factor" else "before",
+            x=profile.x[-1],
+            y=last,
+            text="|".join(shown for shown, _ in placed),
+            frame=step,
+            until=until,
+            **dict(zip(("lift", "dx", "dy"), (down for _, down in placed), strict=True)),
+        )
+
+
+def _place_names(
+    found: Sequence[tuple[float, Profile]], window: Window, margin: float
+) -> list[tuple[str, float]]:
+    """Each name, wrapped, and the pixels down from where its line ends; found: from the highest to the lowest."""
+    pixels = WIDE.height / math.log10(window.y1 / window.y0)
+    downs = [-math.log10(last) * pixels for last, _ in found]
+    names = [wrap(profile.name, margin - 16) for _, profile in found]
+    heights = [18.0 * (name.count("\n") + 1) + 5 for name in names]
+    top = -math.log10(window.y1) * pixels
+    places = below(top, apart(downs, heights), heights)
+    return [
+        (name, place - down - 9.0 * name.count("\n"))
+        for name, place, down in zip(names, places, downs, strict=True)
+    ]
 
 
 def _add_end(

@@ -41,8 +41,8 @@ def build(look: Look) -> layers.Layer:
     hair = alt.Chart().mark_rule(color=palette.line, strokeWidth=1, tooltip=None)
     stack: list[tuple[layers.Layer, str]] = [
         (layers.limits(look), "xy"),
-        (band.encode(x2="x2:Q").transform_filter(look.rows("band")), "x"),
-        (hair.transform_filter(look.rows("hair")), "x"),
+        (band.encode(x2="x2:Q").transform_filter(look.stage("band")), "x"),
+        (hair.transform_filter(look.stage("hair")), "x"),
         (layers.areas(look, FOOT), "xy"),
         (layers.levels(look), "y"),
         (layers.lines(look), "xy"),
@@ -72,7 +72,7 @@ def _feet(look: Look) -> layers.Layer:
         fontSize=round(look.font * 0.93),
         tooltip=None,
     )
-    return mark.encode(text="text:N").transform_filter(look.rows("foot"))
+    return mark.encode(text="text:N").transform_filter(look.stage("foot"))
 
 
 def reach(

@@ -44,7 +44,7 @@ def strip(look: Look, x: alt.X) -> layers.Layer:
             ).encode(x=left, text="text:N"),
             "y",
         ),
-        (bars(look), "xy"),
+        (bars(look, alt.Chart().transform_filter(look.rows("bar"))), "xy"),
         (_most(look), "xy"),
         (_title(look), ""),
     ]  # fmt: skip
@@ -84,10 +84,9 @@ def add_bars(
     low, high = _span(seen)
     for x, y in ((window.x0, low), (window.x1, high)):
         rows.add("strip", x=x, y=y)
-    share = 0.4 / (window.x1 - window.x0)
     for x, factor in enumerate(factors):
         if drawable(factor):
-            rows.add("bar", series="before", x=x, y=factor, lift=share)
+            rows.add("bar", series="before", x=x, y=factor)
     for x, norm in enumerate([*norms, *norms[-1:]]):  # the last twice, for where its step ends
         if drawable(norm):
             rows.add("most", series="bound", x=x + 0.5, y=norm)

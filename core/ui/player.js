@@ -1,5 +1,5 @@
 // One playhead for every chart on the page, in the browser: it sets the charts' sliders ("frame" counts steps,
-// "moment" the work inside them) and asks the server nothing. What it hides (the ending, until the film is over)
+// "moment" the work inside them; "seen" tells whether the end was seen, whose axes then stay) and asks the server nothing. What it hides (the ending, until the film is over)
 // it hides by classes on the page's root that it adds itself: without this script everything is shown.
 
 const SECONDS = 4;
@@ -249,10 +249,10 @@ class Player {
 
   // Put every slider where the playhead is. At the end of a run they go to their own maximum: everything shown.
   drive(place) {
+    const at = { frame: this.stepAt(this.at), moment: this.at, seen: Number(this.seen) };
     for (const slider of place.querySelectorAll('form.vega-bindings input[type="range"]')) {
-      if (slider.name !== "frame" && slider.name !== "moment") continue;
-      const frame = slider.name === "frame" ? this.stepAt(this.at) : this.at;
-      const wanted = this.ended ? slider.max : String(frame);
+      if (!(slider.name in at)) continue;
+      const wanted = this.ended ? slider.max : String(at[slider.name]);
       if (slider.value === wanted) continue;
       slider.value = wanted;
       slider.dispatchEvent(new Event("input", { bubbles: true }));
