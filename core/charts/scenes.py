@@ -18,6 +18,8 @@ from core.text import Text
 MOST_ROWS = 3000
 MARGINS = {1: 96.0, 2: 168.0, 3: 190.0}
 """Pixels kept free at the right for the names, by the model plot's `size`."""
+BETWEEN = 11.0
+"""Pixels between two names, enough to tell where one that fills lines ends and the next begins."""
 
 
 def margin(look: Look) -> str:
@@ -173,7 +175,7 @@ def add_names(
                 shown = wrap(profile.name, MARGINS[size] - 16)
                 found.append((-math.log10(last) * pixels, last, shown, profile))
         found.sort(key=lambda item: item[0])
-        heights = [18.0 * (shown.count("\n") + 1) + 5 for _, _, shown, _ in found]
+        heights = [18.0 * (shown.count("\n") + 1) + BETWEEN for _, _, shown, _ in found]
         top = -math.log10(window.y1) * pixels
         places = below(top, apart([down for down, *_ in found], heights), heights)
         for (down, last, shown, profile), place in zip(found, places, strict=True):
