@@ -53,6 +53,8 @@ class ChainRule:
     lengths: log10 ‖δ_l‖ for l = 1 to n, the signal's length; +inf or NaN where float64 ended.
     norms: log10 ‖J_l‖, the spectral norms, l = 1 to n - 1; empty for a tied batch, and so is `spreads`.
     measured: log10 ‖∂L/∂W_1‖ as the engine computes it.
+    last_norm: log10 of the most that the last factor can be: an MLP's input's length, in an RNN times the most
+        that the first time step's activation passes on; NaN for a tied batch.
     """
 
     samples: int
@@ -60,6 +62,7 @@ class ChainRule:
     norms: tuple[float, ...]
     spreads: tuple[Spread, ...]
     measured: float
+    last_norm: float
 
     @property
     def gains(self) -> tuple[float, ...]:
@@ -93,6 +96,7 @@ def chain_rule(experiment: Experiment) -> ChainRule:
         norms=tuple(log_norm(factor) for factor in reversed(factors)),
         spreads=tuple(reversed(spreads)),
         measured=log_length(network.chain.dz[0, 0].mT @ inputs),
+        last_norm=math.nan if experiment.normalization == "batch" else _last_norm(network, inputs),
     )
 
 
@@ -121,6 +125,11 @@ def jacobians(network: Network) -> Iterator[Tensor]:
             yield _activated(network, layer + 1) @ network.w["recurrent"][0, 0]
         else:
             yield network.w["hidden"][layer, 0] @ _activated(network, layer)
+
+
+def _last_norm(network: Network, inputs: Tensor) -> float:
+    passed = log_norm(_activated(network, 0)) if network.members_first else 0.0
+    return log_length(inputs) + passed
 
 
 def _activated(network: Network, layer: int) -> Tensor:

@@ -100,6 +100,10 @@ def test_an_rnns_chain_ends_at_the_first_time_steps_share():
     (out - y).square().mean().backward()
     c = chain_rule(e)
     assert 10**c.measured == pytest.approx(float(own[0].grad.norm()), rel=1e-12)
+    slopes = 1 - torch.tanh(functional.linear(x[:, 0], own[0], reference.blocks["bias"][0])) ** 2
+    most = float(x[:, 0].norm() * slopes.detach().max())
+    assert 10**c.last_norm == pytest.approx(most, rel=1e-12)
+    assert c.into_weights < c.last_norm
     (reference(x) - y).square().mean().backward()
     lengths = [float(signal.grad.norm()) for signal in reference.signals]
     np.testing.assert_allclose(10 ** np.array(c.lengths), lengths, rtol=1e-12)

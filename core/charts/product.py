@@ -42,7 +42,7 @@ class Product:
     lengths: the signal's, one a layer. weights: the end of the chain, ‖∂L/∂W_1‖.
     bounds: the end of the chain by the spectral norms, then one a layer; or none.
     theory, basin: predicted lengths, and those of GELU's other basin; one a layer, or none.
-    norms: the spectral norms, what each factor but the last can do at most; or none.
+    norms: what each factor can do at most, the last, into the weights, first; or none.
     spreads: (layer, largest, median, smallest) of the product's singular values, times the signal's start.
     """
 

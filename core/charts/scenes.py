@@ -21,6 +21,8 @@ SCENE_BYTES, POINT_BYTES = 360, 8
 """About what a scene weighs on the wire, and what each point of its two lines adds."""
 MARGINS = {1: 96.0, 2: 168.0, 3: 190.0}
 """Pixels kept free at the right for the names, by the model plot's `size`."""
+BETWEEN = 11.0
+"""Pixels between two names, enough to tell where one that fills lines ends and the next begins."""
 
 
 def margin(look: Look) -> str:
@@ -189,7 +191,7 @@ def _place_names(
     pixels = WIDE.height / math.log10(window.y1 / window.y0)
     downs = [-math.log10(last) * pixels for last, _ in found]
     names = [wrap(profile.name, margin - 16) for _, profile in found]
-    heights = [18.0 * (name.count("\n") + 1) + 5 for name in names]
+    heights = [18.0 * (name.count("\n") + 1) + BETWEEN for name in names]
     top = -math.log10(window.y1) * pixels
     places = below(top, apart(downs, heights), heights)
     return [

@@ -79,7 +79,7 @@ def _title(look: Look) -> layers.Layer:
 def add_bars(
     rows: Rows, factors: Sequence[float], norms: Sequence[float], window: Window, text: Text
 ) -> None:
-    """Rows of the strip. factors: from x = 0 on; norms: from x = 1 on, or none. window: for its x."""
+    """Rows of the strip. factors, norms: from x = 0 on; norms may be none. window: for its x."""
     seen = [value for value in (*factors, *norms) if drawable(value)]
     low, high = _span(seen)
     for x, y in ((window.x0, low), (window.x1, high)):
@@ -89,7 +89,7 @@ def add_bars(
             rows.add("bar", series="before", x=x, y=factor)
     for x, norm in enumerate([*norms, *norms[-1:]]):  # the last twice, for where its step ends
         if drawable(norm):
-            rows.add("most", series="bound", x=x + 0.5, y=norm)
+            rows.add("most", series="bound", x=x - 0.5, y=norm)
     for tick in _ticks(low, high):
         rows.add("tick", y=tick, text=text.number(tick))
     rows.add("strip_title", text=text(f"charts.product.bars{'_most' if norms else ''}"))

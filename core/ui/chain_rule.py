@@ -56,10 +56,10 @@ def drawn(measured: Measured) -> Product:
         time=measured.experiment.network == "rnn",
         lengths=chain.lengths,
         weights=chain.measured,
-        bounds=(chain.bounds[0] + chain.into_weights, *chain.bounds) if chain.norms else (),
+        bounds=(chain.bounds[0] + chain.last_norm, *chain.bounds) if chain.norms else (),
         theory=_back(factors, start),
         basin=_back(other_basin(measured.experiment), start),
-        norms=chain.norms,
+        norms=(chain.last_norm, *chain.norms) if chain.norms else (),
         spreads=tuple(
             (s.layer, start + s.largest, start + s.median, start + s.smallest)
             for s in chain.spreads

@@ -117,7 +117,7 @@ def _bound(measured: Measured, text: Text) -> str:
         bound=power(bound, text),
         off=power(off, text),
         count=len(chain.norms),
-        ends=power(chain.bounds[0] + chain.into_weights, text),
+        ends=power(chain.bounds[0] + chain.last_norm, text),
     )
 
 

@@ -6,7 +6,8 @@ The runs begin with biases of zero, so this is theory alone: a point on the edge
 import streamlit as st
 
 from core.experiment import Experiment
-from core.prediction import MEAN_FIELD, RULES, plain, predict
+from core.prediction import RULES, plain, predict
+from core.prediction import rule as rule_of
 from core.text import Text
 from core.theory import critical_sigma_w, growth_rate
 from core.ui import state
@@ -27,22 +28,31 @@ def read(said: str | None) -> float:
 
 
 def fold(lesson: Lesson, experiment: Experiment) -> None:
-    """The slider, and what it comes to; nothing where a normalization or an RNN's inputs do the biases' work."""
+    """The slider, and what it comes to, or only why biases change nothing.
+
+    No fold where a normalization or an RNN's inputs do the biases' work.
+    """
     if not plain(experiment):
         return
     text, chosen = lesson.text, read(st.session_state["labs"].get(SIGMA_B))
-    if st.session_state.get("edge_sigma_b") != chosen:
-        st.session_state["edge_sigma_b"] = chosen
     with st.expander(text(f"{WORDS}.heading")):
-        st.select_slider(
-            text(f"{WORDS}.sigma_b"),
-            OPTIONS,
-            key="edge_sigma_b",
-            format_func=text.number,
-            on_change=_turned,
-        )
+        if experiment.activation not in UNMOVED:
+            _slider(chosen, text)
         for each in lesson.languages:
             st.markdown(sentences(experiment, chosen, each))
+
+
+def _slider(chosen: float, text: Text) -> None:
+    """The widget takes over what the URL says."""
+    if st.session_state.get("edge_sigma_b") != chosen:
+        st.session_state["edge_sigma_b"] = chosen
+    st.select_slider(
+        text(f"{WORDS}.sigma_b"),
+        OPTIONS,
+        key="edge_sigma_b",
+        format_func=text.number,
+        on_change=_turned,
+    )
 
 
 def _turned() -> None:
@@ -51,19 +61,15 @@ def _turned() -> None:
 
 
 def sentences(experiment: Experiment, sigma_b: float, text: Text) -> str:
-    """The critical sigma_w for these biases, with its source, and this network's growth with them."""
+    """The critical sigma_w for these biases, with its source, and this network's growth if they change it."""
     activation, sigma_w = experiment.activation, experiment.sigma_w
-    critical = critical_sigma_w(activation, sigma_b)
-    parts = [text(f"{WORDS}.lead")]
-    if critical is None:
-        parts.append(text(f"{WORDS}.none", bias=sigma_b, source=MEAN_FIELD))
-    else:
-        key = "unmoved" if activation in UNMOVED else "critical"
-        source = RULES[activation].source if activation in RULES else MEAN_FIELD
-        parts.append(text(f"{WORDS}.{key}", bias=sigma_b, critical=critical, source=source))
-    prediction = predict(experiment)
-    if prediction is not None:
+    rule, critical = RULES[rule_of(experiment)], critical_sigma_w(activation, sigma_b)
+    key = "none" if critical is None else "unmoved" if activation in UNMOVED else "critical"
+    said = text(f"{WORDS}.{key}", bias=sigma_b, critical=critical or 0.0, source=rule.source)
+    parts, prediction = [text(f"{WORDS}.lead"), said], predict(experiment)
+    if prediction is not None and key != "unmoved":
         growth = growth_rate(activation, sigma_w, sigma_b, prediction.variance)
         slots = {"weight": sigma_w, "growth": growth, "limit": prediction.limit}
-        parts.append(text(f"{WORDS}.growth", **slots))
+        same = text.number(growth) == text.number(prediction.limit)
+        parts.append(text(f"{WORDS}.growth_{'same' if same else 'other'}", **slots))
     return " ".join(parts)
