@@ -60,7 +60,7 @@ def test_every_threshold_is_tried_at_a_press_and_told_as_its_own_run_ends():
     asked = [b for b in app.button if str(b.key).startswith("clip-there-")]
     app.button(key="clip-try").click().run()
     assert not app.exception
-    told = [m.value for m in app.markdown if m.value.startswith("With it the run")]
+    told = [m.value.split("  \n")[1] for m in app.markdown if "  \nWith it the run" in m.value]
     assert len(told) == len(asked)
     app.button(key="clip-there-half").click().run()
     chosen = experiment_of(app)

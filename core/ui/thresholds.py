@@ -14,7 +14,7 @@ from core.ui.advisor import Advice, advice
 from core.ui.page import Lesson
 from core.ui.verdict import Verdict
 
-COLUMNS = (3, 2, 3, 2)
+COLUMNS = (5, 2, 9, 4)
 """Widths: which threshold, its value, what it would have clipped and what came of it, the button."""
 TRIED = "thresholds_tried"
 """The key in the session of the run whose thresholds the visitor wants to see tried."""
@@ -119,9 +119,9 @@ def _row(row: Threshold, found: Advice, lesson: Lesson, *, tried: bool) -> None:
     name, value, would, button = st.columns(COLUMNS, gap="small", vertical_alignment="center")
     name.markdown(text(f"keras_example.advisor.rows.{row.name}"))
     value.markdown(f"**{text.number(row.value)}**")
-    would.markdown(
-        text("keras_example.advisor.would", clipped=row.clipped, count=count, share=share)
-    )
+    said = text("keras_example.advisor.would", clipped=row.clipped, count=count, share=share)
+    told = would.empty()
+    told.markdown(said)
     button.button(
         text(f"keras_example.advisor.{'run_kept' if kept else 'run'}", clip=row.clip),
         key=f"clip-there-{row.name}",
@@ -131,5 +131,6 @@ def _row(row: Threshold, found: Advice, lesson: Lesson, *, tried: bool) -> None:
         args=(experiment.to_query(),),
     )
     if tried and (steps := lesson.compute(experiment)):
-        said = pair.how_it_ended(steps, experiment, text)
-        would.markdown(text("keras_example.advisor.became", ending=said))
+        ending = pair.how_it_ended(steps, experiment, text)
+        became = text("keras_example.advisor.became", ending=ending)
+        told.markdown(f"{said}  \n{became}")
