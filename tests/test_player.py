@@ -112,7 +112,7 @@ def test_one_playhead_drives_both_kinds_and_survives_a_new_language(open_page):
     expect(at).to_have_text("ধাপ ১")
     page.wait_for_timeout(1500)  # the charts have embedded anew
     assert page.evaluate(HEADS) == {"frame": 1, "moment": 10, "seen": 1}
-    expect(page.get_by_text("the verdict")).to_be_hidden()
+    expect(page.get_by_text("the verdict")).to_be_visible()
 
 
 def test_the_slider_is_as_long_as_the_run_was_to_be_until_the_end_was_seen(open_page):

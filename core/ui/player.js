@@ -1,6 +1,6 @@
 // One playhead for every chart on the page, in the browser: it sets the charts' sliders ("frame" counts steps,
-// "moment" the work inside them; "seen" tells whether the end was seen, whose axes then stay) and asks the server nothing. What it hides (the ending, until the film is over)
-// it hides by classes on the page's root that it adds itself: without this script everything is shown.
+// "moment" the work inside them; "seen" tells whether the end was seen, whose axes then stay) and asks the server
+// nothing. What it hides (the ending, until the film was over once) it hides by classes on the page's root that it adds itself: without this script everything is shown.
 
 const SECONDS = 4;
 const MOST_FRAME_MS = 500;
@@ -242,7 +242,7 @@ class Player {
     this.part("back").disabled = this.at <= 0;
     this.part("forward").disabled = this.at >= this.last;
     this.part("summary").textContent = this.ended ? this.data.summary : "";
-    this.root.classList.toggle(HIDDEN, !this.ended);
+    this.root.classList.toggle(HIDDEN, !this.seen);
     heads.set(this.memory, { at: this.at, playing: this.playing, resting: this.resting, seen: this.seen });
     this.drive(document);
   }
