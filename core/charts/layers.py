@@ -183,6 +183,17 @@ def end_rules(look: Look) -> Layer:
     )
 
 
+def warning_rules(look: Look) -> Layer:
+    """Dotted vertical rules: the first warning."""
+    z = look.zoom
+    return (
+        alt.Chart()
+        .mark_rule(strokeWidth=2 * z, strokeDash=[2 * z, 4 * z], tooltip=None)
+        .encode(color=look.colour)
+        .transform_filter(look.rows("warning"))
+    )
+
+
 def levels(look: Look) -> Layer:
     """Dashed horizontal rules: the clipping threshold, where float32 ends, a factor of one."""
     return (
