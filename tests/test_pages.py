@@ -186,7 +186,7 @@ def test_symptoms_are_told_with_a_fix_that_one_click_runs():
     spoke = len(diagnose(list(train(Experiment())), Experiment()))
     assert f"**{spoke} of {len(RULES)} rules spoke.**" in words(app)
     assert "The weights grew" in words(app)
-    app.button(key="fix-growth").click().run()
+    app.button(key="fix-initialization").click().run()
     assert not app.exception
     assert app.query_params["gain"] == "1"
     assert "Learned" in words(app)
@@ -199,7 +199,7 @@ def test_a_threshold_goes_into_the_link_and_into_the_sentence():
     app.number_input(key="threshold-gradient_large").set_value(5.0).run()
     assert not app.exception
     assert app.query_params["thresholds"] == "gradient_large:5"
-    assert "the alarm is set at 5" in words(app)
+    assert "**gradient norm over 5** (usually 100)" in set(app.table[0].value["Alarm at"])
     app.button(key="thresholds-reset").click().run()
     assert "thresholds" not in app.query_params
     assert app.number_input(key="threshold-gradient_large").value == 100.0
