@@ -218,6 +218,7 @@ def test_first_warning_is_drawn_into_the_film_where_it_came():
 @pytest.mark.parametrize("name", ["chain", "overshoot", "saved_by_init"])
 def test_picture_has_the_first_warning_of_the_run(name, monkeypatch):
     monkeypatch.setattr("core.ui.symptoms.chosen_thresholds", dict)
+    monkeypatch.setattr("streamlit.session_state", {})
     e, steps = PRESETS[name], trained(name)
     rows_drawn = warned_picture(steps, e, True).frame(steps, e, load("en"), True)
     warning = first_warning(found_in(name))

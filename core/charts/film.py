@@ -49,6 +49,7 @@ def stack(look: Look) -> list[tuple[layers.Layer, str]]:
         (layers.warning_rules(look), "x"),
         (layers.end_rules(look), "x"),
         (layers.head_labels(look), "xy"),
+        (layers.warning_names(look), "x"),
         (layers.labels(look), "xy"),
         (layers.tips(look, look.text("charts.axis.step")), "xy"),
     ]
@@ -171,7 +172,7 @@ def drawn(
         if end[1]:
             rows.add("rule", series="end", x=end[0], frame=end[0])
         if warning[1]:
-            rows.add("warning", series="warning", x=warning[0], frame=warning[0])
+            marks.draw_warning(rows, warning, warning[0], settled)
         named = [marks.Named(s.series, s.text, (tuple(enumerate(s.values)),)) for s in series]
         marks.write_all(
             rows, named, windows[-1], levels, end, settled, bottom=FOOT, warning=warning

@@ -144,9 +144,12 @@ def placed_labels(look: Look) -> Layer:
 
 
 def text_layers(
-    look: Look, rows: str, *, align: str, dx: str, dy: str, baseline: Baseline
+    look: Look, rows: str, *, align: str, dx: str, dy: str, baseline: Baseline, **at: Any
 ) -> Layer:
-    """Texts in their series' colour over a halo of the background, so that a grid line does not cross them."""
+    """Texts in their series' colour over a halo of the background, so that a grid line does not cross them.
+
+    at: x or y in pixels, of texts that have no place on that axis.
+    """
 
     def layer(**style: Any) -> Layer:
         mark = alt.Chart().mark_text(
@@ -160,6 +163,7 @@ def text_layers(
             lineHeight=round(look.font * 1.25),
             limit=0,
             tooltip=None,
+            **at,
             **style,
         )
         return mark.encode(text="text:N").transform_filter(rows)
@@ -191,6 +195,21 @@ def warning_rules(look: Look) -> Layer:
         .mark_rule(strokeWidth=2 * z, strokeDash=[2 * z, 4 * z], tooltip=None)
         .encode(color=look.colour)
         .transform_filter(look.rows("warning"))
+    )
+
+
+def warning_names(look: Look) -> Layer:
+    """What a warning's rule is, at its top, while the film plays; right of it where there is room."""
+    z = look.zoom
+    left = f"scale('x', datum.x) > width - 9 * length(datum.text) * {z}"
+    return text_layers(
+        look,
+        look.rows("warned"),
+        align=f"{left} ? 'right' : 'left'",
+        dx=f"{left} ? {-9 * z} : {9 * z}",
+        dy="2",
+        baseline="top",
+        y=0,
     )
 
 

@@ -49,6 +49,13 @@ def warning_sentence(step: int, text: Text) -> str:
     return text("charts.mark.warning", step=step)
 
 
+def draw_warning(rows: Rows, place: tuple[float, str], frame: int, settled: int) -> None:
+    """Add the first warning's rule at its frame, and its sentence until all texts have their places."""
+    x, said = place
+    rows.add("warning", series="warning", x=x, frame=frame)
+    rows.add("warned", series="warning", x=x, text=said, frame=frame, until=settled)
+
+
 def draw_levels(
     rows: Rows, windows: Sequence[Window], levels: Sequence[Level], text: Text
 ) -> list[Level]:

@@ -64,6 +64,7 @@ def build(look: Look) -> layers.Layer:
         (layers.end_rules(look), "x"),
         (_feet(look), "x"),
         (layers.head_labels(look), "xy"),
+        (layers.warning_names(look), "x"),
         (layers.labels(look), "xy"),
         (layers.tips(look, look.text("charts.axis.step")), "xy"),
     ]
@@ -135,8 +136,8 @@ def fill(
         warned = (0.0, "")
         if warning is not None:
             x, frame = plan.backward(warning - shown(steps)[0].index, 1)
-            rows.add("warning", series="warning", x=x, frame=frame)
             warned = (x, marks.warning_sentence(warning, text))
+            marks.draw_warning(rows, warned, frame, settled)
         named = [
             marks.Named(
                 series,

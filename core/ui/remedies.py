@@ -107,13 +107,15 @@ def show(
 def _offer(lesson: Lesson, verdict: Verdict, fix: Suggestion, findings: Sequence[Finding]) -> None:
     """The button that applies a change and runs it; what it does, and what is known of it."""
     with st.container(horizontal=True, vertical_alignment="center", key=f"offer-{fix.name}"):
-        st.button(
+        pressed = st.button(
             lesson.text("symptoms.fix.button", name=lesson.text(f"advice.{fix.name}.name")),
             key=f"fix-{fix.name}",
             icon=":material/play_arrow:",
             on_click=state.run,
             args=(fix.experiment.to_query(),),
         )
+        if pressed:
+            st.rerun()  # the press ran the fragment alone; the run is the whole page's
         st.markdown("\n\n".join(about(fix, verdict, findings, each) for each in lesson.languages))
 
 

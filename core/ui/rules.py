@@ -100,11 +100,12 @@ def _ahead(finding: Finding | None, last: int, text: Text) -> str:
 
 
 def panel(languages: Sequence[Text], thresholds: Mapping[str, float]) -> None:
-    """Every rule with its threshold, folded away."""
+    """Every rule with its threshold, folded away until one was set that changed the whole page."""
     text, trouble = languages[0], st.empty()
     if not _read()[1]:
         trouble.warning(text("symptoms.thresholds.ignored"), icon=":material/info:")
-    with st.expander(text("symptoms.thresholds.open"), icon=":material/tune:"):
+    still_open = bool(thresholds) and st.session_state.get("thresholds-open", False)
+    with st.expander(text("symptoms.thresholds.open"), expanded=still_open, icon=":material/tune:"):
         _rules(languages, thresholds)
 
 

@@ -21,16 +21,30 @@ from core.ui.verdict import Verdict
 
 def warned_picture(steps: Sequence[Step], experiment: Experiment, done: bool) -> Picture:
     """The main picture; once no more steps will come, with the first warning that came before the last."""
-    found = diagnose(steps, experiment, chosen_thresholds()) if done else []
+    warning = None
+    if done:
+        warning = _warned(steps, diagnose(steps, experiment, chosen_thresholds()))
+        st.session_state["warned"] = warning
+    return main_picture(steps, experiment, done, warning)
+
+
+def _warned(steps: Sequence[Step], found: Sequence[Finding]) -> int | None:
+    """The step of the first warning, if it came before the last."""
     warning = first_warning(found)
-    ahead = warning is not None and warning.step < steps[-1].index
-    return main_picture(steps, experiment, done, warning.step if warning and ahead else None)
+    return warning.step if warning and warning.step < steps[-1].index else None
 
 
+@st.fragment
 def findings(lesson: Lesson, verdict: Verdict) -> None:
-    """The rules on one clock and in one table, their thresholds, and what each found with what to try."""
+    """The rules on one clock and in one table, their thresholds, and what each found with what to try.
+
+    A threshold that is set runs this alone, unless it moves the first warning, which stands in the film, too.
+    """
     thresholds = chosen_thresholds()
     found = diagnose(verdict.steps, verdict.experiment, thresholds)
+    if _warned(verdict.steps, found) != st.session_state["warned"]:
+        st.session_state["thresholds-open"] = True
+        st.rerun()
     st.subheader(lesson.text("symptoms.early.heading"), anchor=False)
     for each in lesson.languages:
         st.markdown(_summary(verdict, found, each))
