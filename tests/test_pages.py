@@ -247,3 +247,13 @@ def test_summary_row_is_filled_from_the_run():
 )
 def test_lecture_mode_enlarges_nothing_on_a_phone(headers, phone):
     assert style.is_phone(headers) == phone
+
+
+@pytest.mark.parametrize("language", ["en", "bn"])
+def test_the_timeline_tells_every_rule_to_who_does_not_see_it(language):
+    app, text = opened("symptoms", lang=language), load(language)
+    told = charts(app)[1].proto.alt
+    assert all(text(f"symptoms.rules.{rule}.name") in told for rule in RULES)
+    for finding in diagnose(list(train(Experiment())), Experiment()):
+        name = text(f"symptoms.rules.{finding.rule}.name")
+        assert text("symptoms.early.voice", name=name, step=finding.step) in told
