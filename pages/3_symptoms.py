@@ -1,10 +1,9 @@
 """Symptoms: the run, what each rule found in it and when, and what it died of."""
 
 from core import ui
-from core.charts import main_picture
 
 lesson = ui.open_page("symptoms")
-lesson.picture(main_picture)
+lesson.picture(ui.warned_picture)
 lesson.block(ui.findings)
 lesson.block(ui.post_mortem)
 lesson.ending()

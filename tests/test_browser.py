@@ -274,3 +274,18 @@ def test_first_run_does_not_show_its_end_before_the_film(visit):
     page.wait_for_timeout(1500)
     assert page.evaluate("window.shown.length") == 0
     expect(verdict(page)).to_be_visible(timeout=SLOW)
+
+
+def test_first_warning_stands_in_the_film_and_moves_with_its_threshold(visit):
+    page = visit("/symptoms?activation=tanh&init=lecun_normal&gain=2&lr=0.12&thresholds=growth:5")
+    marked = page.locator(".st-key-picture-0 svg text", has_text="first warning").last
+    expect(marked).to_have_text("first warning: step 0")
+    page.locator('[data-testid="stExpander"] summary').click()
+    field = page.locator(".st-key-threshold-update_ratio input")
+    field.fill("5")
+    field.press("Enter")
+    expect(marked).to_have_text("first warning: step 7")
+    expect(field).to_be_visible()
+    first = page.locator(".st-key-rules tbody tr").first
+    expect(first).to_contain_text("first warning: step 7")
+    expect(first).to_contain_text("(usually 0.1)")

@@ -144,7 +144,7 @@ def test_every_rule_can_speak(language):
     assert tuple(text.get("symptoms.rules")) == RULES
     for rule in RULES:
         words = {"where": "layer 7", "what": "the loss", "unit": "layer", "window": 5}
-        for key in ("fires", "watches"):
+        for key in ("fires", "watches", "alarm"):
             said = text(f"symptoms.rules.{rule}.{key}", step=3, value=1.25, threshold=2, **words)
             assert "{" not in said
 

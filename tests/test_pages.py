@@ -186,7 +186,7 @@ def test_symptoms_are_told_with_a_fix_that_one_click_runs():
     spoke = len(diagnose(list(train(Experiment())), Experiment()))
     assert f"**{spoke} of {len(RULES)} rules spoke.**" in words(app)
     assert "The weights grew" in words(app)
-    app.button(key="fix-growth").click().run()
+    app.button(key="fix-initialization").click().run()
     assert not app.exception
     assert app.query_params["gain"] == "1"
     assert "Learned" in words(app)
@@ -199,7 +199,7 @@ def test_a_threshold_goes_into_the_link_and_into_the_sentence():
     app.number_input(key="threshold-gradient_large").set_value(5.0).run()
     assert not app.exception
     assert app.query_params["thresholds"] == "gradient_large:5"
-    assert "the alarm is set at 5" in words(app)
+    assert "**gradient norm over 5** (usually 100)" in set(app.table[0].value["Alarm at"])
     app.button(key="thresholds-reset").click().run()
     assert "thresholds" not in app.query_params
     assert app.number_input(key="threshold-gradient_large").value == 100.0
@@ -247,3 +247,13 @@ def test_summary_row_is_filled_from_the_run():
 )
 def test_lecture_mode_enlarges_nothing_on_a_phone(headers, phone):
     assert style.is_phone(headers) == phone
+
+
+@pytest.mark.parametrize("language", ["en", "bn"])
+def test_the_timeline_tells_every_rule_to_who_does_not_see_it(language):
+    app, text = opened("symptoms", lang=language), load(language)
+    told = charts(app)[1].proto.alt
+    assert all(text(f"symptoms.rules.{rule}.name") in told for rule in RULES)
+    for finding in diagnose(list(train(Experiment())), Experiment()):
+        name = text(f"symptoms.rules.{finding.rule}.name")
+        assert text("symptoms.early.voice", name=name, step=finding.step) in told

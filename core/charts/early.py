@@ -11,7 +11,7 @@ from core.charts import layers
 from core.charts.look import Look, x_axis
 from core.charts.palette import Palette
 from core.charts.picture import FONT, specification
-from core.charts.placing import MODELS, wrap
+from core.charts.placing import MODELS, text_width, wrap
 from core.charts.rows import Rows, Window
 from core.text import Text
 
@@ -19,6 +19,8 @@ ROW_PIXELS = 34.0
 HEAD = 1.4
 """Rows kept free above the first, for the sentence that tells the end."""
 ROWS = 12
+END_PIXELS = 18.0
+"""Right of the names, for the rule at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def frame(voices: Sequence[Voice], last: int, first: int | None, end: str) -> pd
     rows = Rows()
     rows.limits([Window(0, max(last, 1), -HEAD, ROWS)])
     if first is not None:
-        rows.add("first", series="warning", x=first)
+        rows.add("warning", series="warning", x=first)
     if end:
         rows.add("rule", series="end", x=last, y=-HEAD / 3, y2=ROWS)
         for size, plot in MODELS:
@@ -59,7 +61,8 @@ def frame(voices: Sequence[Voice], last: int, first: int | None, end: str) -> pd
         x = voice.step or 0
         kind = "quiet" if voice.step is None else "bar"
         rows.add(kind, series=voice.series, x=x, x2=last, y=row + 0.72)
-        rows.add("name", series=voice.series, x=x, y=row + 0.28, text=voice.text)
+        wide = text_width(voice.text)
+        rows.add("name", series=voice.series, x=x, y=row + 0.28, text=voice.text, dx=wide)
     return rows.frame()
 
 
@@ -69,21 +72,20 @@ def build(look: Look) -> layers.Layer:
     bars = alt.Chart().mark_rule(strokeWidth=7 * z, strokeCap="round", opacity=0.45, tooltip=None)
     quiet = alt.Chart().mark_rule(strokeWidth=z, color=look.palette.line, tooltip=None)
     starts = alt.Chart().mark_point(filled=True, opacity=1, size=round(90 * z * z), tooltip=None)
-    dotted = alt.Chart().mark_rule(strokeWidth=2 * z, strokeDash=[2, 4], tooltip=None)
     end = alt.Chart().mark_rule(strokeWidth=3.5 * z, strokeCap="round", tooltip=None)
-    far = "scale('x', datum.x) > width * 0.45"
+    room = f"width - scale('x', datum.x) - {z} * (datum.dx + {END_PIXELS})"
     names = layers.text_layers(
         look,
         look.rows("name"),
-        align=f"{far} ? 'right' : 'left'",
-        dx=f"{z} * ({far} ? -9 : 9)",
+        align="'left'",
+        dx=f"min({9 * z}, {room})",
         dy="0",
         baseline="middle",
     )
     bar_rows = look.rows("bar")
     stack: list[tuple[layers.Layer, str]] = [
         (layers.limits(look), "xy"),
-        (dotted.encode(color=look.colour).transform_filter(look.rows("first")), "x"),
+        (layers.warning_rules(look), "x"),
         (quiet.encode(x2="x2:Q").transform_filter(look.rows("quiet")), "xy"),
         (bars.encode(color=look.colour, x2="x2:Q").transform_filter(bar_rows), "xy"),
         (starts.encode(color=look.colour).transform_filter(bar_rows), "xy"),

@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import pandas as pd
 
@@ -38,15 +39,17 @@ def build(look: Look) -> layers.Layer:
 
 
 def stack(look: Look) -> list[tuple[layers.Layer, str]]:
-    """Lines over steps, their names, the levels, the end."""
+    """Lines over steps, their names, the levels, the first warning, the end."""
     return [
         (layers.limits(look), "xy"),
         (layers.levels(look), "y"),
         (layers.lines(look), "xy"),
         (layers.dots(look), "xy"),
         (layers.heads(look), "xy"),
+        (layers.warning_rules(look), "x"),
         (layers.end_rules(look), "x"),
         (layers.head_labels(look), "xy"),
+        (layers.warning_names(look), "x"),
         (layers.labels(look), "xy"),
         (layers.tips(look, look.text("charts.axis.step")), "xy"),
     ]
@@ -78,10 +81,11 @@ def fill(
     text: Text,
     done: bool,
     beside: Beside = ALONE,
+    warning: int | None = None,
 ) -> pd.DataFrame:
-    """The film's rows: loss and gradient norm."""
+    """The film's rows: loss and gradient norm. warning: the step of the first."""
     series = [_loss(steps, text), *_gradients(steps, experiment, text)]
-    return _over_steps(steps, experiment, text, done, series, beside)
+    return _over_steps(steps, experiment, text, done, series, beside, warning)
 
 
 def reach(steps: Sequence[Step]) -> tuple[tuple[int, float], ...]:
@@ -115,12 +119,23 @@ def _over_steps(
     done: bool,
     series: Sequence[Series],
     beside: Beside = ALONE,
+    warning: int | None = None,
 ) -> pd.DataFrame:
     clips = experiment.clipping == "global_norm" and any(s.series == "after" for s in series)
     name = text("charts.mark.clip", clip=experiment.clip)
     levels = [marks.Level("after", experiment.clip, name)] if clips else []
     end = (len(steps) - 1, marks.end_sentence(steps[-1], experiment, text)) if steps else (0, "")
-    return drawn(series, experiment.steps, text, done=done, levels=levels, end=end, beside=beside)
+    warned = (0, "") if warning is None else (warning, marks.warning_sentence(warning, text))
+    return drawn(
+        series,
+        experiment.steps,
+        text,
+        done=done,
+        levels=levels,
+        end=end,
+        beside=beside,
+        warning=warned,
+    )
 
 
 def empty(planned: int) -> pd.DataFrame:
@@ -139,8 +154,9 @@ def drawn(
     levels: Sequence[marks.Level] = (),
     end: tuple[float, str] = (0, ""),
     beside: Beside = ALONE,
+    warning: tuple[int, str] = (0, ""),
 ) -> pd.DataFrame:
-    """The rows of lines over steps. end: where on the x axis, and the sentence ("" for none)."""
+    """The rows of lines over steps. end, warning: where on the x axis, and the sentence ("" for none)."""
     rows = Rows()
     frames = max((len(s.values) for s in series), default=0)
     if not frames:
@@ -155,8 +171,12 @@ def drawn(
     if done:
         if end[1]:
             rows.add("rule", series="end", x=end[0], frame=end[0])
+        if warning[1]:
+            marks.draw_warning(rows, warning, warning[0], settled)
         named = [marks.Named(s.series, s.text, (tuple(enumerate(s.values)),)) for s in series]
-        marks.write_all(rows, named, windows[-1], levels, end, settled, bottom=FOOT)
+        marks.write_all(
+            rows, named, windows[-1], levels, end, settled, bottom=FOOT, warning=warning
+        )
     return rows.frame()
 
 
@@ -246,3 +266,8 @@ def _tell_clipping(steps: Sequence[Step], experiment: Experiment, text: Text) ->
 film = Picture("film", "step", build, fill, _tell_film)
 film_with_weights = Picture("film_with_weights", "step", build, _with_weights, _tell_weights)
 clip_effect = Picture("clip_effect", "step", build, _clip_effect, _tell_clipping)
+
+
+def warned(step: int) -> Picture:
+    """The film with the first warning, at this step."""
+    return replace(film, fill=partial(fill, warning=step))

@@ -72,7 +72,14 @@ def put_sentence(board: Board, across: float, sentence: str) -> Written:
     for width in (400, 260, 190, 140, 110):
         shown = wrap(sentence, width)
         wide, high = text_width(shown), text_height(shown)
-        for gap, right in ((9, False), (9, True), (24, False), (48, False), (80, False)):
+        for gap, right in (
+            (9, False),
+            (9, True),
+            (24, False),
+            (48, False),
+            (64, False),
+            (80, False),
+        ):
             left = across + gap if right else across - gap - wide
             for down in range(4, int(board.plot.height - high), 12):
                 box = Box(left, down, left + wide, down + high)

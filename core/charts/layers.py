@@ -167,10 +167,12 @@ def text_layers(
     dy: str,
     baseline: Baseline,
     text: str = "text",
+    **at: Any,
 ) -> Layer:
     """Texts in their series' colour over a halo of the background, so that a grid line does not cross them.
 
     text: the field that holds them.
+    at: x or y in pixels, of texts that have no place on that axis.
     """
 
     def layer(**style: Any) -> Layer:
@@ -185,6 +187,7 @@ def text_layers(
             lineHeight=round(look.font * 1.25),
             limit=0,
             tooltip=None,
+            **at,
             **style,
         )
         return mark.encode(text=f"{text}:N").transform_filter(rows)
@@ -205,6 +208,32 @@ def end_rules(look: Look) -> Layer:
         .mark_rule(strokeWidth=3.5 * look.zoom, strokeCap="round", tooltip=None)
         .encode(color=look.colour)
         .transform_filter(look.rows("rule"))
+    )
+
+
+def warning_rules(look: Look) -> Layer:
+    """Dotted vertical rules: the first warning."""
+    z = look.zoom
+    return (
+        alt.Chart()
+        .mark_rule(strokeWidth=2 * z, strokeDash=[2 * z, 4 * z], tooltip=None)
+        .encode(color=look.colour)
+        .transform_filter(look.rows("warning"))
+    )
+
+
+def warning_names(look: Look) -> Layer:
+    """What a warning's rule is, at its top, while the film plays; right of it where there is room."""
+    z = look.zoom
+    left = f"scale('x', datum.x) > width - 9 * length(datum.text) * {z}"
+    return text_layers(
+        look,
+        look.rows("warned"),
+        align=f"{left} ? 'right' : 'left'",
+        dx=f"{left} ? {-9 * z} : {9 * z}",
+        dy="2",
+        baseline="top",
+        y=0,
     )
 
 

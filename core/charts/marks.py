@@ -44,6 +44,18 @@ def end_sentence(step: Step, experiment: Experiment, text: Text) -> str:
     return text(f"charts.lost.{step.lost.quantity}", step=step.index, where=where)
 
 
+def warning_sentence(step: int, text: Text) -> str:
+    """That the first warning came at this step."""
+    return text("charts.mark.warning", step=step)
+
+
+def draw_warning(rows: Rows, place: tuple[float, str], frame: int, settled: int) -> None:
+    """Add the first warning's rule at its frame, and its sentence until all texts have their places."""
+    x, said = place
+    rows.add("warning", series="warning", x=x, frame=frame)
+    rows.add("warned", series="warning", x=x, text=said, frame=frame, until=settled)
+
+
 def draw_levels(
     rows: Rows, windows: Sequence[Window], levels: Sequence[Level], text: Text
 ) -> list[Level]:
@@ -67,16 +79,18 @@ def write_all(
     bottom: float = 0.0,
     margins: Mapping[int, float] | None = None,
     foot: bool = False,
+    warning: tuple[float, str] = (0, ""),
 ) -> None:
     """Every text of the resting picture, for narrow and wide plots: the end, the lines' names, the levels'.
 
+    end, warning: where on the x axis, and the sentence ("" for none).
     bottom, margins: pixels kept free of data under the plot and, by size, right of it.
     foot: whether the pixels under the data hold texts already.
     """
     for size, plot in MODELS:
         width = plot.width - (margins[size] if margins else 0.0)
         model = replace(plot, bottom=bottom, width=width)
-        _write_model(rows, named, window, levels, end, frame, size, model, foot)
+        _write_model(rows, named, window, levels, end, warning, frame, size, model, foot)
 
 
 def _write_model(
@@ -85,6 +99,7 @@ def _write_model(
     window: Window,
     levels: Sequence[Level],
     end: tuple[float, str],
+    warning: tuple[float, str],
     frame: int,
     size: int,
     plot: Plot,
@@ -101,10 +116,11 @@ def _write_model(
         board.fill_under(strokes[f"{n.series} {n.text}"])
     if foot:
         board.block(Box(0, plot.height - plot.bottom, plot.width, plot.height))
-    written: list[tuple[str, Written]] = []
-    if end[1]:
-        across = float(plot.pixels(window, [end[0]], [window.y0])[0, 0])
-        written.append(("end", put_sentence(board, across, end[1])))
+    told = (("end", end), ("warning", warning))
+    places = [(series, said, plot.across(window, x)) for series, (x, said) in told if said]
+    for _, _, across in places:
+        board.block(Box(across - 2, 0, across + 2, plot.height))
+    written = [(series, put_sentence(board, across, said)) for series, said, across in places]
     lines = {name: np.concatenate(each) for name, each in strokes.items() if each}
     for n in (n for n in named if n.text and f"{n.series} {n.text}" in lines):
         key = f"{n.series} {n.text}"

@@ -43,6 +43,10 @@ class Plot:
         seen = [(x, y) for x, y in points if drawable(y)]
         return dense(self.pixels(window, [x for x, _ in seen], [y for _, y in seen]))
 
+    def across(self, window: Window, x: float) -> float:
+        """The pixel of an x."""
+        return (x - window.x0) / max(window.x1 - window.x0, 1e-9) * self.width
+
     def value(self, window: Window, down: float) -> float:
         """The y whose pixel is `down`."""
         share = (self.height - self.bottom - down) / (self.height - self.top - self.bottom)

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
 import altair as alt
 import pandas as pd
 
-from core.charts import layers, marks
-from core.charts.film import film
+from core.charts import film, layers, marks
 from core.charts.look import Look, x_of, y_axis, y_of
 from core.charts.moments import MOST_STEPS, Score, Wave, score, shown, waves
 from core.charts.picture import Picture, Timeline
@@ -27,11 +28,22 @@ ROOM = 0.05
 NAMES = {"activation": "forward", "signal": "backward", "weights": "update"}
 
 
-def main_picture(steps: Sequence[Step], experiment: Experiment, done: bool) -> Picture:
-    """The picture that shows this run best: the seismograph for a sudden death, else the film."""
+def main_picture(
+    steps: Sequence[Step], experiment: Experiment, done: bool, warning: int | None = None
+) -> Picture:
+    """The picture that shows this run best: the seismograph for a sudden death, else the film.
+
+    warning: the step of the first, to be drawn into it.
+    """
     del experiment
     sudden = done and bool(steps) and steps[-1].lost is not None and len(steps) <= SUDDEN
-    return seismograph if sudden else film
+    if warning is None:
+        return seismograph if sudden else film.film
+    return (
+        replace(seismograph, fill=partial(fill, warning=warning))
+        if sudden
+        else film.warned(warning)
+    )
 
 
 def build(look: Look) -> layers.Layer:
@@ -48,9 +60,11 @@ def build(look: Look) -> layers.Layer:
         (layers.lines(look), "xy"),
         (layers.dots(look), "xy"),
         (layers.heads(look), "xy"),
+        (layers.warning_rules(look), "x"),
         (layers.end_rules(look), "x"),
         (_feet(look), "x"),
         (layers.head_labels(look), "xy"),
+        (layers.warning_names(look), "x"),
         (layers.labels(look), "xy"),
         (layers.tips(look, look.text("charts.axis.step")), "xy"),
     ]
@@ -90,8 +104,9 @@ def fill(
     text: Text,
     done: bool,
     beside: Beside = ALONE,
+    warning: int | None = None,
 ) -> pd.DataFrame:
-    """The seismograph's rows."""
+    """The seismograph's rows. warning: the step of the first; it is drawn where that step's way back is over."""
     rows = Rows()
     if not steps:
         return rows.frame()
@@ -118,6 +133,11 @@ def fill(
         sentence = marks.end_sentence(steps[-1], experiment, text)
         if sentence:
             rows.add("rule", series="end", x=end_x, frame=frames - 1)
+        warned = (0.0, "")
+        if warning is not None:
+            x, frame = plan.backward(warning - shown(steps)[0].index, 1)
+            warned = (x, marks.warning_sentence(warning, text))
+            marks.draw_warning(rows, warned, frame, settled)
         named = [
             marks.Named(
                 series,
@@ -128,7 +148,15 @@ def fill(
             for series, name in names.items()
         ]
         marks.write_all(
-            rows, named, windows[-1], levels, (end_x, sentence), settled, bottom=FOOT, foot=True
+            rows,
+            named,
+            windows[-1],
+            levels,
+            (end_x, sentence),
+            settled,
+            bottom=FOOT,
+            foot=True,
+            warning=warned,
         )
     return rows.frame()
 

@@ -1,7 +1,7 @@
 """Detectors: each symptom one pure function from a run's steps to the first moment at which it shows."""
 
 from core.symptoms.findings import Finding
-from core.symptoms.rules import RULES, Rule, diagnose, first_warning
+from core.symptoms.rules import RULES, Rule, diagnose, first_warning, not_heard
 from core.symptoms.thresholds import read_thresholds, write_thresholds
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Rule",
     "diagnose",
     "first_warning",
+    "not_heard",
     "read_thresholds",
     "write_thresholds",
 ]

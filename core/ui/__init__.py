@@ -12,6 +12,6 @@ from core.ui.negatives import negatives
 from core.ui.page import Lesson, open_page
 from core.ui.powers import powers
 from core.ui.race import race
-from core.ui.symptoms import findings
+from core.ui.symptoms import findings, warned_picture
 from core.ui.thresholds import threshold_advisor
 from core.ui.travel import travel

@@ -52,6 +52,12 @@ def stack_tables(heads: Sequence[str]) -> None:
     _send(f"@media (max-width: 640px) {{{_read('table.css')}{names}}}")
 
 
+def name_cells(key: str, column: int, head: str) -> None:
+    """On a phone the cells of a column, from 1, say its name; of the table in the container `key`."""
+    cell = f".st-key-{key} td:nth-child({column})::before"
+    _send(f'@media (max-width: 640px) {{{cell} {{content: "{head}: "}}}}')
+
+
 def fill(place: Any, backgrounds: Mapping[str, str]) -> None:
     """The backgrounds, as #RRGGBB, of containers by their keys; `place` holds them, to be filled anew."""
     rules = (f".st-key-{key} {{background: {colour}}}" for key, colour in backgrounds.items())

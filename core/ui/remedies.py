@@ -1,0 +1,194 @@
+"""What to try against what the rules found: each fix once, with the findings that it answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.advice import AIMS, CHANGES, ORDER, Suggestion
+from core.charts.where import matrix, of_lost, place
+from core.experiment import Experiment
+from core.outcomes import outcome, survived
+from core.problems import ExperimentError
+from core.steps import Step
+from core.symptoms import RULES, Finding
+from core.text import Text
+from core.ui import state
+from core.ui.endings import VALUES
+from core.ui.page import Lesson
+from core.ui.verdict import Verdict, ending
+
+OF_LAYERS = ("growth", "saturated")
+"""Rules whose finding names a layer or time step; the others' name a weight matrix, "not_finite" either."""
+CLIPS = ("clipping", "clip_values", "clip_hard")
+RESCALING = ("rmsprop", "adam")
+"""Optimizers that divide the gradient's size out again, whatever clipping made of it."""
+BLAMES = {"growth": "chain", "update_ratio": "step"}
+"""The cause (core/outcomes.py) that a rule points at: what the verdict knows of it, its card must say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """A change to try, and the findings that it answers. fix: None where there is nothing to try."""
+
+    fix: Suggestion | None
+    findings: tuple[Finding, ...]
+
+
+def remedies(verdict: Verdict, found: Sequence[Finding]) -> list[Remedy]:
+    """Every finding with the fix that belongs to it: first the fixes that the verdict saw save the run."""
+    fixes = {finding: remedy(verdict, finding.rule) for finding in found}
+    proven = _tried(verdict)
+    order = sorted(
+        dict.fromkeys(fixes.values()),
+        key=lambda fix: (fix is None, fix is None or fix.experiment not in proven),
+    )
+    return [Remedy(fix, tuple(f for f in found if fixes[f] == fix)) for fix in order]
+
+
+def remedy(verdict: Verdict, rule: str) -> Suggestion | None:
+    """The fix that belongs to a rule; where that is none here, one that the verdict has seen save the run.
+
+    What the verdict has seen fail is not offered, nor what changes nothing, nor what cannot be. A run that
+    learned needs no fix.
+    """
+    if verdict.outcome == "learned":
+        return None
+    own, tried = RULES[rule].fixes, _tried(verdict)
+    changes = (_change(name, verdict.experiment) for name in (*own, *ORDER[verdict.situation]))
+    possible = [s for s in changes if s is not None and tried.get(s.experiment, True)]
+    if possible and possible[0].name in own[:1]:
+        return possible[0]
+    return min(possible, key=lambda s: s.experiment not in tried, default=None)
+
+
+def _tried(verdict: Verdict) -> dict[Experiment, bool]:
+    """The runs that the verdict has seen, and whether they survived."""
+    return {e: survived(outcome(steps, e)) for e, steps in verdict.others.values()}
+
+
+def _change(name: str, experiment: Experiment) -> Suggestion | None:
+    """A change by its name; None where it changes nothing, cannot be, or is known to be idle."""
+    if _idle(name, experiment):
+        return None
+    try:
+        changed = CHANGES[name](experiment)
+    except ExperimentError:
+        return None
+    return None if changed == experiment else Suggestion(name, changed)
+
+
+def _idle(name: str, experiment: Experiment) -> bool:
+    """Batch normalization undoes any scale of the weights, Adam any of the gradient; what is clipped is clipped."""
+    if name == "initialization":
+        return experiment.normalization == "batch"
+    idle = experiment.clipping != "none" or experiment.optimizer in RESCALING
+    return name in CLIPS and idle
+
+
+def show(
+    lesson: Lesson, verdict: Verdict, found: Sequence[Finding], thresholds: Mapping[str, float]
+) -> None:
+    """Each fix with its button, and under it what it answers: what was found, where, and why."""
+    if not found:
+        return
+    groups = remedies(verdict, found)
+    key = "heading" if groups[0].fix is not None else "heading_why"
+    st.subheader(lesson.text(f"symptoms.fix.{key}"), anchor=False)
+    for number, each in enumerate(groups):
+        with st.container(key=f"remedy-{number}"):
+            if each.fix is not None:
+                _offer(lesson, verdict, each.fix, each.findings)
+            with st.container(key=f"findings-{number}"):
+                for finding in each.findings:
+                    _card(lesson, verdict, finding, thresholds)
+
+
+def _offer(lesson: Lesson, verdict: Verdict, fix: Suggestion, findings: Sequence[Finding]) -> None:
+    """The button that applies a change and runs it; what it does, and what is known of it."""
+    with st.container(horizontal=True, vertical_alignment="center", key=f"offer-{fix.name}"):
+        pressed = st.button(
+            lesson.text("symptoms.fix.button", name=lesson.text(f"advice.{fix.name}.name")),
+            key=f"fix-{fix.name}",
+            icon=":material/play_arrow:",
+            on_click=state.run,
+            args=(fix.experiment.to_query(),),
+        )
+        if pressed:
+            st.rerun()  # the press ran the fragment alone; the run is the whole page's
+        st.markdown("\n\n".join(about(fix, verdict, findings, each) for each in lesson.languages))
+
+
+def about(fix: Suggestion, verdict: Verdict, findings: Sequence[Finding], text: Text) -> str:
+    """What a change is; how it ended where the verdict has tried it, and what is known against it where not.
+
+    And if a rule's own first fix is not offered because the verdict has seen it fail: that, too.
+    """
+    values = {key: getattr(fix.experiment, key) for key in VALUES}
+    init = text(f"ui.choices.init.{fix.experiment.init}")
+    parts = [text(f"advice.{fix.name}.detail", init=init, **values) + text("symptoms.fix.stop")]
+    ends = {e: ending(steps, e, text) for e, steps in verdict.others.values()}
+    if fix.experiment in ends:
+        parts.append(text("symptoms.fix.proven", ending=ends[fix.experiment]))
+    elif ends:
+        parts.append(text("symptoms.fix.untried"))
+        cause = verdict.cause
+        if cause in ("chain", "step") and AIMS.get(fix.name, cause) != cause:
+            parts.append(text(f"symptoms.fix.beside_{cause}"))
+    for name, failed in _failed_firsts(verdict, findings).items():
+        told = text(f"advice.{name}.name")
+        parts.append(text("symptoms.fix.failed", name=told, ending=ends[failed]))
+    return " ".join(parts)
+
+
+def _failed_firsts(verdict: Verdict, findings: Sequence[Finding]) -> dict[str, Experiment]:
+    """The first fixes of these findings' rules that the verdict has seen fail."""
+    tried = _tried(verdict)
+    firsts = {name: None for f in findings for name in RULES[f.rule].fixes[:1]}
+    changes = (_change(name, verdict.experiment) for name in firsts)
+    return {s.name: s.experiment for s in changes if s and not tried.get(s.experiment, True)}
+
+
+def _card(
+    lesson: Lesson, verdict: Verdict, finding: Finding, thresholds: Mapping[str, float]
+) -> None:
+    """One finding: what, when and where, and why."""
+    with st.container(key=f"finding-{finding.rule}"):
+        for text in lesson.languages:
+            name = text(f"symptoms.rules.{finding.rule}.name")
+            said = f"{_sentence(verdict, finding, thresholds, text)} {why(verdict, finding, text)}"
+            st.markdown(f"**{name}** · {said}")
+
+
+def why(verdict: Verdict, finding: Finding, text: Text) -> str:
+    """Why it happens; of a rule that points at one of the two causes, what the verdict found of that."""
+    said, blamed = text(f"symptoms.rules.{finding.rule}.why"), BLAMES.get(finding.rule, "")
+    if blamed not in verdict.others or verdict.others[blamed][0] == verdict.experiment:
+        return said
+    guilty = "guilty" if verdict.cause in (blamed, "both") else "innocent"
+    return f"{said} {text(f'symptoms.judged.{blamed}_{guilty}')}"
+
+
+def _sentence(
+    verdict: Verdict, finding: Finding, thresholds: Mapping[str, float], text: Text
+) -> str:
+    """What was found, at which step, where, and at what value."""
+    experiment, rule = verdict.experiment, RULES[finding.rule]
+    lost = finding.rule == "not_finite"
+    name = place if lost or finding.rule in OF_LAYERS else matrix
+    return text(
+        f"symptoms.rules.{finding.rule}.fires",
+        step=finding.step,
+        value=finding.value,
+        where=name(finding.layer, experiment, text),
+        what=_lost_quantity(verdict.steps[-1], experiment, text) if lost else "",
+        unit=text(f"symptoms.units.{experiment.network}"),
+        window=rule.window,
+        threshold=thresholds.get(finding.rule, rule.threshold),
+    )
+
+
+def _lost_quantity(step: Step, experiment: Experiment, text: Text) -> str:
+    """Words for what stopped being finite first."""
+    assert step.lost is not None
+    return text(f"symptoms.lost.{step.lost.quantity}", where=of_lost(step.lost, experiment, text))
