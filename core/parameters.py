@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import groupby
 
 import numpy as np
@@ -41,9 +41,13 @@ class Layout:
         self.blocks = [block for block in blocks if block.count]
         self.layers = [b.layer + k for b in self.blocks for k in range(b.count)]
         self.matrices = sum(b.count for b in self.blocks if len(b.shape) == 2)
-        lengths = [math.prod(b.shape) for b in self.blocks for _ in range(b.count * members)]
-        self.segments = Segments(lengths)
-        self.size = sum(lengths)
+        self.size = members * sum(math.prod(b.shape) * b.count for b in self.blocks)
+
+    @cached_property
+    def _segments(self) -> "Segments":
+        """A stretch for each tensor of each member."""
+        counts = ((math.prod(b.shape), b.count * self.members) for b in self.blocks)
+        return Segments([length for length, count in counts for _ in range(count)])
 
     def views(self, flat: Tensor) -> dict[str, Tensor]:
         """Each block of a flat tensor, (count, M, *shape), by its name."""
@@ -57,7 +61,7 @@ class Layout:
 
     def inner_products(self, a: Tensor, b: Tensor) -> Float64s:
         """Inner product of every tensor of a with its own in b: (tensors, M)."""
-        return self.segments.inner_products(a, b).reshape(-1, self.members)
+        return self._segments.inner_products(a, b).reshape(-1, self.members)
 
     def select(self, flat: Tensor, members: Sequence[int], into: "Layout") -> Tensor:
         """Some members' parameters, laid out as a stack of these alone; `into` may be shallower."""

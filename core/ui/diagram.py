@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from core.ui.page import Lesson
 
 Scope = Literal["app", "fragment"]
-DRAW_SECONDS = {"outcome": 0.08, "start": 0.6}
-"""A drawing stands so long, by kind of map: with what it takes itself, at most five a second, and one of 1600
-cells about two."""
+DRAW_SECONDS = {"outcome": 0.08, "start": 1.0}
+"""A drawing stands so long, by kind of map: with what it takes itself, at most five a second, and one of 1600 cells
+less than one, so that most are whole by the second."""
 SEND_SECONDS = 0.05
 """Until a drawing has left for the browser: a run that begins earlier would take it back."""
 CHEAP_SECONDS = 6.0
