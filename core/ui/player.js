@@ -1,6 +1,7 @@
 // One playhead for every chart on the page, in the browser: it sets the charts' sliders ("frame" counts steps,
 // "moment" the work inside them; "seen" tells whether the end was seen, whose axes then stay) and asks the server
-// nothing. What it hides (the ending, until the film was over once) it hides by classes on the page's root that it adds itself: without this script everything is shown.
+// nothing. What it hides (the ending, until the film was over once) it hides by classes on the page's root that it
+// adds itself: without this script everything is shown.
 
 const SECONDS = 4;
 const MOST_FRAME_MS = 500;
