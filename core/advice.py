@@ -185,6 +185,8 @@ def next_steps(experiment: Experiment, situation: str) -> list[Suggestion]:
     """Three different experiments to try next; `situation` is a key of ORDER."""
     found: dict[Experiment, Suggestion] = {}
     for name in ORDER[situation]:
+        if name == "initialization" and experiment.normalization == "batch":
+            continue  # which undoes any scale of the weights: no gain gives it a growth of 1
         try:
             changed = CHANGES[name](experiment)
         except ExperimentError:

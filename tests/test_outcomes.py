@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.advice import ORDER, next_steps
 from core.experiment import Experiment
 from core.outcomes import cause, counterfactuals, largest_gradient_norm, outcome
 from core.steps import Lost
@@ -64,3 +65,13 @@ def test_under_a_normalization_the_gain_is_no_cure():
 )
 def test_cause_is_what_a_counterfactual_cures(chain, step, name):
     assert cause({"chain": chain, "step": step}) == name
+
+
+@pytest.mark.parametrize("situation", ORDER)
+def test_no_better_start_is_offered_where_batch_normalization_undoes_it(situation):
+    names = {
+        kind: [s.name for s in next_steps(Experiment(normalization=kind), situation)]
+        for kind in ("batch", "none")
+    }
+    assert "initialization" not in names["batch"]
+    assert ("initialization" in names["none"]) == ("initialization" in ORDER[situation][:3])

@@ -173,8 +173,9 @@ def recorded(t):
         "update_norms": "updates",
         "saturated": "flat",
     }
+    whole = {"activation_norms": (1.0,) * t["flat"].shape[1]}
     return [
-        calm(i, **{ours: t[theirs][i].tolist() for ours, theirs in names.items()})
+        calm(i, **whole, **{ours: t[theirs][i].tolist() for ours, theirs in names.items()})
         for i in range(len(t["loss"]))
     ]
 
@@ -332,3 +333,15 @@ def test_fixes_are_known_and_sources_named_in_both_languages():
         assert set(rule.fixes) <= set(CHANGES)
         for language in ("en", "bn"):
             assert rule.source in load(language)(f"symptoms.rules.{name}.source")
+
+
+def test_what_is_no_number_is_neither_saturated_nor_judged_silent():
+    """A layer of NaN has no slopes; a run whose first gradient is none has nothing to be silent about."""
+    lost = calm(0, activation_norms=(1.0, math.inf, math.nan), saturated=(0.0, 1.0, 1.0))
+    assert not [f for f in diagnose([lost], E) if f.rule == "saturated"]
+    steps = list(train(Experiment(depth=100, gain=5)))
+    assert not math.isfinite(steps[0].grad_norm)
+    found = {finding.rule: finding for finding in diagnose(steps, Experiment(depth=100, gain=5))}
+    assert found["saturated"].layer < found["not_finite"].layer
+    assert not any(RULES[rule].can_judge(steps) for rule in RULES if rule not in found)
+    assert RULES["growth"].can_judge([calm(0)])

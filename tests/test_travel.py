@@ -8,11 +8,13 @@ from urllib.parse import parse_qsl, urlencode
 import numpy as np
 import pytest
 
+from core.boundary import critical_gain
 from core.charts import still
 from core.charts import travel as chart
 from core.charts.placing import FONT, LINE_HEIGHT, NARROW
 from core.charts.travel import Travel
-from core.experiment import ACTIVATIONS, NORMALIZATIONS, Experiment
+from core.experiment import ACTIVATIONS, NORMALIZATIONS, RANGES, Experiment
+from core.prediction import predict
 from core.text import LANGUAGES, load
 from core.ui import edge, reveal
 from core.ui.guess import at_start
@@ -310,3 +312,14 @@ def test_a_kept_start_that_cannot_be_read_is_told():
     assert EN("why.travel.kept") not in words(app)
     app.button(key="travel-drop").click().run()
     assert EN("why.travel.unreadable") not in words(app)
+
+
+def test_the_gain_of_growth_one_is_told_deep_down_and_over_these_layers():
+    """The same gain as the map's line, and another than deep in the network where the start is not there yet."""
+    experiment = at_start(Experiment(activation="tanh", init="lecun_normal", gain=2))
+    said = " ".join(reveal.sentences(measure(experiment), EN))
+    here = critical_gain(experiment, RANGES["gain"])
+    assert predict(replace(experiment, gain=here)).growth == pytest.approx(1, abs=1e-3)
+    assert f"Over these 20 layers it is 1 at a gain of {EN.number(here)}" in said
+    relu = " ".join(reveal.sentences(measure(at_start(Experiment())), EN))
+    assert "Over these" not in relu

@@ -127,13 +127,24 @@ def _add_foot(
     rows: Rows, scene: Scene, over: int, until: int, steps: Sequence[Step], text: Text
 ) -> None:
     """The step that is shown; from `over` on it is an older one, since the later have nothing to show."""
-    shown = text("charts.part.step", step=scene.step)
-    rows.add("foot", text=shown, frame=scene.step, until=over)
+    rows.add("foot", text=_step(steps[scene.step], text), frame=scene.step, until=over)
     if over < until:
         later = [step.signal_norms for step in steps if over <= step.index < until]
         zero = 0.0 in later[0] and all(0.0 in n or not all(map(math.isfinite, n)) for n in later)
         said = text(f"charts.part.latest{'_zero' * zero}", step=scene.step, after=over)
         rows.add("foot", text=said, frame=over, until=until)
+
+
+def _step(step: Step, text: Text) -> str:
+    """Which step is shown, and how many of its signals have no place on a logarithmic axis."""
+    norms = step.signal_norms
+    counts = {"zero": norms.count(0.0), "lost": sum(not math.isfinite(norm) for norm in norms)}
+    missing = [
+        text(f"charts.part.signals_{kind}", count=count, all=len(norms))
+        for kind, count in counts.items()
+        if count
+    ]
+    return "\n".join([text("charts.part.step", step=step.index), *missing])
 
 
 def _add_profiles(

@@ -12,7 +12,7 @@ from core.charts.still import Curve
 from core.text import Text
 
 Norms = NDArray[np.float64]
-LEAST, MOST = 1e-47, 1e47
+LEAST, MOST = 1e-290, 1e290
 """What is beyond these leaves the chart."""
 
 
@@ -21,13 +21,13 @@ class Travel:
     """One experiment's numbers; each array is (seeds, layers), input side first.
 
     time: whether its layers are the time steps of an RNN.
-    weight_gradients: of the matrix below each layer; None for an RNN, which has one matrix for all.
+    weight_gradients: of the matrix below each layer; of an RNN's one recurrent matrix, at every time step.
     theory, basin: predicted signal norms, and those of GELU's other basin; one a layer, or none.
     """
 
     time: bool
     signals: Norms
-    weight_gradients: Norms | None
+    weight_gradients: Norms
     activations: Norms
     theory: tuple[float, ...] = ()
     basin: tuple[float, ...] = ()
@@ -63,9 +63,8 @@ def leaves(travel: Travel) -> bool:
 def _curves(travel: Travel, text: Text) -> list[Curve]:
     signal = text("charts.line.signal_rnn" if travel.time else "charts.line.signal")
     curves = [_curve("activation", text("charts.travel.activation"), travel.activations)]
-    if travel.weight_gradients is not None:
-        name = text("charts.line.weight_gradient")
-        curves.append(_curve("weight_gradient", name, travel.weight_gradients))
+    weights = text(f"charts.line.{'recurrent' if travel.time else 'weight'}_gradient")
+    curves.append(_curve("weight_gradient", weights, travel.weight_gradients))
     curves.append(_curve("signal", signal, travel.signals, band=True))
     if travel.theory:
         curves.append(_curve("theory", text("charts.travel.theory"), np.array([travel.theory])))

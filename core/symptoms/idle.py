@@ -1,5 +1,6 @@
 """Detectors of what hardly moves any more: units, gradients, updates."""
 
+import math
 from collections.abc import Sequence
 
 from core.experiment import Experiment
@@ -14,7 +15,13 @@ def saturated(steps: Sequence[Step], experiment: Experiment, threshold: float) -
     below 1 % of the activation's steepest on the whole batch.
     """
     del experiment
-    return highest("saturated", steps, lambda s: dict(enumerate(s.saturated, start=1)), threshold)
+    return highest("saturated", steps, _shares, threshold)
+
+
+def _shares(step: Step) -> dict[int, float]:
+    """By layer; of what is no longer a number no slope can be told."""
+    pairs = enumerate(zip(step.saturated, step.activation_norms, strict=True), start=1)
+    return {layer: share for layer, (share, norm) in pairs if math.isfinite(norm)}
 
 
 def vanishing(steps: Sequence[Step], experiment: Experiment, threshold: float) -> Finding | None:

@@ -55,9 +55,9 @@ class Rule:
         """Whether there is a threshold."""
         return math.isfinite(self.threshold)
 
-    def can_judge(self, steps: int) -> bool:
-        """Whether a run of so many steps is long enough for it."""
-        return steps > self.window
+    def can_judge(self, steps: Sequence[Step]) -> bool:
+        """Whether a run has steps enough for it whose gradient is a number."""
+        return sum(math.isfinite(step.grad_norm) for step in steps) > self.window
 
 
 DEEP_CHECKER = "TheDeepChecker (Ben Braiek & Khomh 2022)"

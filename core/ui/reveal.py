@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from core.experiment import Experiment
+from core.boundary import critical_gain
+from core.experiment import RANGES, Experiment
 from core.powers import FORMATS
 from core.prediction import (
     RECURRENT,
@@ -141,7 +142,11 @@ def _edge(start: Start, text: Text) -> str:
     edge = edge_of_chaos(start.experiment)
     if edge is None:
         return text("why.travel.no_edge")
-    return text("why.travel.edge", critical=edge[0], gain=edge[1])
+    said = text("why.travel.edge", critical=edge[0], gain=edge[1])
+    here = critical_gain(start.experiment, RANGES["gain"])
+    if here is None or abs(here / edge[1] - 1) < NOTICEABLE:
+        return said
+    return f"{said} {text('why.travel.edge_here', depth=start.experiment.depth, gain=here)}"
 
 
 def float32(start: Start, text: Text) -> str:

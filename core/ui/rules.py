@@ -65,7 +65,7 @@ def rows(
             f"**{text(f'symptoms.rules.{name}.name')}**",
             _alarm(name, thresholds.get(name, rule.threshold), experiment, text),
             rule.source or text("symptoms.table.ours"),
-            _spoke(name, finding, len(steps), text, first=finding == warning),
+            _spoke(name, finding, steps, text, first=finding == warning),
         )
         lost = steps[-1].lost is not None
         out.append((*row, _ahead(finding, steps[-1].index, text)) if lost else row)
@@ -80,7 +80,9 @@ def _alarm(name: str, threshold: float, experiment: Experiment, text: Text) -> s
     return told if threshold == rule.threshold else f"**{told}** {usual}"
 
 
-def _spoke(name: str, finding: Finding | None, steps: int, text: Text, *, first: bool) -> str:
+def _spoke(
+    name: str, finding: Finding | None, steps: Sequence[Step], text: Text, *, first: bool
+) -> str:
     if finding is None:
         return text(f"symptoms.table.{'silent' if RULES[name].can_judge(steps) else 'too_short'}")
     if first:

@@ -73,7 +73,9 @@ class Start:
         known = prediction is not None and math.isfinite(last)
         theory = prediction.signal_norms(last) if prediction is not None and known else ()
         time, depth = experiment.network == "rnn", experiment.depth
-        weights = None if time else self.weight_gradients[:, :depth]
+        weights = self.weight_gradients[:, :depth]
+        if time:  # of three matrices the recurrent one is the second
+            weights = np.repeat(self.weight_gradients[:, 1:2], depth, axis=1)
         other = other_basin(experiment) if known else ()
         basin = multiplied(other, last) if other else ()
         return Travel(time, self.signals, weights, self.activations, theory, basin)

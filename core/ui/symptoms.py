@@ -100,7 +100,7 @@ def told(steps: Sequence[Step], found: Sequence[Finding], text: Text) -> list[Vo
     warning = first_warning(found)
     voices = [_voice(f, f is warning, text) for f in found]
     for rule in not_heard(found):
-        key = "silent" if RULES[rule].can_judge(len(steps)) else "too_short"
+        key = "silent" if RULES[rule].can_judge(steps) else "too_short"
         name = text(f"symptoms.rules.{rule}.name")
         voices.append(Voice(text(f"symptoms.early.{key}", name=name), None, "loss"))
     return voices
