@@ -181,12 +181,28 @@ def without(experiment: Experiment) -> dict[str, Experiment]:
     return {name: other for name, other in others.items() if other != experiment}
 
 
+CLIPS = ("clipping", "clip_values", "clip_hard")
+"""The changes that clip."""
+RESCALING = ("adam", "rmsprop")
+"""Optimizers that divide a gradient by its own recent size."""
+
+
+def idle(change: str, experiment: Experiment) -> bool:
+    """Whether a change, a key of CHANGES, does next to nothing here.
+
+    Batch normalization undoes any scale of the weights, and these optimizers any of the gradient.
+    """
+    if change == "initialization":
+        return experiment.normalization == "batch"
+    return change in CLIPS and experiment.optimizer in RESCALING
+
+
 def next_steps(experiment: Experiment, situation: str) -> list[Suggestion]:
     """Three different experiments to try next; `situation` is a key of ORDER."""
     found: dict[Experiment, Suggestion] = {}
     for name in ORDER[situation]:
-        if name == "initialization" and experiment.normalization == "batch":
-            continue  # which undoes any scale of the weights: no gain gives it a growth of 1
+        if idle(name, experiment):
+            continue
         try:
             changed = CHANGES[name](experiment)
         except ExperimentError:

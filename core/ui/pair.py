@@ -6,17 +6,15 @@ a run longer than the page's own rests at its end when that film is over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.charts import pair as chart
 from core.charts.pair import Side
-from core.experiment import Experiment
 from core.outcomes import ended, outcome, survived
 from core.problems import ExperimentError
-from core.steps import Step
 from core.text import Text
 from core.ui import but, state
 from core.ui.verdict import Verdict, ending
@@ -86,20 +84,13 @@ def sentence(field: str, this: Side, that: Side, text: Text) -> str:
     both = text(
         "pair.ended",
         this=but.named(field, this.experiment, text),
-        ending=how_it_ended(this.steps, this.experiment, text),
+        ending=ending(this.steps, this.experiment, text),
         that=but.named(field, that.experiment, text),
-        otherwise=how_it_ended(that.steps, that.experiment, text),
+        otherwise=ending(that.steps, that.experiment, text),
     )
     decided = fate(this, that)
     name = text(f"pair.fields.{field}")
     return f"{both} {text(f'pair.fate.{decided}', field=name) if decided else ''}".strip()
-
-
-def how_it_ended(steps: Sequence[Step], experiment: Experiment, text: Text) -> str:
-    """As half a sentence, also of a run that was stopped on its way."""
-    if ended(steps):
-        return ending(steps, experiment, text)
-    return text("pair.stopped", steps=len(steps), planned=experiment.steps)
 
 
 def _adopt(query: dict[str, str], back: str) -> None:

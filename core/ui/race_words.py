@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.advice import AIMS
+from core.advice import AIMS, idle
 from core.costs import slowdown
 from core.experiment import Experiment
 from core.outcomes import ended, outcome, survived
@@ -23,8 +23,6 @@ UNEXPLAINED = (
     "learned_worse",
 )
 """Fates that speak for themselves."""
-RESCALING = ("adam", "rmsprop")
-"""Optimizers that divide a gradient by its own recent size."""
 ABOUT_EQUAL = 1.05
 """Final losses that differ by no larger factor are about the same."""
 MORE_WORK = ("clipping", "normalization")
@@ -157,7 +155,7 @@ def _evidence(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -
     if (cause if cause in ("chain", "step") else AIMS[fixed.fix]) == "chain":
         return travelled(fixed.steps[0], fixed.experiment, text)
     optimizer = fixed.experiment.optimizer
-    if fixed.fix == "clipping" and optimizer in RESCALING:
+    if fixed.fix == "clipping" and idle(fixed.fix, fixed.experiment):
         return text("fixes.why.adaptive", optimizer=text(f"ui.choices.optimizer.{optimizer}"))
     return text("fixes.why.updates", longest=fixed.longest_update, unfixed=unfixed.longest_update)
 

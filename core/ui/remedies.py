@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.advice import AIMS, CHANGES, ORDER, Suggestion
+from core.advice import AIMS, CHANGES, CLIPS, ORDER, Suggestion, idle
 from core.charts.where import matrix, of_lost, place
 from core.experiment import Experiment
 from core.outcomes import outcome, survived
@@ -20,9 +20,6 @@ from core.ui.verdict import Verdict, ending
 
 OF_LAYERS = ("growth", "saturated")
 """Rules whose finding names a layer or time step; the others' name a weight matrix, "not_finite" either."""
-CLIPS = ("clipping", "clip_values", "clip_hard")
-RESCALING = ("rmsprop", "adam")
-"""Optimizers that divide the gradient's size out again, whatever clipping made of it."""
 BLAMES = {"growth": "chain", "update_ratio": "step"}
 """The cause (core/outcomes.py) that a rule points at: what the verdict knows of it, its card must say."""
 
@@ -68,22 +65,14 @@ def _tried(verdict: Verdict) -> dict[Experiment, bool]:
 
 
 def _change(name: str, experiment: Experiment) -> Suggestion | None:
-    """A change by its name; None where it changes nothing, cannot be, or is known to be idle."""
-    if _idle(name, experiment):
+    """A change by its name; None where it changes nothing, cannot be, or is idle; what is clipped is clipped."""
+    if idle(name, experiment) or (name in CLIPS and experiment.clipping != "none"):
         return None
     try:
         changed = CHANGES[name](experiment)
     except ExperimentError:
         return None
     return None if changed == experiment else Suggestion(name, changed)
-
-
-def _idle(name: str, experiment: Experiment) -> bool:
-    """Batch normalization undoes any scale of the weights, Adam any of the gradient; what is clipped is clipped."""
-    if name == "initialization":
-        return experiment.normalization == "batch"
-    idle = experiment.clipping != "none" or experiment.optimizer in RESCALING
-    return name in CLIPS and idle
 
 
 def show(

@@ -9,10 +9,10 @@ from core.advisor import FEW, TIMES, Threshold, mean, norms_of, percentiles, rul
 from core.charts import norms as chart
 from core.experiment import Experiment
 from core.text import Text
-from core.ui import pair, state
+from core.ui import state
 from core.ui.advisor import Advice, advice
 from core.ui.page import Lesson
-from core.ui.verdict import Verdict
+from core.ui.verdict import Verdict, ending
 
 COLUMNS = (5, 2, 9, 4)
 """Widths: which threshold, its value, what it would have clipped and what came of it, the button."""
@@ -131,6 +131,5 @@ def _row(row: Threshold, found: Advice, lesson: Lesson, *, tried: bool) -> None:
         args=(experiment.to_query(),),
     )
     if tried and (steps := lesson.compute(experiment)):
-        ending = pair.how_it_ended(steps, experiment, text)
-        became = text("keras_example.advisor.became", ending=ending)
+        became = text("keras_example.advisor.became", ending=ending(steps, experiment, text))
         told.markdown(f"{said}  \n{became}")

@@ -79,7 +79,9 @@ def sentences(verdict: Verdict, text: Text) -> str:
 
 
 def ending(steps: Sequence[Step], experiment: Experiment, text: Text) -> str:
-    """How a run ended, as half a sentence: "is lost at step 3", "learns (final loss 0.5)"."""
+    """How a run ended or was stopped, as half a sentence: "is lost at step 3", "learns (final loss 0.5)"."""
+    if not ended(steps):
+        return text("verdict.then.stopped", steps=len(steps), planned=experiment.steps)
     what = outcome(steps, experiment)
     return text(f"verdict.then.{what}", step=steps[-1].index, loss=final_loss(steps))
 
