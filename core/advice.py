@@ -190,10 +190,10 @@ RESCALING = ("adam", "rmsprop")
 def idle(change: str, experiment: Experiment) -> bool:
     """Whether a change, a key of CHANGES, does next to nothing here.
 
-    Batch normalization undoes any scale of the weights, and these optimizers any of the gradient.
+    A normalization undoes any scale of the weights, and these optimizers any of the gradient.
     """
     if change == "initialization":
-        return experiment.normalization == "batch"
+        return experiment.normalization != "none"
     return change in CLIPS and experiment.optimizer in RESCALING
 
 

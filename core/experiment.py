@@ -22,7 +22,7 @@ class Activation:
 
     critical_sigma_w: the sigma_w at which the mean-field growth sqrt(chi_1) is 1, without biases
         (Poole et al. 2016, Schoenholz et al. 2017; tests/test_theory.py holds it to the quadrature).
-        GELU's variance settles nowhere in between; for it, growth is 1 where the variance is 1.
+        No sigma_w gives GELU such a growth; for it, growth is 1 where the variance is 1.
     """
 
     critical_sigma_w: float
@@ -187,7 +187,7 @@ FIELDS = tuple(f.name for f in fields(Experiment))
 
 
 def growth_one(experiment: Experiment) -> Experiment:
-    """The same experiment with the gain at which mean field says that the signal neither grows nor shrinks.
+    """The same experiment with its activation's critical gain: deep in a wide network the signal keeps its size.
 
     Where this scheme's gain would leave the range, the scheme becomes one whose gain does not: "lecun_normal",
     whose gain is sigma_w, or "normal", whose gain is sigma_w / sqrt(width).

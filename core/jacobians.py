@@ -50,6 +50,7 @@ class ChainRule:
     """The product at initialization, in float64; lists are input side first.
 
     samples: 1, or the batch that batch normalization ties together.
+    squares: of each sample's input, its squared length, of each of an RNN's time steps; empty for a tied batch.
     lengths: log10 ‖δ_l‖ for l = 1 to n, the signal's length; +inf or NaN where float64 ended.
     norms: log10 ‖J_l‖, the spectral norms, l = 1 to n - 1; empty for a tied batch, and so is `spreads`.
     measured: log10 ‖∂L/∂W_1‖ as the engine computes it.
@@ -58,6 +59,7 @@ class ChainRule:
     """
 
     samples: int
+    squares: tuple[float, ...]
     lengths: tuple[float, ...]
     norms: tuple[float, ...]
     spreads: tuple[Spread, ...]
@@ -87,23 +89,26 @@ class ChainRule:
 def chain_rule(experiment: Experiment) -> ChainRule:
     """Send the first sample of the run's first batch through the new network, and take the product apart."""
     torch.set_num_threads(1)
-    network, inputs = first_pass(experiment)
-    factors = [] if experiment.normalization == "batch" else list(jacobians(network))
+    network, x = first_pass(experiment)
+    inputs = x[:, 0] if network.members_first else x
+    tied = experiment.normalization == "batch"
+    factors = [] if tied else list(jacobians(network))
     spreads = list(_spreads(factors, _ranks(network))) if factors else []
     return ChainRule(
-        samples=len(inputs),
+        samples=len(x),
+        squares=() if tied else tuple(x[0].square().sum(dim=-1).reshape(-1).tolist()),
         lengths=tuple(log_length(signal) for signal in network.signals[:, 0]),
         norms=tuple(log_norm(factor) for factor in reversed(factors)),
         spreads=tuple(reversed(spreads)),
         measured=log_length(network.chain.dz[0, 0].mT @ inputs),
-        last_norm=math.nan if experiment.normalization == "batch" else _last_norm(network, inputs),
+        last_norm=math.nan if tied else _last_norm(network, inputs),
     )
 
 
 def first_pass(experiment: Experiment) -> tuple[Network, Tensor]:
-    """The new network in float64, once forward and backward, and its first layer's (time step's) inputs.
+    """The new network in float64, once forward and backward, and its inputs, (samples, [time steps,] features).
 
-    Of one sample, or of the whole batch that batch normalization ties together; inputs: (samples, features).
+    Of one sample, or of the whole batch that batch normalization ties together.
     """
     task = load_task(experiment.task, experiment.depth)
     x, y = Batches([experiment], task, torch.float64).draw()
@@ -112,7 +117,7 @@ def first_pass(experiment: Experiment) -> tuple[Network, Tensor]:
     network = NETWORKS[experiment.network]([experiment], task, torch.float64)
     network.forward(x, y)
     network.backward()
-    return network, x[0] if experiment.network == "mlp" else x[0, :, 0]
+    return network, x[0]
 
 
 def jacobians(network: Network) -> Iterator[Tensor]:

@@ -65,7 +65,7 @@ class Prediction:
     rule: a key of RULES.
     factors: the signal's norm in layer (RNN: time step) l over that in l + 1, l from 1 to depth - 1.
     limit: what the factors tend to deep in the network, by the rule.
-    variance: of the first layer's pre-activations, the data's doing; it begins the variance map.
+    variance: of the first layer's pre-activations, the data's (the sample's) doing; it begins the variance map.
     """
 
     rule: str
@@ -101,14 +101,15 @@ def obstacle(experiment: Experiment) -> str | None:
 
 
 @lru_cache(maxsize=256)
-def predict(experiment: Experiment) -> Prediction | None:
+def predict(experiment: Experiment, sample: tuple[float, ...] = ()) -> Prediction | None:
     """Follow the pre-activations' variance from the data through the layers, and the signal back.
 
-    None where `obstacle` names a reason.
+    sample: the squared length of one sample, of each of an RNN's time steps: the prediction is then for this
+    one, over many networks. Without it, it is for the mean over the data. None where `obstacle` names a reason.
     """
     if obstacle(experiment) is not None:
         return None
-    drives = _drives(experiment)
+    drives = _drives(experiment, sample)
     squares = (_plain if experiment.normalization == "none" else _normalized)(experiment, drives)
     passed = squares[1:] if experiment.network == "rnn" else squares[:-1]
     return Prediction(
@@ -143,13 +144,13 @@ def two_basins(experiment: Experiment) -> tuple[float, float, float] | None:
     return basins(experiment.activation, experiment.sigma_w, sigma_b(experiment))
 
 
-def other_basin(experiment: Experiment) -> tuple[float, ...]:
-    """The signal's factors deep in the basin in which the data do not start, one for each after the first layer.
+def other_basin(experiment: Experiment, prediction: Prediction) -> tuple[float, ...]:
+    """The signal's factors deep in the basin in which it does not start, one for each after the first layer.
 
     Empty where there is no other basin.
     """
-    found, prediction = two_basins(experiment), predict(experiment)
-    if found is None or prediction is None:
+    found = two_basins(experiment)
+    if found is None:
         return ()
     below, above, between = found
     growth = below if prediction.variance > between else above
@@ -195,7 +196,7 @@ def _limit(experiment: Experiment, drives: Sequence[float]) -> float:
     return growth_rate(experiment.activation, experiment.sigma_w, later, drives[0])
 
 
-def _drives(experiment: Experiment) -> tuple[float, ...]:
+def _drives(experiment: Experiment, sample: Sequence[float] = ()) -> tuple[float, ...]:
     """What each layer's pre-activations get besides the layer below: their variance, (depth,).
 
     Of an MLP the first layer gets the data, the others their biases; each time step of an RNN its input.
@@ -205,12 +206,12 @@ def _drives(experiment: Experiment) -> tuple[float, ...]:
     features = inputs.shape[-1]
     if experiment.normalization == "batch":
         inputs = inputs - inputs.mean(axis=0)
-    squares = np.square(inputs).sum(axis=-1).mean(axis=0)
+    squares = np.asarray(sample or np.square(inputs).sum(axis=-1).mean(axis=0))
     bias = _bias_variance(init, width)
     if experiment.network == "rnn":
         variance = INITS["xavier_uniform"].std(features, width) ** 2
         return tuple(float(square) * variance + bias for square in squares)
-    first = experiment.gain**2 * float(squares) * _entry_variance(init, features, width)
+    first = experiment.gain**2 * float(squares.sum()) * _entry_variance(init, features, width)
     return (first + _bias_variance(init, features), *[bias] * (depth - 1))
 
 

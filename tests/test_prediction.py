@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from core.experiment import ACTIVATIONS, INITS, Experiment
+from core.jacobians import chain_rule
 from core.prediction import RULES, obstacle, other_basin, predict, sigma_b, two_basins
 from core.propagation import propagate
+from core.tasks import load_task
 from core.theory import growth_rate
 from tests.test_propagation import inner_growths
 
@@ -95,11 +97,11 @@ def test_gelus_basin_is_the_datas():
     assert predict(e).variance > between
     assert predict(e).limit == pytest.approx(above)
     assert (below, above) == (pytest.approx(0.8), pytest.approx(1.6 / math.sqrt(2), rel=1e-4))
-    np.testing.assert_allclose(other_basin(e), [below] * 99)
+    np.testing.assert_allclose(other_basin(e, predict(e)), [below] * 99)
     small = replace(e, gain=1.42, init="orthogonal", width=192)  # keeps the data's length: 10 / 192
     assert predict(small).variance < two_basins(small)[2]
-    np.testing.assert_allclose(other_basin(small), [two_basins(small)[1]] * 99)
-    assert other_basin(replace(e, gain=2.1)) == ()
+    np.testing.assert_allclose(other_basin(small, predict(small)), [two_basins(small)[1]] * 99)
+    assert other_basin(replace(e, gain=2.1), predict(e)) == ()
     assert two_basins(replace(e, activation="tanh")) is None
     assert two_basins(replace(e, normalization="layer")) is None
 
@@ -133,3 +135,23 @@ def test_deep_in_the_network_the_factors_are_the_limit():
     prediction = predict(e)
     assert prediction.factors[-1] == pytest.approx(growth_rate("tanh", 2.0), rel=1e-6)
     assert prediction.limit == pytest.approx(prediction.factors[-1], rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("activation", "gain"), [("tanh", 2.0), pytest.param("gelu", 1.48, id="gelu, two basins")]
+)
+def test_of_one_sample_theory_begins_with_its_own_length(activation, gain):
+    """Over many networks; with GELU the mean over the data may lie in the other basin."""
+    e = Experiment(activation=activation, init="lecun_normal", gain=gain, depth=20, width=256)
+    off = []
+    for seed in range(12):
+        chain = chain_rule(replace(e, seed=seed))
+        product = sum(map(math.log10, predict(e, chain.squares).factors))
+        off.append(chain.lengths[0] - chain.lengths[-1] - product)
+    assert abs(np.mean(off)) < 0.15
+
+
+def test_the_datas_mean_length_as_a_sample_predicts_the_same():
+    for e in (MLP, replace(MLP, network="rnn", task=None)):
+        squares = np.square(load_task(e.task, e.depth).inputs).sum(axis=-1).mean(axis=0)
+        assert predict(e, tuple(np.atleast_1d(squares).tolist())) == predict(e)

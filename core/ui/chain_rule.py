@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.charts import product as chart
 from core.charts.product import Product
-from core.prediction import other_basin, predict
+from core.prediction import other_basin
 from core.ui import chain_words, guess
 from core.ui.chain_words import WORDS, Measured
 from core.ui.guess import at_start
@@ -49,16 +49,17 @@ def _draw(lesson: Lesson, measured: Measured) -> None:
 
 def drawn(measured: Measured) -> Product:
     """As the chart wants it: theory begins at the output where the signal does."""
-    chain, prediction = measured.chain, predict(measured.experiment)
+    chain, prediction = measured.chain, measured.prediction
     start = chain.lengths[-1]
-    factors = () if prediction is None else prediction.factors
+    factors = prediction.factors if prediction is not None else ()
+    other = other_basin(measured.experiment, prediction) if prediction is not None else ()
     return Product(
         time=measured.experiment.network == "rnn",
         lengths=chain.lengths,
         weights=chain.measured,
         bounds=(chain.bounds[0] + chain.last_norm, *chain.bounds) if chain.norms else (),
         theory=_back(factors, start),
-        basin=_back(other_basin(measured.experiment), start),
+        basin=_back(other, start),
         norms=(chain.last_norm, *chain.norms) if chain.norms else (),
         spreads=tuple(
             (s.layer, start + s.largest, start + s.median, start + s.smallest)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.charts.product import MOST, NAMES, number
 from core.experiment import Experiment
-from core.prediction import RECURRENT, RULES, obstacle, predict
+from core.prediction import RECURRENT, RULES, Prediction, obstacle, predict
 from core.text import SUPERSCRIPTS, Text
 from core.ui.reveal import basins, pascanu, sigmas
 
@@ -28,6 +28,11 @@ class Measured:
     chain: ChainRule
     radius: float | None = None
     singular: float | None = None
+
+    @property
+    def prediction(self) -> Prediction | None:
+        """Theory for this sample, or for the batch that batch normalization ties together."""
+        return predict(self.experiment, self.chain.squares)
 
     @property
     def log_gain(self) -> float:
@@ -141,7 +146,7 @@ def _directions(measured: Measured, text: Text) -> str:
 
 def _theory(measured: Measured, text: Text) -> str:
     """Theory's growth and product with formula and source, or why there is none."""
-    experiment, prediction = measured.experiment, predict(measured.experiment)
+    experiment, prediction = measured.experiment, measured.prediction
     if experiment.depth < 2:
         return ""
     if prediction is None:
@@ -159,7 +164,7 @@ def _theory(measured: Measured, text: Text) -> str:
         source=source,
         width=experiment.width,
     )
-    return f"{said} {basins(experiment, prediction, text)}".strip()
+    return f"{said} {basins(experiment, prediction, 'sample', text)}".strip()
 
 
 def _matrix(measured: Measured, text: Text) -> str:

@@ -6,7 +6,7 @@ from core.advice import Suggestion, next_steps
 from core.charts.palette import Palette
 from core.text import Text
 from core.ui import state, style
-from core.ui.verdict import Verdict, sentences
+from core.ui.verdict import Verdict, aimed, sentences
 
 TONES = {
     "diverged": "lost",
@@ -15,7 +15,7 @@ TONES = {
     "stalled": "warning",
     "stopped": "loss",
 }
-VALUES = ("gain", "lr", "clip", "depth", "steps")
+_VALUES = ("gain", "lr", "clip", "depth", "steps")
 
 
 def conclude(verdict: Verdict, languages: tuple[Text, ...], palette: Palette) -> None:
@@ -33,12 +33,18 @@ def conclude(verdict: Verdict, languages: tuple[Text, ...], palette: Palette) ->
                 _suggest(suggestion, text)
 
 
+def detail(suggestion: Suggestion, text: Text) -> str:
+    """What the suggested experiment is, in its own numbers."""
+    e = suggestion.experiment
+    values = {key: getattr(e, key) for key in _VALUES}
+    init, start = text(f"ui.choices.init.{e.init}"), aimed(e, text)
+    return text(f"advice.{suggestion.name}.detail", init=init, start=start, **values)
+
+
 def _suggest(suggestion: Suggestion, text: Text) -> None:
     name, experiment = suggestion.name, suggestion.experiment
-    values = {key: getattr(experiment, key) for key in VALUES}
-    init = text(f"ui.choices.init.{experiment.init}")
     st.markdown(f"**{text(f'advice.{name}.name')}**")
-    st.markdown(text(f"advice.{name}.detail", init=init, **values))
+    st.markdown(detail(suggestion, text))
     st.button(
         text("advice.run"), key=f"next-{name}", on_click=state.run, args=(experiment.to_query(),)
     )

@@ -14,7 +14,7 @@ from core.steps import Step
 from core.symptoms import RULES, Finding
 from core.text import Text
 from core.ui import state
-from core.ui.endings import VALUES
+from core.ui.endings import detail
 from core.ui.page import Lesson
 from core.ui.verdict import Verdict, ending
 
@@ -113,9 +113,7 @@ def about(fix: Suggestion, verdict: Verdict, findings: Sequence[Finding], text: 
 
     And if a rule's own first fix is not offered because the verdict has seen it fail: that, too.
     """
-    values = {key: getattr(fix.experiment, key) for key in VALUES}
-    init = text(f"ui.choices.init.{fix.experiment.init}")
-    parts = [text(f"advice.{fix.name}.detail", init=init, **values) + text("symptoms.fix.stop")]
+    parts = [detail(fix, text) + text("symptoms.fix.stop")]
     ends = {e: ending(steps, e, text) for e, steps in verdict.others.values()}
     if fix.experiment in ends:
         parts.append(text("symptoms.fix.proven", ending=ends[fix.experiment]))

@@ -92,7 +92,7 @@ def _predicted(start: Start, text: Text) -> str:
     ]
     if abs(math.log(prediction.growth / prediction.limit)) > NOTICEABLE:
         parts.append(text(_key("limit", start), limit=prediction.limit))
-    return " ".join([*parts, basins(start.experiment, prediction, text)]).strip()
+    return " ".join([*parts, basins(experiment, prediction, "data", text)]).strip()
 
 
 def sigmas(experiment: Experiment, text: Text) -> str:
@@ -104,14 +104,14 @@ def sigmas(experiment: Experiment, text: Text) -> str:
     return text("why.travel.sigma_w", weight=experiment.sigma_w) + both
 
 
-def basins(experiment: Experiment, prediction: Prediction, text: Text) -> str:
-    """GELU: the same weights shrink a small signal and enlarge a large one."""
+def basins(experiment: Experiment, prediction: Prediction, of: str, text: Text) -> str:
+    """GELU: the same weights shrink a small signal and enlarge a large one. of: "data", or one "sample"."""
     found = two_basins(experiment)
     if found is None:
         return ""
     below, above, between = found
-    variance = prediction.variance
-    return text("why.travel.basins", below=below, above=above, between=between, variance=variance)
+    said = text("why.travel.basins", below=below, above=above, between=between)
+    return f"{said} {text(f'why.travel.start_{of}', variance=prediction.variance)}"
 
 
 def _recurrent(start: Start, text: Text) -> str:

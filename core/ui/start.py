@@ -76,7 +76,7 @@ class Start:
         weights = self.weight_gradients[:, :depth]
         if time:  # of three matrices the recurrent one is the second
             weights = np.repeat(self.weight_gradients[:, 1:2], depth, axis=1)
-        other = other_basin(experiment) if known else ()
+        other = other_basin(experiment, prediction) if prediction is not None and known else ()
         basin = multiplied(other, last) if other else ()
         return Travel(time, self.signals, weights, self.activations, theory, basin)
 

@@ -14,6 +14,7 @@ from core.outcomes import (
     outcome,
     survived,
 )
+from core.prediction import predict
 from core.steps import Step, growth
 from core.tasks import load_task
 from core.text import Text
@@ -158,11 +159,21 @@ def _evidence(verdict: Verdict, text: Text) -> str:
     by = "gain" if chain.normalization == "none" else "layer"
     return text(
         f"verdict.evidence.{key}_{by}",
-        gain=chain.gain,
+        start=aimed(chain, text),
         chain=ending(chain_steps, chain, text),
         lr=slow.lr,
         step=ending(slow_steps, slow, text),
     )
+
+
+def aimed(experiment: Experiment, text: Text) -> str:
+    """What the gain of core.experiment.growth_one aims at, and what theory says comes of it in this network."""
+    kind = "gelu" if experiment.activation == "gelu" else "deep"
+    prediction = predict(experiment) if experiment.depth > 1 else None
+    slots = {"aim": text(f"verdict.aim.{kind}"), "gain": experiment.gain}
+    if prediction is None:
+        return text("verdict.aim.alone", **slots)
+    return text(f"verdict.aim.{experiment.network}", growth=prediction.growth, **slots)
 
 
 def _curvature(verdict: Verdict, text: Text) -> str:
