@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.charts import marks
-from core.charts.ends import HEIGHTS, LEADER, End, write_beside
+from core.charts.ends import LEADER, End, write_beside
 from core.charts.labels import Written, put_level
-from core.charts.placing import MODELS, Board, Box, Plot, wrap
+from core.charts.placing import HEIGHTS, MODELS, Board, Box, Plot, wrap
 from core.charts.rows import Rows, Window, drawable
 
 SWAPPED = {"left": "right", "right": "left", "center": "center"}
@@ -62,13 +62,14 @@ def _placed(
     """Series, text and leader of each: the levels first, for names have more places to go to."""
     rules = [level.y for level in levels]
     across = [[(window.x0, y), (window.x1, y)] for y in rules]
-    board = Board(plot, [plot.stroke(window, s) for s in (*(e.stroke for e in ends), *across)])
+    heights = [height + plot.bottom for height in HEIGHTS]
+    lines = [plot.stroke(window, s) for s in (*(e.stroke for e in ends), *across)]
+    board = Board(plot, lines, heights)
     downs = [float(plot.pixels(window, [window.x0], [y])[0, 1]) for y in rules]
     standing = [
         put_level(board, down, level.text) for level, down in zip(levels, downs, strict=True)
     ]
     found = [(level.series, text, (0.0, 0.0)) for level, text in zip(levels, standing, strict=True)]
-    heights = [height + plot.bottom for height in HEIGHTS]
     placed = write_beside(ends, window, plot, wide, rules, standing, heights)
     return found + [(end.series, text, tip) for end, (text, tip) in zip(ends, placed, strict=True)]
 

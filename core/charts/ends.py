@@ -12,15 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.charts.labels import Written
-from core.charts.placing import NARROW, Box, Pixels, Plot, text_height, text_width
+from core.charts.placing import HEIGHTS, NARROW, Box, Pixels, Plot, text_height, text_width
 from core.charts.rows import Window
 
 BESIDE = 10.0
 """Pixels from a line's end to its name."""
 LEADER = 20.0
 """Pixels across from a line's end to a name higher or lower than it, a leader between them."""
-HEIGHTS = (190.0, 400.0)
-"""Between which the wide model plots' are: a lecture's on a laptop, a lecture's on a projector."""
 ASIDE = 25.0
 """What it costs to stand elsewhere than beside the plot, for a line that ends at its edge."""
 MOST = 48

@@ -1,11 +1,15 @@
 """Texts at their places: names at their lines, the end's sentence at its rule, levels' names at theirs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.charts.placing import Board, Box, Pixels, Place, text_height, text_width, wrap
 
 GAP = 6.0
+NEAR = ((9, False), (9, True), (24, False), (48, False), (64, False), (80, False))
+"""Pixels from a rule to its sentence, and whether it stands to the right of it."""
+FAR = (110, 140, 180, 230)
+"""Pixels left of its rule at which a sentence stands alone: it keeps its place among the lines, not the distance."""
 SHARES = (0.04, 0.12, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88, 0.96, 1.0)
 """Where along a line its name is tried."""
 
@@ -61,7 +65,7 @@ def _beside(
 
 def _choose(board: Board, options: Sequence[tuple[Place, Written]]) -> Written:
     """The best of the options, which takes its place on the board."""
-    box = board.put([place for place, _ in options])
+    box = board.put([replace(place, held=written.held[1]) for place, written in options])
     return next(written for place, written in options if place.box is box)
 
 
@@ -72,19 +76,13 @@ def put_sentence(board: Board, across: float, sentence: str) -> Written:
     for width in (400, 260, 190, 140, 110):
         shown = wrap(sentence, width)
         wide, high = text_width(shown), text_height(shown)
-        for gap, right in (
-            (9, False),
-            (9, True),
-            (24, False),
-            (48, False),
-            (64, False),
-            (80, False),
-        ):
+        for gap, right in (*NEAR, *((gap, False) for gap in FAR)):
             left = across + gap if right else across - gap - wide
             for down in range(4, int(board.plot.height - high), 12):
                 box = Box(left, down, left + wide, down + high)
                 cost = 2.0 * shown.count("\n") + 0.02 * down + (1.0 if right else 0.1 * (gap - 9))
-                written = Written(shown, box, "left" if right else "right", (across, down))
+                held = across - gap if gap in FAR else across
+                written = Written(shown, box, "left" if right else "right", (held, down))
                 options.append((Place(box, cost), written))
     return _choose(board, options)
 

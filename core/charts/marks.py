@@ -81,7 +81,7 @@ def write_all(
     foot: bool = False,
     warning: tuple[float, str] = (0, ""),
 ) -> None:
-    """Every text of the resting picture, for narrow and wide plots: the end, the lines' names, the levels'.
+    """Every text of the resting picture, for narrow and wide plots, those with the fewest places to go to first.
 
     end, warning: where on the x axis, and the sentence ("" for none).
     bottom, margins: pixels kept free of data under the plot and, by size, right of it.
@@ -120,15 +120,17 @@ def _write_model(
     places = [(series, said, plot.across(window, x)) for series, (x, said) in told if said]
     for _, _, across in places:
         board.block(Box(across - 2, 0, across + 2, plot.height))
-    written = [(series, put_sentence(board, across, said)) for series, said, across in places]
+    written = [
+        (level.series, put_level(board, down, level.text))
+        for level, down in zip(levels, heights, strict=True)
+    ]
+    written += [(series, put_sentence(board, across, said)) for series, said, across in places]
     lines = {name: np.concatenate(each) for name, each in strokes.items() if each}
     for n in (n for n in named if n.text and f"{n.series} {n.text}" in lines):
         key = f"{n.series} {n.text}"
         others = [line for name, line in lines.items() if name != key]
         up = all(lines[key][:, 1].mean() <= other[:, 1].mean() + 0.5 for other in others)
         written.append((n.series, put_name(board, strokes[key], others, n.text, up=up)))
-    for level, down in zip(levels, heights, strict=True):
-        written.append((level.series, put_level(board, down, level.text)))
     for series, placed in written:
         write(rows, window, plot, placed, series, size=size, frame=frame)
 

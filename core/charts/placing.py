@@ -9,6 +9,7 @@ import math
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ FONT = 14.0
 LINE_HEIGHT = 1.3
 Pixels = NDArray[np.float64]
 """Points in pixels, (points, 2)."""
+Down = TypeVar("Down", float, Pixels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ WIDE = Plot(width=600, height=280)
 LARGE = Plot(width=900, height=280)
 MODELS = ((1, NARROW), (2, WIDE), (3, LARGE))
 """The column `size` of the rows, and its plot: the smallest of those that use it."""
+HEIGHTS = (190.0, 400.0)
+"""Between which the wide model plots' are: a lecture's on a laptop, a lecture's on a projector."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +93,21 @@ class Box:
             and other.top < self.bottom + margin
         )
 
+    def moved(self, down: float) -> "Box":
+        """The same so many pixels farther down."""
+        return Box(self.left, self.top + down, self.right, self.bottom + down)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A text's box, and how much one would rather have it elsewhere (0: not at all)."""
+    """A text's box, and how much one would rather have it elsewhere (0: not at all).
+
+    held: the pixel, downwards, of what the text belongs to: on a plot of another height it moves with that.
+    """
 
     box: Box
     cost: float = 0.0
+    held: float = 0.0
 
 
 def text_width(text: str, font: float = FONT) -> float:
@@ -153,18 +165,26 @@ def below(top: float, places: Sequence[float], heights: Sequence[float]) -> list
 
 
 class Board:
-    """A model plot that fills up: lines first, then texts, each at the best place that is left."""
+    """A model plot that fills up: lines first, then texts, each at the best place that is left.
 
-    def __init__(self, plot: Plot, lines: Sequence[Pixels]) -> None:
-        """A plot with its lines' pixels."""
+    A place is as good as it is at the worst of the plot's possible heights.
+    """
+
+    def __init__(
+        self, plot: Plot, lines: Sequence[Pixels], heights: Sequence[float] = HEIGHTS
+    ) -> None:
+        """A plot with its lines' pixels. heights: what a wide plot's may be."""
         self.plot = plot
         self.ink = np.concatenate([dense(line) for line in lines]) if lines else np.zeros((0, 2))
         self.areas: Pixels = np.zeros((0, 2))
-        self.boxes: list[Box] = []
+        self.taken: list[Place] = []
+        inner = plot.height - plot.top - plot.bottom
+        others = () if plot.width <= NARROW.width else heights
+        self._shares = [1.0, *((h - plot.top - plot.bottom) / inner for h in others)]
 
     def block(self, box: Box) -> None:
         """Keep a rectangle free of texts."""
-        self.boxes.append(box)
+        self.taken.append(Place(box, held=box.top))
 
     def fill_under(self, strokes: Sequence[Pixels]) -> None:
         """Keep texts off the areas from these lines down to where the data ends."""
@@ -174,18 +194,46 @@ class Board:
             self.areas = np.concatenate([self.areas, np.reshape(points, (-1, 2))])
 
     def put(self, places: Sequence[Place]) -> Box:
-        """The best of the places, from now on taken. Of equals the first."""
-        best = min(places, key=self._cost)
-        self.boxes.append(best.box)
+        """The best of the places, from now on taken. Of equals the one that is better by itself."""
+        views = [_View(self, share) for share in self._shares]
+        best, least = places[0], math.inf
+        for place in sorted(places, key=lambda place: place.cost):
+            if place.cost >= least:
+                break
+            cost = place.cost + max(view.cost(place) for view in views)
+            if cost < least:
+                best, least = place, cost
+        self.taken.append(best)
         return best.box
 
-    def _cost(self, place: Place) -> float:
-        box = place.box
-        over = max(-box.left, 0) + max(box.right - self.plot.width, 0)
-        over += max(-box.top, 0) + max(box.bottom - self.plot.height, 0)
-        met = sum(box.meets(other) for other in self.boxes)
-        lines, areas = min(box.holds(self.ink, 3.0), 12), min(box.holds(self.areas), 60)
-        return place.cost + 100 * over + 60 * lines + 5 * areas + 2000 * met
+
+class _View:
+    """A board whose data are `share` times as high as its model plot's."""
+
+    def __init__(self, board: Board, share: float) -> None:
+        self._top, self._share, plot = board.plot.top, share, board.plot
+        self._width = plot.width
+        self._height = self._at(plot.height - plot.bottom) + plot.bottom
+        self._ink, self._areas = (
+            np.stack([points[:, 0], self._at(points[:, 1])], axis=-1)
+            for points in (board.ink, board.areas)
+        )
+        self._boxes = [self._moved(place) for place in board.taken]
+
+    def cost(self, place: Place) -> float:
+        """How bad a place is here: outside, over lines and areas, over texts."""
+        box = self._moved(place)
+        over = max(-box.left, 0) + max(box.right - self._width, 0)
+        over += max(-box.top, 0) + max(box.bottom - self._height, 0)
+        met = sum(box.meets(other) for other in self._boxes)
+        lines, areas = min(box.holds(self._ink, 3.0), 12), min(box.holds(self._areas), 60)
+        return 100 * over + 60 * lines + 5 * areas + 2000 * met
+
+    def _moved(self, place: Place) -> Box:
+        return place.box.moved(self._at(place.held) - place.held)
+
+    def _at(self, down: Down) -> Down:
+        return self._top + (down - self._top) * self._share
 
 
 def _advance(character: str) -> float:
