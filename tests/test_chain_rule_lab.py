@@ -198,22 +198,40 @@ def test_the_documents_example():
 
 
 @pytest.mark.parametrize(
-    ("factor", "count", "expected"),
+    ("factor", "count", "expected", "wrong"),
     [
-        (None, None, DEFAULT),
-        ("0.8", "100", (0.8, 100)),
-        ("nan", "20", DEFAULT),
-        ("1e400", "1e9", DEFAULT),
-        ("0.8<script>", "-3", DEFAULT),
-        ("3", "201", (3.0, DEFAULT[1])),
-        ("7", "0", DEFAULT),
-        ("1.25", "২০", DEFAULT),
-        ("1.0001", "9" * 5000, (1.0, DEFAULT[1])),
-        ("1.768", "19", (1.768, 19)),
+        (None, None, DEFAULT, ""),
+        ("0.8", "100", (0.8, 100), ""),
+        ("nan", "20", DEFAULT, "f"),
+        ("1e400", "1e9", DEFAULT, "fc"),
+        ("0.8<script>", "-3", DEFAULT, "fc"),
+        ("3", "201", (3.0, DEFAULT[1]), "c"),
+        ("7", "0", DEFAULT, "fc"),
+        ("1.25", "২০", DEFAULT, ""),
+        ("1.0001", "9" * 5000, (1.0001, DEFAULT[1]), "c"),
+        ("1.768", "19", (1.768, 19), ""),
+        ("", "20", DEFAULT, "f"),
     ],
 )
-def test_only_what_is_in_range_is_taken_from_the_url(factor, count, expected):
-    assert read(factor, count) == expected
+def test_only_what_is_in_range_is_taken_from_the_url_and_the_rest_is_told(
+    factor, count, expected, wrong
+):
+    said = [value for name, value in (("f", factor), ("c", count)) if name in wrong]
+    assert read(factor, count) == (*expected, said)
+
+
+def test_a_factor_close_to_one_is_not_one():
+    said = power_sentences(0.9999, 20, load("en"))
+    assert said.startswith("0.9999 multiplied 20 times")
+    assert "exactly 1" not in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_link_asks_for_and_does_not_get_is_named(language):
+    app = opened("mathematics", factor="7", factors="x" * 99, steps="5", lang=language)
+    (told,) = [w.value for w in app.warning]
+    assert f"`7`, `{'x' * 40}`" in told
+    assert load(language).number(MOST_FACTORS) in told
 
 
 def test_options_are_fine_around_one():

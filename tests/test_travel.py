@@ -293,9 +293,20 @@ def test_the_slider_for_biases_stands_in_the_url():
     assert "**1.19**" in words(app)
 
 
-@pytest.mark.parametrize("said", [None, "", "0.07", "nan", "1e9", "0.20", "০.২"])
-def test_other_values_of_biases_are_the_default(said):
-    assert edge.read(said) == edge.DEFAULT
+@pytest.mark.parametrize("said", ["", "0.07", "nan", "1e9", "0.20", "০.২"])
+def test_other_values_of_biases_are_the_default_and_told(said):
+    assert edge.read(said) == (edge.DEFAULT, False)
+    assert edge.read(None) == (edge.DEFAULT, True)
+
+
+@pytest.mark.parametrize(("said", "open_", "told"), [(None, 0, 0), ("0.3", 1, 0), ("`7`", 1, 1)])
+def test_a_link_that_speaks_of_biases_opens_their_fold(said, open_, told):
+    asked = {} if said is None else {"sigma_b": said}
+    app = opened("why", gain="1", activation="tanh", steps="5", depth="4", **asked)
+    app.button(key="travel-show").click().run()
+    folds = [e for e in app.expander if e.label == EN("why.edge.heading")]
+    assert [fold.proto.expanded for fold in folds] == [bool(open_)]
+    assert ["`7`; on offer are 0 to 0.5" in w.value for w in app.warning] == [True] * told
 
 
 @pytest.mark.parametrize("changes", [{"network": "rnn"}, {"normalization": "layer"}])

@@ -10,7 +10,7 @@ from core.prediction import RULES, plain, predict
 from core.prediction import rule as rule_of
 from core.text import Text
 from core.theory import critical_sigma_w, growth_rate
-from core.ui import state
+from core.ui import head, state
 from core.ui.page import Lesson
 
 WORDS = "why.edge"
@@ -22,24 +22,34 @@ UNMOVED = ("relu", "linear")
 """Their slopes do not depend on the variance, and so neither does the growth on the biases."""
 
 
-def read(said: str | None) -> float:
-    """The choice as the URL tells it; the default for what is not among OPTIONS."""
-    return next((option for option in OPTIONS if f"{option:g}" == said), DEFAULT)
+def read(said: str | None) -> tuple[float, bool]:
+    """The choice as the URL tells it, and whether it is one of OPTIONS; the default where not."""
+    if said is None:
+        return DEFAULT, True
+    return next(((option, True) for option in OPTIONS if f"{option:g}" == said), (DEFAULT, False))
 
 
 def fold(lesson: Lesson, experiment: Experiment) -> None:
-    """The slider, and what it comes to, or only why biases change nothing.
+    """The slider, and what it comes to, or only why biases change nothing; open where the link speaks of it.
 
     No fold where a normalization or an RNN's inputs do the biases' work.
     """
     if not plain(experiment):
         return
-    text, chosen = lesson.text, read(st.session_state["labs"].get(SIGMA_B))
-    with st.expander(text(f"{WORDS}.heading")):
+    text, said = lesson.text, st.session_state["labs"].get(SIGMA_B)
+    chosen, fine = read(said)
+    with st.expander(text(f"{WORDS}.heading"), expanded=said is not None):
+        for each in () if fine else lesson.languages:
+            st.warning(_refused(said, each), icon=":material/info:")
         if experiment.activation not in UNMOVED:
             _slider(chosen, text)
         for each in lesson.languages:
             st.markdown(sentences(experiment, chosen, each))
+
+
+def _refused(said: str, text: Text) -> str:
+    slots = {"least": OPTIONS[0], "most": OPTIONS[-1], "step": OPTIONS[1], "usual": DEFAULT}
+    return text(f"{WORDS}.problem", value=head.as_code(said), **slots)
 
 
 def _slider(chosen: float, text: Text) -> None:

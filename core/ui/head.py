@@ -14,6 +14,8 @@ TOGETHER = ("cost", "batch_of_one", "adding_depth")
 """Problems of values that are each in range; told by the words too, where nothing is set back."""
 
 
+LONGEST = 40
+"""So many characters of what a link says are shown."""
 NAMED = 3
 """Of a link's unknown settings, no more than so many are named."""
 
@@ -40,7 +42,7 @@ def draw(
 
 def _told(wrong: Sequence[Problem], text: Text) -> Iterator[str]:
     """What was wrong in the link, a sentence each; settings that are not known in one, however many they are."""
-    unknown = [_as_code(problem.field) for problem in wrong if problem.kind == "unknown"]
+    unknown = [as_code(problem.field) for problem in wrong if problem.kind == "unknown"]
     for problem in wrong:
         if problem.kind in TOGETHER:
             yield f"{said(problem, text)} {text('ui.problems.set_back')}"
@@ -82,14 +84,15 @@ def said(problem: Problem, text: Text, words: str = "ui") -> str:
     choices = text.get("ui.choices").get(problem.field, {})
     return text(
         f"{words}.problems.{problem.kind}",
-        field=names.get(problem.field, _as_code(problem.field)),
-        value=_as_code(problem.value),
+        field=names.get(problem.field, as_code(problem.field)),
+        value=as_code(problem.value),
         least=allowed[0] if allowed else 0,
         most=allowed[-1] if allowed else 0,
         choices="; ".join(choices.get(each, str(each)) for each in allowed),
     )
 
 
-def _as_code(value: str) -> str:
-    plain = "".join(c for c in value if c.isprintable() and c != "`")
+def as_code(value: str) -> str:
+    """What a link says, as code, so that nothing in it acts."""
+    plain = "".join(c for c in value[:LONGEST] if c.isprintable() and c != "`")
     return f"`{plain or ' '}`"

@@ -3,6 +3,8 @@
 Factor and count stand in the URL; the widgets follow them.
 """
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.charts import powers as chart
@@ -14,6 +16,7 @@ from core.prediction import predict
 from core.text import Text
 from core.ui import state
 from core.ui.guess import at_start
+from core.ui.head import as_code
 from core.ui.page import Lesson
 
 WORDS = "mathematics.powers"
@@ -22,6 +25,8 @@ FACTOR, COUNT = "factor", "factors"
 SLOTS = {"half": "float16", "brain": "bfloat16", "single": "float32"}
 """The formats by the slots of the sentences."""
 DEFAULT = (1.25, 20)
+DIGITS = 5
+"""Of a factor as it is shown: 1.0001 is not 1."""
 
 
 def _options() -> tuple[float, ...]:
@@ -33,16 +38,29 @@ def _options() -> tuple[float, ...]:
 OPTIONS = _options()
 
 
-def read(factor: str | None, count: str | None) -> tuple[float, int]:
-    """The choice as the URL tells it; the default for what is missing or out of range."""
+def read(factor: str | None, count: str | None) -> tuple[float, int, list[str]]:
+    """The choice as the URL tells it, and what of it is out of range: that has its default."""
+    chosen, number = _factor(factor), _count(count)
+    wrong = [
+        said
+        for said, value in ((factor, chosen), (count, number))
+        if value is None and said is not None
+    ]
+    return chosen or DEFAULT[0], number or DEFAULT[1], wrong
+
+
+def _factor(said: str | None) -> float | None:
     try:
-        asked = round(float(factor or ""), 3)
-        chosen = asked if OPTIONS[0] <= asked <= OPTIONS[-1] else DEFAULT[0]
+        asked = round(float(said or ""), 4)
     except ValueError:
-        chosen = DEFAULT[0]
-    fits = count is not None and count.isdecimal() and len(count) <= 3
-    number = int(count or 0) if fits else DEFAULT[1]
-    return chosen, number if 1 <= number <= MOST_FACTORS else DEFAULT[1]
+        return None
+    return asked if OPTIONS[0] <= asked <= OPTIONS[-1] else None
+
+
+def _count(said: str | None) -> int | None:
+    if not said or not said.isdecimal() or len(said) > len(str(MOST_FACTORS)):
+        return None
+    return int(said) if 1 <= int(said) <= MOST_FACTORS else None
 
 
 def powers(lesson: Lesson) -> None:
@@ -57,7 +75,9 @@ def powers(lesson: Lesson) -> None:
 @st.fragment
 def _lab(lesson: Lesson) -> None:
     labs = st.session_state["labs"]
-    factor, count = read(labs.get(FACTOR), labs.get(COUNT))
+    factor, count, wrong = read(labs.get(FACTOR), labs.get(COUNT))
+    for text in lesson.languages if wrong else ():
+        st.warning(_refused(wrong, text), icon=":material/info:")
     _controls(lesson, factor, count)
     spec = still.spec(lesson.text, lesson.palette, **lesson.size, inside=True)
     alt = sentences(factor, count, lesson.text)
@@ -66,6 +86,12 @@ def _lab(lesson: Lesson) -> None:
         for text in lesson.languages:
             st.markdown(sentences(factor, count, text))
     st.caption(lesson.text(f"{WORDS}.source"))
+
+
+def _refused(wrong: Sequence[str], text: Text) -> str:
+    values = ", ".join(map(as_code, wrong))
+    slots = {"least": OPTIONS[0], "most": OPTIONS[-1], "count": MOST_FACTORS}
+    return text(f"{WORDS}.problem", values=values, **slots)
 
 
 def _controls(lesson: Lesson, factor: float, count: int) -> None:
@@ -79,7 +105,7 @@ def _controls(lesson: Lesson, factor: float, count: int) -> None:
         text(f"{WORDS}.factor"),
         sorted({*OPTIONS, factor}),
         key="powers_factor",
-        format_func=lambda each: text.number(each, 4),
+        format_func=lambda each: text.number(each, DIGITS),
         on_change=_turned,
     )
     right.select_slider(
@@ -91,7 +117,7 @@ def _controls(lesson: Lesson, factor: float, count: int) -> None:
     )
     own = of_network(at_start(lesson.chosen))
     if own is not None and own != (factor, count):
-        label = text(f"{WORDS}.own", factor=text.number(own[0], 4), count=own[1])
+        label = text(f"{WORDS}.own", factor=text.number(own[0], DIGITS), count=own[1])
         st.button(label, key="powers-own", on_click=_keep, args=own, icon=":material/hub:")
 
 
@@ -108,14 +134,13 @@ def _turned() -> None:
 
 
 def _keep(factor: float, count: int) -> None:
-    factor, count = read(str(factor), str(count))
     state.remember(FACTOR, None if factor == DEFAULT[0] else f"{factor:g}")
     state.remember(COUNT, None if count == DEFAULT[1] else str(count))
 
 
 def sentences(factor: float, count: int, text: Text) -> str:
     """What the factors come to, and where each format ends."""
-    shown = text.number(factor, 4)
+    shown = text.number(factor, DIGITS)
     total = text(f"{WORDS}.total", factor=shown, count=count, value=factor**count)
     if factor == 1:
         return f"{total} {text(f'{WORDS}.never')}"
