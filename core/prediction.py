@@ -36,7 +36,7 @@ class Rule:
     source: str
 
 
-MEAN_FIELD = "Poole et al. 2016, Schoenholz et al. 2017"
+MEAN_FIELD = "Poole et al. 2016; Schoenholz et al. 2017"
 RULES = {
     "linear": Rule(r"\sigma_w", "Saxe et al. 2014"),
     "relu": Rule(r"\sigma_w/\sqrt{2}", "He et al. 2015"),

@@ -72,6 +72,11 @@ class Text:
             else self.digits(factor.replace("-", "−")) + "\u00a0×\u00a0" + power
         )
 
+    def cite(self, source: str) -> str:
+        """Authors and years, given as in "He et al. 2015; Ben Braiek & Khomh 2022", as this language writes them."""
+        others, both = self("ui.cite.others"), self("ui.cite.both")
+        return self.digits(source.replace("et al.", others).replace("&", both))
+
     def digits(self, shown: str) -> str:
         """The digits of a ready string in this language's script."""
         return shown.translate(BANGLA_DIGITS) if self.language == "bn" else shown

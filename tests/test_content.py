@@ -214,3 +214,9 @@ def test_what_is_missing_is_an_error():
 def test_a_language_is_read_once():
     assert load("bn") is load("bn")
     assert isinstance(load("bn"), Text)
+
+
+def test_sources_are_cited_in_the_pages_own_script():
+    source = "Chen, Pennington & Schoenholz 2018; He et al. 2015"
+    assert load("en").cite(source) == source
+    assert load("bn").cite(source) == "Chen, Pennington ও Schoenholz ২০১৮; He ও অন্যান্য, ২০১৫"

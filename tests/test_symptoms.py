@@ -332,7 +332,8 @@ def test_fixes_are_known_and_sources_named_in_both_languages():
     for name, rule in RULES.items():
         assert set(rule.fixes) <= set(CHANGES)
         for language in ("en", "bn"):
-            assert rule.source in load(language)(f"symptoms.rules.{name}.source")
+            text = load(language)
+            assert text.cite(rule.source) in text(f"symptoms.rules.{name}.source")
 
 
 def test_what_is_no_number_is_neither_saturated_nor_judged_silent():

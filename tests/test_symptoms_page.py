@@ -143,7 +143,7 @@ def test_table_has_every_rule_in_the_timelines_order(name, language):
     lost = steps[-1].lost is not None
     assert {len(row) for row in table} == {len(COLUMNS) - (not lost)}
     for rule, row in zip(order, table, strict=True):
-        assert row[2] in (RULES[rule].source, text("symptoms.table.ours"))
+        assert row[2] in (text.cite(RULES[rule].source), text("symptoms.table.ours"))
     for finding, row in zip(found, table, strict=False):
         assert text.number(finding.step) in row[3]
         ahead = steps[-1].index - finding.step

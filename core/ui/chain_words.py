@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from core.charts.product import MOST, NAMES, number
 from core.experiment import Experiment
-from core.prediction import RECURRENT, RULES, Prediction, obstacle, predict
+from core.prediction import RULES, Prediction, obstacle, predict
 from core.text import SUPERSCRIPTS, Text
-from core.ui.reveal import basins, pascanu, sigmas
+from core.ui.reveal import basins, cited, pascanu, sigmas
 
 if TYPE_CHECKING:
     from core.jacobians import ChainRule
@@ -153,7 +153,6 @@ def _theory(measured: Measured, text: Text) -> str:
         reason = obstacle(experiment)
         return text(f"why.travel.obstacle.{reason}", size=experiment.batch_size)
     rule = RULES[prediction.rule]
-    source = rule.source + (f"; {RECURRENT}" if experiment.network == "rnn" else "")
     kind = "theory_batch" if experiment.normalization == "batch" else "theory"
     said = text(
         _key(kind, measured),
@@ -161,7 +160,7 @@ def _theory(measured: Measured, text: Text) -> str:
         total=power(sum(map(math.log10, prediction.factors)), text),
         formula=f"${rule.latex}$",
         sigma=sigmas(experiment, text),
-        source=source,
+        source=cited(rule, experiment, text),
         width=experiment.width,
     )
     return f"{said} {basins(experiment, prediction, 'sample', text)}".strip()

@@ -75,7 +75,9 @@ def sentences(experiment: Experiment, sigma_b: float, text: Text) -> str:
     activation, sigma_w = experiment.activation, experiment.sigma_w
     rule, critical = RULES[rule_of(experiment)], critical_sigma_w(activation, sigma_b)
     key = "none" if critical is None else "unmoved" if activation in UNMOVED else "critical"
-    said = text(f"{WORDS}.{key}", bias=sigma_b, critical=critical or 0.0, source=rule.source)
+    said = text(
+        f"{WORDS}.{key}", bias=sigma_b, critical=critical or 0.0, source=text.cite(rule.source)
+    )
     parts, prediction = [text(f"{WORDS}.lead"), said], predict(experiment)
     if prediction is not None and key != "unmoved":
         growth = growth_rate(activation, sigma_w, sigma_b, prediction.variance)

@@ -12,6 +12,7 @@ from core.prediction import (
     RULES,
     WIDE,
     Prediction,
+    Rule,
     edge_of_chaos,
     obstacle,
     plain,
@@ -80,19 +81,23 @@ def _predicted(start: Start, text: Text) -> str:
     if prediction is None:
         return text(f"why.travel.obstacle.{obstacle(experiment)}", size=experiment.batch_size)
     rule = RULES[prediction.rule]
-    source = rule.source + (f"; {RECURRENT}" if experiment.network == "rnn" else "")
     parts = [
         text(
             _key("theory", start),
             growth=prediction.growth,
             formula=f"${rule.latex}$",
             sigma=sigmas(experiment, text),
-            source=source,
+            source=cited(rule, experiment, text),
         )
     ]
     if abs(math.log(prediction.growth / prediction.limit)) > NOTICEABLE:
         parts.append(text(_key("limit", start), limit=prediction.limit))
     return " ".join([*parts, basins(experiment, prediction, "data", text)]).strip()
+
+
+def cited(rule: Rule, experiment: Experiment, text: Text) -> str:
+    """Where the formula comes from, and for an RNN why it holds there."""
+    return text.cite(rule.source + (f"; {RECURRENT}" if experiment.network == "rnn" else ""))
 
 
 def sigmas(experiment: Experiment, text: Text) -> str:

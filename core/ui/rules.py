@@ -64,7 +64,7 @@ def rows(
         row = (
             f"**{text(f'symptoms.rules.{name}.name')}**",
             _alarm(name, thresholds.get(name, rule.threshold), experiment, text),
-            rule.source or text("symptoms.table.ours"),
+            text.cite(rule.source) or text("symptoms.table.ours"),
             _spoke(name, finding, steps, text, first=finding == warning),
         )
         lost = steps[-1].lost is not None
