@@ -1,6 +1,7 @@
 """The words of the app: loads content/, one language at a time, and writes numbers as its readers do."""
 
 import math
+import re
 import string
 import tomllib
 from functools import cache
@@ -74,8 +75,10 @@ class Text:
 
     def cite(self, source: str) -> str:
         """Authors and years, given as in "He et al. 2015; Ben Braiek & Khomh 2022", as this language writes them."""
-        others, both = self("ui.cite.others"), self("ui.cite.both")
-        return self.digits(source.replace("et al.", others).replace("&", both))
+        names = source.replace("et al.", self("ui.cite.others")).replace("&", self("ui.cite.both"))
+        return re.sub(
+            r" (\d{4})\b", lambda year: self("ui.cite.year", year=self.digits(year[1])), names
+        )
 
     def digits(self, shown: str) -> str:
         """The digits of a ready string in this language's script."""

@@ -219,4 +219,4 @@ def test_a_language_is_read_once():
 def test_sources_are_cited_in_the_pages_own_script():
     source = "Chen, Pennington & Schoenholz 2018; He et al. 2015"
     assert load("en").cite(source) == source
-    assert load("bn").cite(source) == "Chen, Pennington ও Schoenholz ২০১৮; He ও অন্যান্য, ২০১৫"
+    assert load("bn").cite(source) == "Chen, Pennington ও Schoenholz, ২০১৮; He ও অন্যান্য, ২০১৫"
