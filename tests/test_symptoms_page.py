@@ -220,7 +220,10 @@ def test_picture_has_the_first_warning_of_the_run(name, monkeypatch):
     monkeypatch.setattr("core.ui.symptoms.chosen_thresholds", dict)
     monkeypatch.setattr("streamlit.session_state", {})
     e, steps = PRESETS[name], trained(name)
-    rows_drawn = warned_picture(steps, e, True).frame(steps, e, load("en"), True)
+    picture = warned_picture(steps, e, True)
+    rows_drawn = picture.frame(steps, e, load("en"), True)
     warning = first_warning(found_in(name))
     assert ("warning" in set(rows_drawn.kind)) == (warning is not None)
+    told = f"The first warning came at step {warning.step}." if warning else "warning"
+    assert (told in picture.tell(steps, e, load("en"))) == (warning is not None)
     assert (rows_drawn.frame[rows_drawn.kind == "warning"] < rows_drawn.frame.max()).all()

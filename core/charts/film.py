@@ -270,4 +270,5 @@ clip_effect = Picture("clip_effect", "step", build, _clip_effect, _tell_clipping
 
 def warned(step: int) -> Picture:
     """The film with the first warning, at this step."""
-    return replace(film, fill=partial(fill, warning=step))
+    tell = marks.tell_warning(film.tell, step)
+    return replace(film, fill=partial(fill, warning=step), tell=tell)

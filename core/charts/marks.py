@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.charts.labels import Written, put_level, put_name, put_sentence
+from core.charts.picture import Tell
 from core.charts.placing import FONT, MODELS, Board, Box, Plot
 from core.charts.rows import NEVER, Rows, Window
 from core.charts.where import of_lost
@@ -47,6 +48,15 @@ def end_sentence(step: Step, experiment: Experiment, text: Text) -> str:
 def warning_sentence(step: int, text: Text) -> str:
     """That the first warning came at this step."""
     return text("charts.mark.warning", step=step)
+
+
+def tell_warning(tell: Tell, warning: int) -> Tell:
+    """That the first warning came at this step, and the words of a picture."""
+
+    def told(steps: Sequence[Step], experiment: Experiment, text: Text) -> str:
+        return f"{text('charts.alt.warning', step=warning)} {tell(steps, experiment, text)}"
+
+    return told
 
 
 def draw_warning(rows: Rows, place: tuple[float, str], frame: int, settled: int) -> None:

@@ -39,11 +39,10 @@ def main_picture(
     sudden = done and bool(steps) and steps[-1].lost is not None and len(steps) <= SUDDEN
     if warning is None:
         return seismograph if sudden else film.film
-    return (
-        replace(seismograph, fill=partial(fill, warning=warning))
-        if sudden
-        else film.warned(warning)
-    )
+    if not sudden:
+        return film.warned(warning)
+    tell = marks.tell_warning(seismograph.tell, warning)
+    return replace(seismograph, fill=partial(fill, warning=warning), tell=tell)
 
 
 def build(look: Look) -> layers.Layer:
