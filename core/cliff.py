@@ -27,10 +27,11 @@ UPDATES = 200
 
 COARSE = (32, 24)
 FINEST = 4
-"""Cells of the first grid along w and b, and how many times one may be quartered."""
-MOST_CELLS = 4000
-SEEN = 0.06
-"""A cell is quartered where √loss, which is |h_50 - 0.7| and what is drawn, differs by more inside it."""
+"""Cells of the first grid along w and b, and how many times one may be halved along each."""
+SEEN = 0.03
+"""A cell is halved where √loss, which is |h_50 - 0.7| and what is drawn, differs by more along it."""
+CORNERS = np.reshape(np.meshgrid([0, 1], [0, 1], indexing="ij"), (2, 2, 2, 1))
+"""Shares of a cell's size: along w and b, (2, at w, at b, 1)."""
 MOST_SAMPLES = 300
 
 
@@ -50,7 +51,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Squares that cover the picture, small where the loss changes fast; (cells,) each."""
+    """Rectangles that cover the picture, small where the loss changes fast; (cells,) each."""
 
     w: Values
     b: Values
@@ -118,40 +119,29 @@ def _path(seen: list[tuple[Values, Place]], which: int) -> Path:
 
 @cache
 def surface() -> Cells:
-    """The picture as squares, quartered where the loss differs inside them: a plain grid steps over the wall."""
-    width = (W_RANGE[1] - W_RANGE[0]) / COARSE[0]
-    height = (B_RANGE[1] - B_RANGE[0]) / COARSE[1]
-    w, b = np.meshgrid(np.arange(COARSE[0]), np.arange(COARSE[1]), indexing="ij")
-    cells = np.stack([W_RANGE[0] + w.ravel() * width, B_RANGE[0] + b.ravel() * height])
-    done: list[tuple[Values, Values, int]] = []
-    count = cells.shape[1]
-    for level in range(FINEST + 1):
-        size = np.array([[width], [height]]) / 2**level
-        middle, differs = _inside(cells, size)
-        room = (MOST_CELLS - count) // 3 if level < FINEST else 0
-        split = np.argsort(-differs, kind="stable")[:room]
-        split = split[differs[split] > SEEN]
-        whole = np.setdiff1d(np.arange(cells.shape[1]), split)
-        done.append((cells[:, whole], middle[whole], level))
-        count += 3 * len(split)
-        cells = _quarters(cells[:, split], size / 2)
-    corners = np.concatenate([at for at, _, _ in done], axis=1)
-    scale = np.concatenate([np.full(at.shape[1], 0.5**level) for at, _, level in done])
-    loss = np.concatenate([middle for _, middle, _ in done])
-    return Cells(corners[0], corners[1], width * scale, height * scale, loss)
+    """The picture as cells, halved where the loss differs along them: a plain grid steps over the wall."""
+    first = np.array([[high - low] for low, high in (W_RANGE, B_RANGE)]) / np.array([COARSE]).T
+    steps = np.meshgrid(*map(np.arange, COARSE), indexing="ij")
+    at = np.array([[W_RANGE[0]], [B_RANGE[0]]]) + first * np.reshape(steps, (2, -1))
+    size = np.broadcast_to(first, at.shape)
+    done = []
+    while at.size:
+        differs = np.where(size > first / 2 ** (FINEST - 0.5), _differs(at, size), 0)
+        split = differs.max(axis=0) > SEEN
+        done.append((at[:, ~split], size[:, ~split]))
+        halved = np.eye(2, dtype=bool)[:, differs[:, split].argmax(axis=0)]
+        corner, half = at[:, split], np.where(halved, size[:, split] / 2, size[:, split])
+        at = np.concatenate([corner, corner + half * halved], axis=1)
+        size = np.concatenate([half, half], axis=1)
+    (w, b), (width, height) = (np.concatenate(each, axis=1) for each in zip(*done, strict=True))
+    return Cells(w, b, width, height, look(w + width / 2, b + height / 2).loss)
 
 
-def _inside(cells: Values, size: Values) -> tuple[Values, Values]:
-    """The loss in the middle of each cell (2, cells), and by how much √loss differs over it and its corners."""
-    offsets = np.array([[0.5, 0, 1, 0, 1], [0.5, 0, 0, 1, 1]])
-    points = cells[:, None, :] + offsets[:, :, None] * size[:, :, None]
-    loss = look(*points).loss
-    return loss[0], np.ptp(np.sqrt(loss), axis=0)
-
-
-def _quarters(cells: Values, half: Values) -> Values:
-    offsets = np.array([[0, 1, 0, 1], [0, 0, 1, 1]])
-    return (cells[:, :, None] + (offsets * half)[:, None, :]).reshape(2, -1)
+def _differs(at: Values, size: Values) -> Values:
+    """By how much √loss differs along w and along b, between the corners of each cell; (2, cells)."""
+    corners = np.sqrt(look(*(at[:, None, None] + CORNERS * size[:, None, None])).loss)
+    along_w, along_b = (abs(np.diff(corners, axis=axis)).max(axis=(0, 1)) for axis in (0, 1))
+    return np.stack([along_w, along_b])
 
 
 @lru_cache(maxsize=64)
