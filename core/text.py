@@ -73,6 +73,10 @@ class Text:
             else self.digits(factor.replace("-", "−")) + "\u00a0×\u00a0" + power
         )
 
+    def exact(self, value: float) -> str:
+        """A setting that somebody chose: to four digits, as `core.advice` and the maps' axes choose them."""
+        return self.number(value, digits=4)
+
     def cite(self, source: str) -> str:
         """Authors and years, given as in "He et al. 2015; Ben Braiek & Khomh 2022", as this language writes them."""
         names = source.replace("et al.", self("ui.cite.others")).replace("&", self("ui.cite.both"))

@@ -85,7 +85,7 @@ def _cells(drawn: Drawn, text: Text) -> list[dict[str, object]]:
     across, up = edges(x, xs), edges(y, ys)
     whole = {"kind": "blank", "x": across[0], "x2": across[-1], "y": up[0], "y2": up[-1]}
     rows: list[dict[str, object]] = [whole]
-    names = [text.number(value) for value in xs], [text.number(value) for value in ys]
+    names = [text.exact(value) for value in xs], [text.exact(value) for value in ys]
     complete = len(drawn.cells) == drawn.question.size
     for stride in STRIDES:
         for i, j in (place for place in drawn.cells if _stride(*place) == stride):

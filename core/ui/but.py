@@ -150,4 +150,4 @@ def _first(field: str, experiment: Experiment, options: Sequence[Any]) -> Any:
 
 
 def _shown(field: str, value: Any, text: Text) -> str:
-    return text(f"ui.choices.{field}.{value}") if field in CHOICES else text.number(value)
+    return text(f"ui.choices.{field}.{value}") if field in CHOICES else text.exact(value)

@@ -164,7 +164,7 @@ def _pick(asked: Question, lesson: "Lesson") -> None:
             key = f"diagram_pick_{field}"
             if st.session_state.get(key) not in values:
                 st.session_state[key] = min(values, key=lambda value: abs(value - own))
-            st.select_slider(text(f"pair.fields.{field}"), values, key=key, format_func=text.number)
+            st.select_slider(text(f"pair.fields.{field}"), values, key=key, format_func=text.exact)
         chosen = [st.session_state[f"diagram_pick_{field}"] for field in (asked.x[0], asked.y[0])]
         place = asked.x[1].index(chosen[0]), asked.y[1].index(chosen[1])
         st.button(

@@ -36,7 +36,7 @@ def conclude(verdict: Verdict, languages: tuple[Text, ...], palette: Palette) ->
 def detail(suggestion: Suggestion, text: Text) -> str:
     """What the suggested experiment is, in its own numbers."""
     e = suggestion.experiment
-    values = {key: getattr(e, key) for key in _VALUES}
+    values = {key: text.exact(getattr(e, key)) for key in _VALUES}
     init, start = text(f"ui.choices.init.{e.init}"), aimed(e, text)
     return text(f"advice.{suggestion.name}.detail", init=init, start=start, **values)
 

@@ -165,7 +165,7 @@ def cost(unfixed: Entrant, fixed: Entrant, text: Text) -> str:
     said = text(
         f"fixes.costs.{fixed.fix}",
         times=unfixed.experiment.lr / fixed.experiment.lr,
-        parameters=normalization_parameters(fixed.experiment),
+        parameters=text.digits(f"{normalization_parameters(fixed.experiment)}"),
     )
     if fixed.fix not in MORE_WORK:
         return said

@@ -85,7 +85,7 @@ def sentence(text: Text) -> None:
 def _label(word: str, said: dict[str, Any], text: Text) -> str:
     """What the word says now."""
     shown = {
-        name: text(f"ui.choices.{name}.{value}") if name in CHOICES else text.number(value)
+        name: text(f"ui.choices.{name}.{value}") if name in CHOICES else text.exact(value)
         for name, value in said.items()
     }
     key = said[word] if word in ("network", "clipping") else word
@@ -104,7 +104,7 @@ def _widget(name: str, text: Text) -> None:
         label,
         options,
         key=name,
-        format_func=text.number,
+        format_func=text.exact,
         disabled=unused,
         on_change=_touch,
         args=(name,),

@@ -161,7 +161,7 @@ def _evidence(verdict: Verdict, text: Text) -> str:
         f"verdict.evidence.{key}_{by}",
         start=aimed(chain, text),
         chain=ending(chain_steps, chain, text),
-        lr=slow.lr,
+        lr=text.exact(slow.lr),
         step=ending(slow_steps, slow, text),
     )
 
@@ -170,7 +170,7 @@ def aimed(experiment: Experiment, text: Text) -> str:
     """What the gain of core.experiment.growth_one aims at, and what theory says comes of it in this network."""
     kind = "gelu" if experiment.activation == "gelu" else "deep"
     prediction = predict(experiment) if experiment.depth > 1 else None
-    slots = {"aim": text(f"verdict.aim.{kind}"), "gain": experiment.gain}
+    slots = {"aim": text(f"verdict.aim.{kind}"), "gain": text.exact(experiment.gain)}
     if prediction is None:
         return text("verdict.aim.alone", **slots)
     return text(f"verdict.aim.{experiment.network}", growth=prediction.growth, **slots)
