@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 from core.charts.placing import Board, Box, Pixels, Place, text_height, text_width, wrap
 
@@ -10,6 +11,8 @@ NEAR = ((9, False), (9, True), (24, False), (48, False), (64, False), (80, False
 """Pixels from a rule to its sentence, and whether it stands to the right of it."""
 FAR = (110, 140, 180, 230)
 """Pixels left of its rule at which a sentence stands alone: it keeps its place among the lines, not the distance."""
+LINE_COST = 8.0
+"""Of a second line in a line's name."""
 SHARES = (0.04, 0.12, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88, 0.96, 1.0)
 """Where along a line its name is tried."""
 
@@ -29,13 +32,15 @@ def put_name(
 ) -> Written:
     """A line's name at one of its strokes: above it if `up`, where it is level and no other line is near."""
     options: list[tuple[Place, Written]] = []
-    for number, stroke in enumerate(strokes):
-        for share in SHARES if len(strokes) == 1 else SHARES[1::4]:
-            for written, cost in _beside(board, stroke, share, text, up=up):
-                apart = min((_distance(written.box, other) for other in others), default=99.0)
-                cost += max(40 - apart, 0) + 0.15 * max(120 - apart, 0) + 2 * (number + share)
-                cost += 1500 * any(_between(written).holds(other) for other in others)
-                options.append((Place(written.box, cost), written))
+    shares = SHARES if len(strokes) == 1 else SHARES[1::4]
+    names = dict.fromkeys((text, text.replace(": ", ":\n", 1)))
+    for (number, stroke), share, shown in product(enumerate(strokes), shares, names):
+        for written, cost in _beside(board, stroke, share, shown, up=up):
+            cost += LINE_COST * shown.count("\n")
+            apart = min((_distance(written.box, other) for other in others), default=99.0)
+            cost += max(40 - apart, 0) + 0.15 * max(120 - apart, 0) + 2 * (number + share)
+            cost += 1500 * any(_between(written).holds(other) for other in others)
+            options.append((Place(written.box, cost), written))
     return _choose(board, options)
 
 
@@ -50,13 +55,12 @@ def _beside(
     near = near if len(near) else stroke[abs(stroke[:, 0] - middle).argmin()][None]
     top, bottom = float(near[:, 1].min()), float(near[:, 1].max())
     found = []
-    for away in (0.0, 20.0, 40.0):
-        for above in (True, False):
-            edge = top if above else bottom
-            start = edge - GAP - high - away if above else edge + GAP + away
-            box = Box(middle - wide / 2, start, middle + wide / 2, start + high)
-            cost = 0.4 * (bottom - top) + (12.0 if above != up else 0.0) + 0.8 * away
-            found.append((Written(text, box, "center", (middle, edge)), cost))
+    for away, above in product((0.0, 20.0, 40.0), (True, False)):
+        edge = top if above else bottom
+        start = edge - GAP - high - away if above else edge + GAP + away
+        box = Box(middle - wide / 2, start, middle + wide / 2, start + high)
+        cost = 0.4 * (bottom - top) + (12.0 if above != up else 0.0) + 0.8 * away
+        found.append((Written(text, box, "center", (middle, edge)), cost))
     for align, start in (("left", x + 9), ("right", x - 9 - wide)):
         box = Box(start, y - high / 2, start + wide, y + high / 2)
         found.append((Written(text, box, align, (float(x), float(y))), 16.0))
