@@ -12,6 +12,8 @@ from core.prediction import predict
 
 MATTERS = ("depth", "width")
 """The axes along which the line may bend: nothing else matters before training."""
+LATER = ("optimizer", "lr", "steps", "clipping", "clip", "seed")
+"""Settings of which theory knows nothing: whatever they are, the line is the same."""
 POINTS = 9
 """At so many of the other axis' values the gain is looked for; between them the line is straight."""
 FLAT = 1e-6
@@ -21,9 +23,14 @@ Line = tuple[tuple[float, float], ...]
 """(the other axis' value, gain), in the order of the axis."""
 
 
-@lru_cache(maxsize=64)
 def boundary(question: Question) -> Line:
     """The gains at which `core.prediction` says growth 1; empty where there is none in the range, or no gain axis."""
+    plain = {name: getattr(Experiment(), name) for name in LATER}
+    return _boundary(replace(question, base=replace(question.base, **plain)))
+
+
+@lru_cache(maxsize=64)
+def _boundary(question: Question) -> Line:
     axes = dict((question.x, question.y))
     gains = axes.pop("gain", None)
     if gains is None:

@@ -1,7 +1,7 @@
 """Which experiments can share a stack, how many make one, and what each costs there. No torch."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from core.experiment import Experiment
@@ -52,10 +52,17 @@ def engine_bytes(e: Experiment) -> int:
     return 4 * e.width * (5 * matrices * e.width + buffers * e.depth * e.batch_size)
 
 
-def stack_size(e: Experiment) -> int:
-    """How many like this one are trained fastest together."""
+def start_bytes(e: Experiment) -> int:
+    """About what a run holds of which only the start is looked at: weights; activations, slopes, signals."""
+    matrices = e.depth if e.network == "mlp" else 1
+    buffers = 4 if e.normalization == "none" else 7
+    return 4 * e.width * (matrices * e.width + buffers * e.depth * e.batch_size)
+
+
+def stack_size(e: Experiment, held: Callable[[Experiment], int] = engine_bytes) -> int:
+    """How many like this one are computed fastest together. held: the bytes that each of them holds."""
     entries = e.width * max(e.width, e.batch_size)
-    fitting = min(STACK_ENTRIES // entries, STACK_BYTES // engine_bytes(e))
+    fitting = min(STACK_ENTRIES // entries, STACK_BYTES // held(e))
     return min(max(fitting, LEAST_STACK), LARGEST_STACK)
 
 

@@ -18,7 +18,16 @@ from core.cells import STRIDES, Cell, StartCell, start_cells, train_cells
 from core.executors import default_executor, threads
 from core.experiment import FIELDS, MOST_SECONDS, Experiment
 from core.problems import ExperimentError, Problem
-from core.sharing import SHAPE, SHARED, check_cost, seconds_in_stack, shared, stack_size
+from core.sharing import (
+    SHAPE,
+    SHARED,
+    check_cost,
+    engine_bytes,
+    seconds_in_stack,
+    shared,
+    stack_size,
+    start_bytes,
+)
 
 QUICK_SECONDS = 1.0
 """Of one core. A diagram that takes less goes without the middle round: who would see it?"""
@@ -71,7 +80,7 @@ def start_sweep(
     """
     experiments, rounds = _grid(base, x, y)
     check_cost([e if e.steps == 1 else replace(e, steps=1) for e in experiments], MOST_SECONDS)
-    jobs = _stacks(experiments, rounds, SHAPE)
+    jobs = _stacks(experiments, rounds, SHAPE, start_bytes)
     return _values(_run(start_cells, jobs, executor))
 
 
@@ -99,7 +108,7 @@ def run_many(
     if most_seconds is None:
         most_seconds = MOST_SECONDS if executor is None else math.inf
     check_cost(experiments, most_seconds)
-    jobs = _stacks(experiments, rounds or [range(len(experiments))], SHARED)
+    jobs = _stacks(experiments, rounds or [range(len(experiments))], SHARED, engine_bytes)
     return _run(train_cells, jobs, executor)
 
 
@@ -160,6 +169,7 @@ def _stacks(
     experiments: Sequence[Experiment],
     rounds: Sequence[Sequence[int]],
     alike: Sequence[str],
+    held: Callable[[Experiment], int],
 ) -> list[list[tuple[int, Experiment]]]:
     """Experiments that agree in what stacks share, cut to size, those of like depth together."""
     stacks = []
@@ -169,7 +179,7 @@ def _stacks(
             groups.setdefault(_key(experiments[index], alike), []).append(index)
         for group in groups.values():
             group.sort(key=lambda index: -experiments[index].depth)
-            parts = _parts(len(group), stack_size(experiments[group[0]]))
+            parts = _parts(len(group), stack_size(experiments[group[0]], held))
             stacks += [[(i, experiments[i]) for i in part] for part in _cut(group, parts)]
     return stacks
 

@@ -3,9 +3,12 @@
 import itertools
 import math
 import pickle
+import subprocess
+import sys
 import threading
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
+from subprocess import PIPE
 
 import numpy as np
 import pytest
@@ -17,7 +20,7 @@ from core.executors import SCHEDULER, default_executor
 from core.experiment import Experiment
 from core.outcomes import largest_gradient_norm, outcome
 from core.problems import ExperimentError
-from core.sharing import SHARED, stack_size
+from core.sharing import SHARED, stack_size, start_bytes
 from core.sweep import run_many, start_sweep, sweep
 from core.theory import growth_rate
 from core.training import train, train_stack
@@ -376,3 +379,27 @@ def test_without_a_cluster_threads_do_it(monkeypatch, caplog):
     assert "Sweeps run on this machine" in caplog.text
     monkeypatch.delenv(SCHEDULER)
     assert default_executor() is executors.threads()
+
+
+START = """
+from core import propagation
+from tests.test_runs import resident
+from tests.test_sweep import deep
+
+propagation.growths(deep(1))
+seen = [resident()]
+propagation.growth = lambda _: seen.append(resident()) or 1.0
+propagation.growths(deep(40))
+print((seen[1] - seen[0]) / 40)
+"""
+
+
+def deep(count):
+    e = Experiment(depth=60, width=32, batch_size=32)
+    return [replace(e, gain=1 + k / 100) for k in range(count)]
+
+
+def test_what_a_look_at_the_start_holds_is_about_what_is_said():
+    """By the kernel's own count, while the networks are still there."""
+    held = subprocess.run([sys.executable, "-c", START], stdout=PIPE, check=True).stdout
+    assert start_bytes(deep(1)[0]) == pytest.approx(float(held), rel=0.3)

@@ -14,7 +14,7 @@ from core.axes import SCALES, Question
 from core.charts import layers
 from core.charts.colour import ink
 from core.charts.diagram_rows import OUTCOMES
-from core.charts.look import Look, digits, number, powers
+from core.charts.look import Look, digits, powers
 from core.charts.palette import Palette
 from core.charts.picture import FONT, specification
 from core.text import Text
@@ -55,13 +55,13 @@ def _build(kind: str, x: str, y: str, look: Look) -> layers.Layer:
     order = "y:Q" if x == "gain" else "x:Q"
     stack: list[tuple[layers.Layer, str]] = [
         (blank, "xy"),
-        (_told(kind, cells, look).add_params(pick), "xy"),
+        (cells.add_params(pick), "xy"),
         (none, "xy"),
         (_line(look, look.palette.background, 4.5).encode(order=order), "xy"),
         (_line(look, look.palette.text, 2.0).encode(order=order), "xy"),
         (_ring(look, look.palette.background, 6.0), "xy"),
         (_ring(look, look.palette.text, 2.6), "xy"),
-        *((layer, "xy") for layer in _region_names(look)),
+        *((layer, "xy") for layer in _region_names(look) if kind == "outcome"),
         (layers.placed_labels(look), "xy"),
     ]
     chart = layers.assemble(look, stack, _x(look, x), _y(look, y))
@@ -156,29 +156,12 @@ def _legend(look: Look, **more: Any) -> alt.Legend:
     )
 
 
-def _told(kind: str, cells: layers.Layer, look: Look) -> layers.Layer:
-    """The cells with their tooltip's numbers as the visitor's language writes them."""
-    if kind == "start":
-        return cells.transform_calculate(said=number(look.text, "pow(2, datum.growth)"))
-    shown = {name: _or_nothing(look.text, f"datum.{name}") for name in ("loss", "norm")}
-    whole = digits(look.text, "format(datum.steps, 'd')")
-    return cells.transform_calculate(
-        **{f"{name}_said": each for name, each in shown.items()}, steps_said=whole
-    )
-
-
-def _or_nothing(text: Text, field: str) -> str:
-    zero, nothing = text.number(0), text.number(math.nan)
-    return f"{field} < 0 ? '{nothing}' : {field} == 0 ? '{zero}' : {number(text, field)}"
-
-
 def _tips(kind: str, x: str, y: str, text: Text) -> list[alt.Tooltip]:
     shown = {"across": text(f"pair.fields.{x}"), "up": text(f"pair.fields.{y}")}
     if kind == "start":
-        shown["said"] = text("diagram.growth")
+        shown["text"] = text("diagram.growth")
     else:
-        shown["text"] = text("diagram.tip.text")
-        shown |= {f"{name}_said": text(f"diagram.tip.{name}") for name in ("loss", "norm", "steps")}
+        shown |= {name: text(f"diagram.tip.{name}") for name in ("text", "loss", "norm", "steps")}
     return [alt.Tooltip(f"{field}:N", title=title) for field, title in shown.items()]
 
 

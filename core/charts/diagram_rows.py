@@ -14,8 +14,6 @@ from core.text import Text
 
 COARSEST = STRIDES[0]
 OUTCOMES = ("learned", "stalled", "exploded", "diverged")
-UNKNOWN = -1.0
-"""Stands for a loss or a norm that was never finite."""
 NAME_PIXELS, LINE_PIXELS = 10, 14
 """From a point to its name, to the side, and from theory's line up or down."""
 COLUMNS = {
@@ -28,9 +26,9 @@ COLUMNS = {
     "j": "uint8",
     "outcome": "category",
     "growth": "float32",
-    "loss": "float64",
-    "norm": "float64",
-    "steps": "uint16",
+    "loss": "category",
+    "norm": "category",
+    "steps": "category",
     "text": "category",
     "series": "category",
     "across": "category",
@@ -39,7 +37,11 @@ COLUMNS = {
     "dx": "int8",
     "dy": "int8",
 }
-"""kind: blank, cell, none (nothing to colour), line, here, label, name. i, j: a cell's place. growth: its log2."""
+"""kind: blank, cell, none (nothing to colour), line, here, label, name. i, j: a cell's place. growth: its log2.
+across, up, text, loss, norm, steps: what its tooltip says, ready to be read, for a browser takes long to write it.
+"""
+ONLY = {"growth": "start"} | dict.fromkeys(("outcome", "loss", "norm", "steps"), "outcome")
+"""Columns that one kind of diagram alone has: a browser reads every number of 1600 rows."""
 NOTHING: dict[str, object] = {
     name: "" if dtype == "category" else 0 for name, dtype in COLUMNS.items()
 }
@@ -64,10 +66,12 @@ def frame(drawn: Drawn, text: Text) -> pd.DataFrame:
     rows = _cells(drawn, text)
     rows += [{"kind": "line", "x": x, "y": y} for x, y in drawn.line]
     rows += _names(drawn, text)
-    table = pd.DataFrame([NOTHING | row for row in rows], columns=list(COLUMNS))
+    kind = drawn.question.kind
+    columns = {name: dtype for name, dtype in COLUMNS.items() if ONLY.get(name, kind) == kind}
+    table = pd.DataFrame([NOTHING | row for row in rows], columns=list(columns))
     for end, start in (("x2", "x"), ("y2", "y")):
         table[end] = table[end].where(table["kind"].isin(("cell", "none", "blank")), table[start])
-    return table.astype(COLUMNS)
+    return table.astype(columns)
 
 
 def edges(field: str, values: Sequence[float]) -> list[float]:
@@ -106,11 +110,16 @@ def _told(cell: Cell | StartCell, text: Text) -> dict[str, object]:
     if isinstance(cell, StartCell):
         if not cell.growth > 0:
             return {"kind": "none"}
-        return {"kind": "cell", "growth": math.log2(cell.growth)}
-    numbers = {"loss": cell.loss, "norm": cell.grad_norm}
-    finite = {name: UNKNOWN if math.isnan(value) else value for name, value in numbers.items()}
-    said = {"outcome": cell.outcome, "text": _outcome(cell.outcome, text)}
-    return {"kind": "cell", "steps": cell.steps} | said | finite
+        growth = {"growth": math.log2(cell.growth), "text": text.number(cell.growth)}
+        return {"kind": "cell"} | growth
+    return {
+        "kind": "cell",
+        "outcome": cell.outcome,
+        "text": _outcome(cell.outcome, text),
+        "loss": text.number(cell.loss),
+        "norm": text.number(cell.grad_norm),
+        "steps": text.digits(str(cell.steps)),
+    }
 
 
 def _outcome(what: str, text: Text) -> str:
