@@ -1,4 +1,4 @@
-"""Sends the app's own CSS (style.css beside this file) in the theme's colours."""
+"""Sends the app's own CSS (the sheets beside this file) in the theme's colours."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -28,9 +28,8 @@ def apply(palette: Palette, disconnected: str) -> None:
     names = {name.replace("_", "-"): value for name, value in asdict(palette).items()}
     names["words-disconnected"] = f"'{disconnected}'"
     variables = "".join(f"--{name}: {value};" for name, value in names.items())
-    _send(
-        f":root {{{variables}}}" + _read("style.css") + (_read("lecture.css") if enlarged() else "")
-    )
+    sheets = ("style.css", "labs.css", *(("lecture.css",) if enlarged() else ()))
+    _send(f":root {{{variables}}}" + "".join(map(_read, sheets)))
 
 
 def grey_the_old_picture() -> None:
