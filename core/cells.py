@@ -38,7 +38,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class StartCell:
-    """The growth of one experiment's signal at initialization, as in `core.steps.growth`."""
+    """The growth of one experiment's signal at initialization, as in `core.propagation.growths`."""
 
     experiment: Experiment
     growth: float

@@ -1,5 +1,6 @@
 """How the signal travels through a network that has not learned anything yet."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -72,7 +73,10 @@ def propagate(
 
 @torch.inference_mode()
 def growths(experiments: Sequence[Experiment], dtype: torch.dtype = torch.float32) -> list[float]:
-    """The growth of each of a stack, which agree in `core.sharing.SHAPE`, MLPs up to their depth."""
+    """The growth of each of a stack, which agree in `core.sharing.SHAPE`, MLPs up to their depth.
+
+    inf where fewer than two layers have one because numbers leave `dtype`.
+    """
     torch.set_num_threads(1)
     members = sorted(experiments, key=lambda e: -e.depth)
     task = load_task(members[0].task, members[0].depth)
@@ -81,8 +85,14 @@ def growths(experiments: Sequence[Experiment], dtype: torch.dtype = torch.float3
         network.forward(*Batches(members, task, dtype).draw())
         network.send_back()
     norms = network.chain.norms(network.signals).tolist()
-    found = {e: growth(layers) for e, layers in zip(members, norms, strict=True)}
+    found = {e: _growth(layers) for e, layers in zip(members, norms, strict=True)}
     return [found[e] for e in experiments]
+
+
+def _growth(layers: Sequence[float]) -> float:
+    rate = growth(layers)
+    beyond = math.isnan(rate) and not all(map(math.isfinite, layers))
+    return math.inf if beyond else rate
 
 
 @torch.inference_mode()

@@ -23,6 +23,7 @@ from core.charts.look import COLOURS
 from core.charts.palette import PALETTES
 from core.charts.turning import changed, turned, turning
 from core.experiment import CLIPPINGS, Experiment
+from core.presets import PRESETS
 from core.steps import Lost, Step
 from core.text import load
 from core.training import train
@@ -212,3 +213,21 @@ def test_the_effect_of_clipping_is_told_as_it_was():
     assert "60°" in told
     assert "50 %" in told
     assert text("keras_example.measured.lost") in told
+
+
+@pytest.mark.parametrize(
+    ("preset", "key"), [("saved_by_clipping", "learned_clipped"), ("hidden", "cause_step_rescaled")]
+)
+def test_a_threshold_is_not_said_to_do_what_it_cannot(preset, key):
+    """A run that only its clipping keeps alive; and one whose optimizer undoes any clipping."""
+    verdict = judged(PRESETS[preset])
+    text = load("en")
+    e = verdict.experiment
+    slots = {"lr": text.exact(e.lr), "optimizer": text(f"ui.choices.optimizer.{e.optimizer}")}
+    said = " ".join(paragraphs(advice(verdict), text))
+    assert text(f"keras_example.advisor.{key}", **slots) in said
+
+
+def test_where_there_was_nothing_to_clip_it_is_said():
+    e = Experiment(depth=100, activation="tanh", init="normal", gain=3, clipping="global_norm")
+    assert effect(judged(e), load("en")) == load("en")("keras_example.measured.nothing")

@@ -18,6 +18,7 @@ from core.charts import diagram as charts
 from core.charts.diagram_rows import Drawn, edges, frame, regions
 from core.charts.palette import PALETTES
 from core.experiment import ACTIVATIONS, Experiment
+from core.propagation import growths
 from core.text import load
 from core.ui import diagram_words as words
 from core.ui.diagram_controls import Choice, read
@@ -275,3 +276,22 @@ def test_a_map_that_is_too_large_is_not_offered():
     app = opened(depth="100", width="200", steps="20", batch_size="64", copies="own")
     assert app.selectbox(key="diagram_copies").disabled
     assert not app.exception
+
+
+def test_a_start_that_leaves_float32_is_no_missing_signal():
+    """Deep ReLU networks of normal weights times 5: all numbers end on the way forward."""
+    text = load("en")
+    wild = Experiment(depth=60, width=32, batch_size=32, init="normal", gain=5, steps=1)
+    (beyond,) = growths([wild])
+    assert beyond == math.inf
+    asked = question(wild, "start", ("gain", "depth"), small=True)
+    cells = {(0, 0): StartCell(wild, beyond)}
+    rows = frame(Drawn(asked, cells), text)
+    (cell,) = rows[rows.kind == "cell"].itertuples()
+    assert (cell.growth, cell.text) == (128, "∞")
+
+
+def test_layer_normalization_is_told_to_have_growth_one():
+    e = Experiment(normalization="layer")
+    asked = question(e, "start", ("gain", "depth"), small=True)
+    assert load("en")("diagram.flat") in words.sentences(Drawn(asked, {}), e, load("en"))[0]

@@ -135,6 +135,11 @@ def test_both_endings_are_told():
     )
 
 
+def test_a_run_cut_short_is_told_as_the_beginning_of_the_other():
+    this, that = side(LEARNS), side(replace(LEARNS, steps=2))
+    assert told(this, that, "steps").endswith(load("en")("pair.fate.steps"))
+
+
 def test_a_stopped_run_decides_nothing():
     this, that = side(LOST), side(replace(LOST, gain=1))
     for known in (0, 7):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.advice import AIMS, USUAL, WAYS, each_alone
+from core.advice import AIMS, FIXES, USUAL, WAYS, each_alone
 from core.charts import race as chart
 from core.charts.film import FOOT
 from core.charts.look import COLOURS
@@ -89,7 +89,7 @@ SAYS = {
     "overshoot": ("saves", "dies", "saves", "dies"),
     "hidden": ("exploded_exploded", None, "saves", "exploded_stalled"),
     "rnn": ("finite", "saves", "finite", "finite"),
-    "no_help": (None, "stalled_learned", "stalled_stalled", "stalled_learned"),
+    "no_help": (None, "stalled_learned", "stalled_worse", "stalled_learned"),
 }
 """Fates of clipping, initialization, a lower rate and normalization (outcomes: see above); None: nothing to race.
 
@@ -153,7 +153,7 @@ def test_every_name_stands_at_its_lines_end_and_no_two_meet(story, language):
     """On the phone's and the laptop's model plot, a lecture's lower and higher ones among them."""
     text, runs = load(language), raced(story).values()
     runners = [Runner(race.name(e.fix, text), race.SERIES.get(e.fix, e.fix), e.steps) for e in runs]
-    rows = chart.frame(runners, 200, text)
+    rows = chart.frame(runners, 200, 1.0, text)
     for (size, plot), height in product(MODELS, (190, 240, 280, 400)):
         if size == 1 and height != plot.height:
             continue
@@ -180,7 +180,7 @@ def test_who_ends_where_another_does_has_a_name_of_its_own():
     runners = [
         Runner(fix, race.SERIES.get(fix, fix), STORE.finished(e).steps) for fix, e in runs.items()
     ]
-    rows = chart.frame(runners, 200, ENGLISH)
+    rows = chart.frame(runners, 200, 1.0, ENGLISH)
     for size, plot in MODELS:
         found = {series: rest for series, *rest in boxes_of(rows, size, plot, plot.height)}
         for series in ("unfixed", "rate"):
@@ -237,6 +237,40 @@ FATES = [
 def test_two_runs_that_learn_are_compared_by_their_final_losses(loss, what):
     """Unfixed, 0.5; a twentieth more or less is about the same."""
     assert fate(made("learned", last=8), made("learned", loss=loss)) == f"learned_{what}"
+
+
+@pytest.mark.parametrize(("loss", "what"), [(1.2, "better"), (1.5, "stalled"), (80.0, "worse")])
+def test_two_runs_that_learn_nothing_are_compared_too(loss, what):
+    unfixed, fixed = made("stalled", last=8), made("stalled")
+    fixed.steps[-1].final_loss = loss
+    assert fate(unfixed, fixed) == f"stalled_{what}"
+    said = sentence(unfixed, fixed, None, ENGLISH)
+    assert ("Its updates were up to" in said or "At the start" in said) == (what != "stalled")
+
+
+def test_a_fix_that_the_verdict_credits_is_not_said_to_fail():
+    """What the verdict asks is whether the numbers stay finite: so does the RNN at a tenth of its rate."""
+    runs, killer = raced("rnn"), cause_of(EXPLOSIONS["rnn"])
+    assert killer == "both"
+    said = sentence(runs["unfixed"], runs["lower_rate"], killer, ENGLISH)
+    assert ENGLISH("fixes.why.held.both") in said
+
+
+def test_a_fix_that_the_verdict_has_tried_in_vain_is_said_to_be_that():
+    experiment = Experiment(lr=10, depth=10, steps=20)
+    assert cause_of(experiment) == "neither"
+    unfixed = entrant("unfixed", experiment)
+    for fix in ("initialization", "lower_rate"):
+        said = sentence(unfixed, entrant(fix, FIXES[fix](experiment)), "neither", ENGLISH)
+        assert ENGLISH("fixes.why.failed.neither_tried") in said
+
+
+def test_who_is_lost_at_once_is_not_said_to_be_the_same():
+    """Of a run that is lost at step 1 nothing but step 0 has numbers, and there no update was made yet."""
+    experiment = Experiment(lr=10, steps=20)
+    slower = entrant("lower_rate", FIXES["lower_rate"](experiment))
+    assert entrant("unfixed", experiment).last == 1
+    assert fate(entrant("unfixed", experiment), slower) == "as_soon"
 
 
 @pytest.mark.parametrize(
@@ -394,3 +428,14 @@ def test_extremes_are_raced_and_told(query, language):
     told = "nonsense" in query.values()
     assert bool(app.warning) == told
     assert "{" not in words(app)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_of_all_starts_only_an_orthogonal_one_keeps_the_step_from_overshooting(seed):
+    """As the page's prose has it of the preset."""
+    preset = replace(EXPLOSIONS["overshoot"], seed=seed)
+    ends = {
+        way: entrant(way, change(preset)).outcome for way, change in WAYS["initialization"].items()
+    }
+    assert {way for way, what in ends.items() if what == "learned"} == {"orthogonal"}
+    assert set(ends.values()) == {"learned", "diverged"}

@@ -125,7 +125,7 @@ def _by_outcome(look: Look) -> alt.Color:
 def _by_growth(look: Look) -> alt.Color:
     """Away from the page's own colour: orange where the signal grows, slate where it shrinks."""
     palette, z = look.palette, look.zoom
-    legend = _legend(look, title=look.text("diagram.growth"), titleOrient="left")
+    legend = _legend(look, title=look.text("diagram.growth"))
     legend["type"] = "gradient"
     legend["gradientLength"] = alt.ExprRef(f"min(width - {round(80 * z)}, {round(320 * z)})")
     legend["gradientThickness"] = round(10 * z)

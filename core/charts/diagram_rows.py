@@ -14,6 +14,8 @@ from core.text import Text
 
 COARSEST = STRIDES[0]
 OUTCOMES = ("learned", "stalled", "exploded", "diverged")
+BEYOND = 128.0
+"""Is drawn where a growth is infinite: as float32's own end."""
 NAME_PIXELS, LINE_PIXELS = 10, 14
 """From a point to its name, to the side, and from theory's line up or down."""
 COLUMNS = {
@@ -110,8 +112,8 @@ def _told(cell: Cell | StartCell, text: Text) -> dict[str, object]:
     if isinstance(cell, StartCell):
         if not cell.growth > 0:
             return {"kind": "none"}
-        growth = {"growth": math.log2(cell.growth), "text": text.number(cell.growth)}
-        return {"kind": "cell"} | growth
+        drawn = min(math.log2(cell.growth), BEYOND)
+        return {"kind": "cell", "growth": drawn, "text": text.number(cell.growth)}
     return {
         "kind": "cell",
         "outcome": cell.outcome,

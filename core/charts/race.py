@@ -91,20 +91,26 @@ def build(look: Look) -> layers.Layer:
         labelColor=look.palette.text,
         titleColor=look.palette.loss,
     )
-    y = y_of(y_axis(look), look, top=TOP, bottom=film.FOOT)
+    y = y_of(y_axis(look, look.text("charts.line.loss")), look, top=TOP, bottom=film.FOOT)
     stack = [(layers.leaders(look), "xy"), *film.stack(look), (cross, "xy")]
     return layers.assemble(look, stack, x_of(axis, right=f"{MARGIN * look.zoom}"), y)
 
 
-def frame(runners: Sequence[Runner], planned: int, text: Text, done: bool = True) -> pd.DataFrame:
-    """The rows of the race: every line, and where it ends without being a number any more, a cross."""
+def frame(
+    runners: Sequence[Runner], planned: int, trivial: float, text: Text, done: bool = True
+) -> pd.DataFrame:
+    """The rows of the race: every line, and where it ends without being a number any more, a cross.
+
+    trivial: the loss of who always guesses the mean, which is below all lines that learn nothing.
+    """
     rows = Rows()
     frames = max((len(r.steps) for r in runners), default=0)
     if not frames:
         return rows.frame()
-    windows = _windows(runners, frames, planned, done)
+    windows = _windows(runners, frames, planned, trivial, done)
     rows.limits(windows)
-    levels = marks.draw_levels(rows, windows, (), text)
+    guess = marks.Level("note", trivial, text("charts.mark.trivial", loss=trivial))
+    levels = marks.draw_levels(rows, windows, [guess], text)
     settled = frames - 1 if done else NEVER
     series = [film.Series(r.series, r.label, r.losses) for r in runners]
     for runner, lifts in zip(runners, film.lift(series, windows), strict=True):
@@ -157,9 +163,11 @@ def _write(
         marks.write(rows, window, plot, text, series, size=size, frame=frame)
 
 
-def _windows(runners: Sequence[Runner], frames: int, planned: int, done: bool) -> list[Window]:
+def _windows(
+    runners: Sequence[Runner], frames: int, planned: int, trivial: float, done: bool
+) -> list[Window]:
     """What the axes cover at each frame: the planned steps, and once all have ended no more than there are."""
-    values = [(i, y) for r in runners for i, y in enumerate(r.losses)]
+    values = [(0, trivial), *((i, y) for r in runners for i, y in enumerate(r.losses))]
     wide = math.log1p(max(planned - 1, 1))
     windows = [Window(0, wide, y0, y1) for y0, y1 in blocks(values, frames)]
     if done:

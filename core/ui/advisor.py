@@ -77,6 +77,8 @@ def effect(verdict: Verdict, text: Text) -> str:
     method, steps = verdict.experiment.clipping, verdict.steps
     known = [s for s in steps if math.isfinite(turned(s))]
     active = [s for s in known if s.clipped_fraction > 0]
+    if not known:
+        return text("keras_example.measured.nothing")
     if not active:
         said = text("keras_example.measured.never", steps=len(known))
     else:

@@ -95,7 +95,7 @@ def _actions(asked: Question, known: int, text: Text, *, computing: bool) -> Non
     with st.container(horizontal=True, key="diagram-actions", vertical_alignment="center"):
         if not computing:
             st.button(
-                text("diagram.draw"),
+                text("diagram.go_on" if 0 < known < asked.size else "diagram.draw"),
                 key="diagram_draw",
                 icon=":material/grid_on:",
                 disabled=known == asked.size or seconds(asked) > MOST_SECONDS,
@@ -103,7 +103,8 @@ def _actions(asked: Question, known: int, text: Text, *, computing: bool) -> Non
                 args=(str(asked),),
             )
             if known < asked.size:
-                st.caption(words.cost(seconds(asked), text), width="stretch")
+                left = seconds(asked) * (1 - known / asked.size)
+                st.caption(words.cost(left, text), width="stretch")
             return
         st.button(
             text("ui.actions.stop"),

@@ -19,6 +19,8 @@ SIZES = {
 }
 ON_LINE = 1e-6
 """A gain no farther beyond theory's line is on it."""
+FLAT = 0.005
+"""A logarithm of the growth so near to 0 is told as a growth of 1."""
 NEAR = 0.05
 """A gain no farther from another one is the same on a map."""
 TOLD_SECONDS = 6.0
@@ -68,8 +70,10 @@ def _read(drawn: Drawn, text: Text) -> str:
     growths = [cell.growth for cell in drawn.cells.values() if isinstance(cell, StartCell)]
     grows, shrinks = sum(g > 1 for g in growths), sum(g < 1 for g in growths)
     said = text("diagram.growths", cells=cells, grows=grows, shrinks=shrinks)
-    silent = sum(math.isnan(g) for g in growths)
-    return f"{said} {text('diagram.silent', silent=silent)}" if silent else said
+    beyond, silent = sum(map(math.isinf, growths)), sum(map(math.isnan, growths))
+    more = [text("diagram.beyond", beyond=beyond)] if beyond else []
+    more += [text("diagram.silent", silent=silent)] if silent else []
+    return " ".join([said, *more])
 
 
 def _theory(drawn: Drawn, text: Text) -> str:
@@ -107,7 +111,7 @@ def _no_line(asked: Question, text: Text) -> str:
     low, high = (log_growth(experiment, gain) for gain in (gains[0], gains[-1]))
     if math.isnan(low):
         return ""
-    return text(f"diagram.{'below' if high < -1e-6 else 'above' if low > 1e-6 else 'flat'}")
+    return text(f"diagram.{'below' if high < -FLAT else 'above' if low > FLAT else 'flat'}")
 
 
 def _sides(drawn: Drawn, text: Text) -> str:
@@ -137,7 +141,11 @@ def _crossing(drawn: Drawn, text: Text) -> str:
     if not crossings:
         return text("diagram.no_crossing")
     gains = [gain for _, gain in crossings]
+    lines = math.prod(
+        len(values) for field, values in (drawn.question.x, drawn.question.y) if field != "gain"
+    )
     slots = {"gain": float(np.median(gains)), "least": min(gains), "most": max(gains)}
+    slots |= {"count": len(gains), "lines": lines}
     if not drawn.line:
         return text("diagram.crossing_alone", **slots)
     theory = float(np.median([_line_at(drawn, place) for place, _ in crossings]))

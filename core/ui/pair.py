@@ -89,6 +89,8 @@ def sentence(field: str, this: Side, that: Side, text: Text) -> str:
         otherwise=ending(that.steps, that.experiment, text),
     )
     decided = fate(this, that)
+    if field == "steps" and decided not in ("", "identical"):
+        decided = "steps"
     name = text(f"pair.fields.{field}")
     return f"{both} {text(f'pair.fate.{decided}', field=name) if decided else ''}".strip()
 

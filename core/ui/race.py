@@ -14,6 +14,7 @@ from core.outcomes import ended
 from core.problems import Problem
 from core.runs import STORE
 from core.steps import Step
+from core.tasks import load_task
 from core.text import Text
 from core.ui import head, state, ways
 from core.ui.live import DRAW_SECONDS, DRAW_SHARE, PATIENCE_SECONDS, Status
@@ -84,7 +85,9 @@ def _draw(lesson: Lesson, raced: Sequence[Entrant], *, done: bool) -> None:
     alt = chart.alt(entered, text) if done else ""
     lesson.play(frames, alt, done=done)
     spec = chart.spec(text, lesson.palette, **lesson.size)
-    lesson.chart(lesson.race_place, chart.frame(entered, planned, text, done), spec, alt)
+    trivial = load_task(raced[0].experiment.task, raced[0].experiment.depth).trivial_loss
+    rows = chart.frame(entered, planned, trivial, text, done)
+    lesson.chart(lesson.race_place, rows, spec, alt)
 
 
 def name(fix: str, text: Text) -> str:

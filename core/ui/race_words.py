@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from core.advice import AIMS, idle
 from core.costs import slowdown
 from core.experiment import Experiment
-from core.outcomes import ended, outcome, survived
+from core.outcomes import counterfactuals, ended, outcome, survived
 from core.steps import Step
 from core.tasks import load_task
 from core.text import Text
@@ -71,10 +71,10 @@ def fate(unfixed: Entrant, fixed: Entrant) -> str:
     before, after = unfixed.outcome, fixed.outcome
     if "stopped" in (before, after):
         return "stopped"
-    if _numbers(unfixed) == _numbers(fixed):
-        return "same"
-    if before == after == "learned":
-        return f"learned_{_compared(final_loss(unfixed.steps), final_loss(fixed.steps))}"
+    if _numbers(unfixed) == _numbers(fixed) and (survived(before) or unfixed.last > 1):
+        return "same"  # what is lost at step 1 has no number but the first, which no fix of a step changes
+    if before == after and survived(before):
+        return f"{before}_{_compared(final_loss(unfixed.steps), final_loss(fixed.steps)) or before}"
     if survived(before):
         return f"{before}_{after}" if survived(after) else "breaks"
     if after == "learned":
@@ -87,9 +87,10 @@ def fate(unfixed: Entrant, fixed: Entrant) -> str:
 
 
 def _compared(before: float, after: float) -> str:
+    """Whether a final loss is better or worse than another; "" if they are about equal."""
     if after > ABOUT_EQUAL * before:
         return "worse"
-    return "better" if before > ABOUT_EQUAL * after else "learned"
+    return "better" if before > ABOUT_EQUAL * after else ""
 
 
 def _sooner_or_later(before: int, after: int) -> str:
@@ -120,8 +121,9 @@ def facts(run: Entrant, text: Text) -> str:
 def sentence(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> str:
     """Whether the fix helped, and why. cause: of the unfixed run's explosion, where it is known."""
     what = fate(unfixed, fixed)
+    about = "about_" if what == "as_soon" and fixed.last != unfixed.last else ""
     said = text(
-        f"fixes.fate.{what}",
+        f"fixes.fate.{about}{what}",
         step=fixed.last,
         before_step=unfixed.last,
         loss=final_loss(fixed.steps),
@@ -137,17 +139,23 @@ def _why(what: str, unfixed: Entrant, fixed: Entrant, cause: str | None, text: T
     """Which cause the fix acts on, and where it failed what its run shows of that."""
     if what in UNEXPLAINED:
         return ""
-    kind = "cured" if what == "saves" else "failed"
-    said = [text(f"fixes.why.{kind}.{_blame(fixed.fix, cause)}")] if cause else []
+    kind, blame = _credit(what, unfixed, fixed, cause)
+    said = [text(f"fixes.why.{kind}.{blame}")] if cause else []
     if kind == "failed":
         said.append(_evidence(unfixed, fixed, cause, text))
     return " ".join(said).strip()
 
 
-def _blame(fix: str, cause: str) -> str:
-    if cause in ("both", "neither"):
-        return cause
-    return f"{'own' if cause == AIMS[fix] else 'other'}_{cause}"
+def _credit(what: str, unfixed: Entrant, fixed: Entrant, cause: str | None) -> tuple[str, str]:
+    """Whether the fix "cured", "held" the numbers finite (all that the verdict asks) or "failed", and the blame."""
+    other = cause in ("chain", "step") and cause != AIMS[fixed.fix]
+    blame = f"{'other' if other else 'own'}_{cause}" if cause in ("chain", "step") else str(cause)
+    if what == "saves":
+        return "cured", blame
+    if cause and survived(fixed.outcome) and not other:
+        return "held", blame
+    tried = fixed.experiment in counterfactuals(unfixed.experiment).values()
+    return "failed", "neither_tried" if cause == "neither" and tried else blame
 
 
 def _evidence(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> str:

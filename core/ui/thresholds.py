@@ -5,6 +5,7 @@ from statistics import median
 
 import streamlit as st
 
+from core.advice import idle
 from core.advisor import FEW, TIMES, Threshold, mean, norms_of, percentiles, rule_of_thumb
 from core.charts import norms as chart
 from core.experiment import Experiment
@@ -104,11 +105,20 @@ def _trust(found: Advice, text: Text) -> str:
         if found.reference == "chain" and norms and norms[0] > TIMES["ten"] * healthy:
             said.append(text(f"{key}.chain", first=norms[0], healthy=healthy))
         said.append(text(f"{key}.survivor_{found.reference}", average=found.average))
-    if found.verdict.cause in ("chain", "step"):
-        said.append(text(f"{key}.cause_{found.verdict.cause}", lr=found.verdict.experiment.lr))
-    elif found.verdict.outcome == "learned":
-        said.append(text(f"{key}.learned"))
-    return " ".join(said)
+    said.append(_outlook(found.verdict, text))
+    return " ".join(filter(None, said))
+
+
+def _outlook(verdict: Verdict, text: Text) -> str:
+    """What a threshold can do for this run at all."""
+    key, e = "keras_example.advisor", verdict.experiment
+    if verdict.cause in ("chain", "step"):
+        rescaled = verdict.cause == "step" and idle("clipping", e)
+        slots = {"lr": text.exact(e.lr), "optimizer": text(f"ui.choices.optimizer.{e.optimizer}")}
+        return text(f"{key}.cause_{verdict.cause}{'_rescaled' if rescaled else ''}", **slots)
+    if verdict.outcome != "learned":
+        return ""
+    return text(f"{key}.learned{'' if e.clipping == 'none' else '_clipped'}")
 
 
 def _row(row: Threshold, found: Advice, lesson: Lesson, *, tried: bool) -> None:
