@@ -1,17 +1,16 @@
 """How the signal travels through a network that has not learned anything yet."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
+from core import steps
 from core.batches import Batches
 from core.experiment import Experiment
 from core.networks import NETWORKS
 from core.parameters import Float64s
-from core.steps import growth
 from core.tasks import load_task
 
 DOUBLE = torch.float64
@@ -67,7 +66,7 @@ def propagate(
         signal_norms=signals,
         weight_grad_norms=weight_grads,
         activation_rms=activations / np.sqrt(experiment.batch_size * experiment.width),
-        growth=np.array([growth(norms) for norms in signals.tolist()]),
+        growth=steps.growths(signals),
     )
 
 
@@ -84,15 +83,11 @@ def growths(experiments: Sequence[Experiment], dtype: torch.dtype = torch.float3
     with np.errstate(all="ignore"):
         network.forward(*Batches(members, task, dtype).draw())
         network.send_back()
-    norms = network.chain.norms(network.signals).tolist()
-    found = {e: _growth(layers) for e, layers in zip(members, norms, strict=True)}
+    norms = network.chain.norms(network.signals)
+    rates = steps.growths(norms)
+    rates[np.isnan(rates) & ~np.isfinite(norms).all(axis=1)] = np.inf
+    found = dict(zip(members, rates.tolist(), strict=True))
     return [found[e] for e in experiments]
-
-
-def _growth(layers: Sequence[float]) -> float:
-    rate = growth(layers)
-    beyond = math.isnan(rate) and not all(map(math.isfinite, layers))
-    return math.inf if beyond else rate
 
 
 @torch.inference_mode()

@@ -1,8 +1,12 @@
 """The record of one update, as everything above the engine sees it. Loads without torch."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float64s = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +52,22 @@ class Step:
 
 
 def growth(signal_norms: Sequence[float]) -> float:
-    """Factor by which the signal's norm grows per layer towards the input.
+    """Factor by which the signal's norm grows per layer towards the input: as `growths`, of one network."""
+    return float(growths(np.array([signal_norms], dtype=float))[0])
+
+
+def growths(signal_norms: Float64s) -> Float64s:
+    """Factor by which each signal's norm grows per layer towards the input: of (networks, layers), (networks,).
 
     e to minus the slope of the least-squares line through log(norm) over the layers; layers whose norm is
     zero or not finite are left out; NaN where fewer than two remain.
     """
-    points = [
-        (layer, math.log(norm))
-        for layer, norm in enumerate(signal_norms)
-        if norm > 0 and math.isfinite(norm)
-    ]
-    if len(points) < 2:
-        return math.nan
-    mean_layer = sum(x for x, _ in points) / len(points)
-    mean_log = sum(y for _, y in points) / len(points)
-    covariance = sum((x - mean_layer) * (y - mean_log) for x, y in points)
-    return math.exp(-covariance / sum((x - mean_layer) ** 2 for x, _ in points))
+    seen = np.isfinite(signal_norms) & (signal_norms > 0)
+    logs = np.log(np.where(seen, signal_norms, 1.0))
+    layers, count = np.arange(signal_norms.shape[1]), seen.sum(axis=1)
+    middle = (seen * layers).sum(axis=1) / np.maximum(count, 1)
+    away = np.where(seen, layers - middle[:, None], 0.0)
+    squares = np.where(count < 2, np.nan, np.square(away).sum(axis=1))
+    with np.errstate(over="ignore"):
+        rates: Float64s = np.exp(-(away * logs).sum(axis=1) / squares)
+    return rates
