@@ -313,14 +313,15 @@ def test_factors_multiply_to_the_growth_of_the_signal():
 def test_a_race_names_every_run_at_its_line(language):
     text = load(language)
     runners = [race.Runner("A", "unfixed", EXPLODES), race.Runner("B", "clipping", SURVIVES)]
-    rows = race.frame(runners, 50, text)
+    rows = race.frame(runners, 50, 1.0, text)
     labels = rows[(rows["kind"] == "label") & (rows["size"] == 2)]
     lost = text("charts.mark.lost_run", label="A", step=3)
     named = {
         (series, name.replace("\n", " "))
         for series, name in zip(labels["series"], labels["text"], strict=True)
     }
-    assert named == {("unfixed", lost), ("clipping", "B")}
+    guess = text("charts.mark.trivial", loss=1.0)
+    assert named == {("unfixed", lost), ("clipping", "B"), ("note", guess)}
     (cross,) = rows[rows["kind"] == "cross"].itertuples()
     assert (cross.x, cross.y) == (pytest.approx(math.log(3)), 1e5)
     told = race.alt(runners, text)
@@ -334,7 +335,7 @@ def test_names_of_runs_that_were_lost_stand_apart_while_the_others_race_on():
         for name, last in (("unfixed", 5), ("rate", 6), ("initialization", 7))
     ]
     runs = [*lost, race.Runner("clipping", "clipping", SURVIVES)]
-    rows = race.frame(runs, 50, load("en"), False).query("kind == 'line'")
+    rows = race.frame(runs, 50, 1.0, load("en"), False).query("kind == 'line'")
     ends = [rows[rows["series"] == runner.series].iloc[-1] for runner in lost]
     assert {end["y"] for end in ends} == {1e30}
     for places in (sorted(end[way] for end in ends) for way in ("lift", "dy")):
@@ -344,11 +345,11 @@ def test_names_of_runs_that_were_lost_stand_apart_while_the_others_race_on():
 def test_a_race_that_nobody_survives_the_first_step_of_still_says_so():
     text, gone = load("en"), [step(0, lost=Lost("activation", 1))]
     runners = [race.Runner("A", "unfixed", gone), race.Runner("B", "rate", gone)]
-    rows = race.frame(runners, 50, text)
+    rows = race.frame(runners, 50, 1.0, text)
     assert np.isfinite(rows.select_dtypes("number").to_numpy()).all()
     assert len(rows[rows["kind"] == "rule"]) == 1
     said = set(rows[(rows["kind"] == "label") & (rows["size"] == 3)]["text"])
-    assert said == {"A, B: lost at step 0"}
+    assert said == {"A, B: lost at step 0", "trivial guess: 1"}
 
 
 def test_a_name_stands_clear_of_lines_and_of_other_names():
