@@ -12,6 +12,7 @@ from core.prediction import predict
 
 MATTERS = ("depth", "width")
 """The axes along which the line may bend: nothing else matters before training."""
+PLAIN = Experiment()
 LATER = ("optimizer", "lr", "steps", "clipping", "clip", "seed")
 """Settings of which theory knows nothing: whatever they are, the line is the same."""
 POINTS = 9
@@ -25,7 +26,7 @@ Line = tuple[tuple[float, float], ...]
 
 def boundary(question: Question) -> Line:
     """The gains at which `core.prediction` says growth 1; empty where there is none in the range, or no gain axis."""
-    plain = {name: getattr(Experiment(), name) for name in LATER}
+    plain = {name: getattr(PLAIN, name) for name in LATER}
     return _boundary(replace(question, base=replace(question.base, **plain)))
 
 

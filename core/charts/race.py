@@ -101,7 +101,7 @@ def frame(
 ) -> pd.DataFrame:
     """The rows of the race: every line, and where it ends without being a number any more, a cross.
 
-    trivial: the loss of who always guesses the mean, which is below all lines that learn nothing.
+    trivial: the loss of who always guesses the mean, drawn as a level: who learns ends below it.
     """
     rows = Rows()
     frames = max((len(r.steps) for r in runners), default=0)

@@ -141,9 +141,7 @@ def _crossing(drawn: Drawn, text: Text) -> str:
     if not crossings:
         return text("diagram.no_crossing")
     gains = [gain for _, gain in crossings]
-    lines = math.prod(
-        len(values) for field, values in (drawn.question.x, drawn.question.y) if field != "gain"
-    )
+    lines = drawn.question.size // len(dict((drawn.question.x, drawn.question.y))["gain"])
     slots = {"gain": float(np.median(gains)), "least": min(gains), "most": max(gains)}
     slots |= {"count": len(gains), "lines": lines}
     if not drawn.line:

@@ -37,7 +37,8 @@ def detail(suggestion: Suggestion, text: Text) -> str:
     """What the suggested experiment is, in its own numbers."""
     e = suggestion.experiment
     values = {key: text.exact(getattr(e, key)) for key in _VALUES}
-    init, start = text(f"ui.choices.init.{e.init}"), aimed(e, text)
+    init = text(f"ui.choices.init.{e.init}")
+    start = aimed(e, text) if suggestion.name == "initialization" else ""
     return text(f"advice.{suggestion.name}.detail", init=init, start=start, **values)
 
 

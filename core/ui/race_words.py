@@ -148,11 +148,11 @@ def _why(what: str, unfixed: Entrant, fixed: Entrant, cause: str | None, text: T
 
 def _credit(what: str, unfixed: Entrant, fixed: Entrant, cause: str | None) -> tuple[str, str]:
     """Whether the fix "cured", "held" the numbers finite (all that the verdict asks) or "failed", and the blame."""
-    other = cause in ("chain", "step") and cause != AIMS[fixed.fix]
-    blame = f"{'other' if other else 'own'}_{cause}" if cause in ("chain", "step") else str(cause)
+    whose = {AIMS[fixed.fix]: "own_", "both": "", "neither": ""}.get(str(cause), "other_")
+    blame = f"{whose}{cause}"
     if what == "saves":
         return "cured", blame
-    if cause and survived(fixed.outcome) and not other:
+    if cause and survived(fixed.outcome) and whose != "other_":
         return "held", blame
     tried = fixed.experiment in counterfactuals(unfixed.experiment).values()
     return "failed", "neither_tried" if cause == "neither" and tried else blame
