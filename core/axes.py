@@ -56,6 +56,14 @@ class Question:
         object.__setattr__(self, "base", replace(self.base, **first))  # type: ignore[arg-type]
 
     @property
+    def upright(self) -> "Question":
+        """The same networks with the axes in SCALES' order: a map and its mirror image are computed once."""
+        order = list(SCALES)
+        if order.index(self.x[0]) < order.index(self.y[0]):
+            return self
+        return Question(self.kind, self.base, self.y, self.x)
+
+    @property
     def size(self) -> int:
         """How many cells."""
         return len(self.x[1]) * len(self.y[1])

@@ -74,7 +74,7 @@ class Diagram:
 
 
 class Store:
-    """Diagrams by question, the least recently asked for dropped first."""
+    """Diagrams by upright question, the least recently asked for dropped first."""
 
     def __init__(
         self,
@@ -92,8 +92,9 @@ class Store:
     def known(self, question: Question) -> Cells:
         """What is known of the answer without computing anything."""
         with self._lock:
-            diagram = self._diagrams.get(question)
-        return diagram.cells if diagram else {}
+            diagram = self._diagrams.get(question.upright)
+        cells = diagram.cells if diagram else {}
+        return cells if question.upright == question else {(i, j): c for (j, i), c in cells.items()}
 
     def begin(self, question: Question) -> None:
         """Begin to compute, or go on, without waiting; whoever follows it soon keeps it going."""
@@ -102,7 +103,7 @@ class Store:
         watching.close()
 
     def follow(self, question: Question) -> Generator[tuple[Diagram, bool], None, None]:
-        """Yield (the diagram, whether it waits for its turn) every POLL_SECONDS, and once when it is done.
+        """Yield (the upright diagram, whether it waits for its turn) every POLL_SECONDS, and once when it is done.
 
         Whoever follows may stop at any time.
 
@@ -128,6 +129,7 @@ class Store:
         return [diagram for diagram, _ in self.follow(question)][-1]
 
     def _watched(self, question: Question) -> Diagram:
+        question = question.upright
         with self._lock:
             diagram = self._diagrams.get(question)
             if diagram is None or diagram.error is not None:

@@ -14,10 +14,19 @@ BANGLA_DIGITS = str.maketrans("0123456789", "০১২৩৪৫৬৭৮৯")
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
+class _Filler(string.Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if "|" not in format_spec:
+            return str(super().format_field(value, format_spec))
+        one, many = format_spec.split("|")
+        return f"{value} {one if value == '1' else many}"
+
+
 class Text:
     """All texts of one language, by dotted key: the file's name, then the tables' names.
 
-    `text("verdict.diverged", step=3)` fills {slots}; a number in a slot is written by `number`.
+    `text("verdict.diverged", step=3)` fills {slots}; a number in a slot is written by `number`, and
+    {count:step|steps} with the word that goes with it.
     A missing key or slot is a KeyError: tests find it before a visitor does.
     """
 
@@ -47,9 +56,7 @@ class Text:
 
     def fill(self, template: str, **slots: object) -> str:
         """A template with its slots filled, numbers as this language writes them."""
-        return string.Formatter().vformat(
-            template, (), {k: self._shown(v) for k, v in slots.items()}
-        )
+        return _Filler().vformat(template, (), {k: self._shown(v) for k, v in slots.items()})
 
     def number(self, value: float, digits: int = 3) -> str:
         """A number for people: 0.0123, 1240, 3.7 × 10⁴, not more than `digits` significant digits.

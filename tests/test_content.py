@@ -198,6 +198,14 @@ def test_slots_take_numbers_of_the_language():
     assert load("bn").fill("{name}", name="He 2015") == "He 2015"
 
 
+def test_a_word_goes_with_its_number():
+    text = load("en")
+    said = [text.fill("{n:step|steps}", n=n) for n in (0, 1, 2, 12345)]
+    assert said == ["0 steps", "1 step", "2 steps", "1.23\u00a0×\u00a010⁴ steps"]
+    assert text("pair.named.steps", value=1) == "1 step"
+    assert load("bn")("pair.named.steps", value=1).startswith("১")
+
+
 def test_what_is_missing_is_an_error():
     text = load("en")
     for key in ("nowhere", "home.nowhere", "home.lead.further"):

@@ -254,6 +254,32 @@ def test_map_is_drawn_when_asked_and_a_cell_becomes_the_experiment():
     assert not app.exception
 
 
+WRONG = [
+    ({"map": "colour"}, "`map` must be one of outcome; start; the link says `colour`"),
+    ({"copies": "huge"}, "`copies` must be one of small; own; the link says `huge`"),
+    ({"axes": "gain,gain"}, "the link says `gain,gain`"),
+    ({"axes": "gain,task"}, "the link says `gain,task`"),
+    ({"axes": "gain"}, "the link says `gain`"),
+]
+
+
+@pytest.mark.parametrize(("query", "told"), WRONG)
+def test_what_the_link_cannot_ask_of_the_map_is_told(query, told):
+    app = opened(width="64", **query)
+    assert any(told in warning.value for warning in app.warning)
+    app.selectbox(key="diagram_copies").set_value("own").run()
+    app.selectbox(key="diagram_map").set_value("start").run()
+    app.selectbox(key="diagram_x").set_value("width").run()
+    assert not app.warning and not app.exception
+
+
+def test_axes_that_wait_for_the_other_map_are_no_mistake():
+    app = opened(axes="depth,lr", map="start")
+    assert not app.warning
+    app.selectbox(key="diagram_map").set_value("outcome").run()
+    assert (app.selectbox(key="diagram_x").value, app.selectbox(key="diagram_y").value) == ("depth", "lr")
+
+
 def test_widgets_write_the_link_and_axes_change_places():
     app = opened()
     app.selectbox(key="diagram_x").set_value("lr").run()

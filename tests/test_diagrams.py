@@ -53,6 +53,18 @@ def test_own_values_on_the_axes_make_no_other_diagram():
     assert asked(seed=1) != asked(seed=2)
 
 
+def test_a_map_and_its_mirror_image_are_computed_once():
+    engine = Engine()
+    store = Store(engine)
+    store.finished(asked())
+    turned = asked(fields=("depth", "gain"))
+    cells = store.known(turned)
+    assert len(cells) == turned.size == engine.computed
+    assert all(cell.experiment == turned.experiment(*place) for place, cell in cells.items())
+    store.finished(turned)
+    assert engine.computed == turned.size
+
+
 def test_diagram_that_nobody_watches_comes_to_rest_and_goes_on():
     engine = Engine(pause=0.002)
     store = Store(engine)

@@ -237,3 +237,10 @@ def test_a_grid_that_is_too_large_says_what_to_lower():
     app.run()
     assert any("**steps to" in warning.value for warning in app.warning)
     assert not any(b.key == "grid-try" for b in app.button)
+
+
+def test_a_number_of_seeds_that_there_is_not_is_told():
+    app = opened("fixes", grid="7", **QUERY)
+    assert any("`grid` must be one of 3; 5; 10; the link says `7`" in w.value for w in app.warning)
+    app.segmented_control(key="grid-seeds").set_value(10).run()
+    assert not app.warning and not app.exception

@@ -3,7 +3,7 @@
 They stand in the URL (`axes=gain,lr`, `map=start`, `copies=own`); the widgets follow them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,14 +13,16 @@ import streamlit as st
 from core.axes import AXES, Question, question
 from core.diagrams import seconds
 from core.experiment import MOST_SECONDS
+from core.problems import Problem
 from core.text import Text
 from core.ui import diagram_words as words
-from core.ui import state
+from core.ui import head, state
 
 if TYPE_CHECKING:
     from core.ui.page import Lesson
 
 DEFAULT = {"outcome": ("gain", "lr"), "start": ("gain", "depth")}
+SIZES = ("small", "own")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,18 @@ def read(labs: Mapping[str, str]) -> Choice:
     return Choice(kind, (x, y) if fits else DEFAULT[kind], labs.get("copies") != "own")
 
 
+def wrong(labs: Mapping[str, str], text: Text) -> Iterator[str]:
+    """What in the URL cannot be, a sentence each. Axes that only the other kind of map has wait for it."""
+    for key, allowed in (("map", tuple(AXES)), ("copies", SIZES)):
+        if labs.get(key, allowed[0]) not in allowed:
+            yield head.said(Problem("choice", key, labs[key], allowed), text)
+    said = labs.get("axes", ",".join(DEFAULT["outcome"]))
+    x, _, y = said.partition(",")
+    if x == y or not {x, y} <= set(AXES["outcome"]):
+        fields = ", ".join(map(head.as_code, AXES["outcome"]))
+        yield text("diagram.problem", value=head.as_code(said), fields=fields)
+
+
 def asked_for(lesson: "Lesson") -> Question:
     """The diagram that the URL and the sentence ask for; of small copies where the own size is too much."""
     chosen = read(st.session_state["labs"])
@@ -53,13 +67,16 @@ def asked_for(lesson: "Lesson") -> Question:
 def controls(lesson: "Lesson") -> None:
     """What colour means, both axes, and the networks' size; the widgets take over what the URL says."""
     text, chosen = lesson.text, read(st.session_state["labs"])
+    for each in lesson.languages:
+        for said in wrong(st.session_state["labs"], each):
+            st.warning(said, icon=":material/info:")
     own, small = (question(lesson.chosen, chosen.kind, chosen.axes, small=s) for s in (False, True))
     fields = AXES[chosen.kind]
     options: dict[str, tuple[tuple[str, ...], str, str]] = {
         "map": (tuple(AXES), chosen.kind, "diagram.maps"),
         "x": (fields, chosen.axes[0], "pair.fields"),
         "y": (fields, chosen.axes[1], "pair.fields"),
-        "copies": (("small", "own"), "small" if chosen.small else "own", "diagram.sizes"),
+        "copies": (SIZES, "small" if chosen.small else "own", "diagram.sizes"),
     }
     fixed = own == small or seconds(own) > MOST_SECONDS
     for place, (name, (values, value, names)) in zip(st.columns(4), options.items(), strict=True):

@@ -75,7 +75,7 @@ def _actions(text: Text, *, blocked: bool) -> Any:
 
 
 def said(problem: Problem, text: Text, words: str = "ui") -> str:
-    """A problem in the visitor's language. The value is shown as code, so that nothing in it acts.
+    """A problem in the visitor's language. A value without a name is shown as code, so that nothing in it acts.
 
     words: the file of content/ whose `problems` and `fields` say it.
     """
@@ -85,7 +85,7 @@ def said(problem: Problem, text: Text, words: str = "ui") -> str:
     return text(
         f"{words}.problems.{problem.kind}",
         field=names.get(problem.field, as_code(problem.field)),
-        value=as_code(problem.value),
+        value=choices.get(problem.value, as_code(problem.value)),
         least=allowed[0] if allowed else 0,
         most=allowed[-1] if allowed else 0,
         choices="; ".join(choices.get(each, str(each)) for each in allowed),

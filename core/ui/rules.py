@@ -97,8 +97,7 @@ def _ahead(finding: Finding | None, last: int, text: Text) -> str:
     if finding.rule == "not_finite":
         return text("symptoms.table.end")
     count = last - finding.step
-    key = {0: "same", 1: "one"}.get(count, "many")
-    return text(f"symptoms.table.{key}", count=count)
+    return text(f"symptoms.table.{'many' if count else 'same'}", count=count)
 
 
 def panel(languages: Sequence[Text], thresholds: Mapping[str, float]) -> None:

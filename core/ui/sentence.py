@@ -89,7 +89,7 @@ def _label(word: str, said: dict[str, Any], text: Text) -> str:
         for name, value in said.items()
     }
     key = said[word] if word in ("network", "clipping") else word
-    one = "_one" if word == "network" and said["depth"] == 1 else ""
+    one = "_one" if key == "mlp" and said["depth"] == 1 else ""
     return text(f"ui.words.{key}{one}", **shown)
 
 

@@ -78,8 +78,7 @@ def _ahead(step: int, verdict: Verdict, text: Text) -> str:
     if last.lost is None:
         return ""
     count = last.index - step
-    key = {0: "none", 1: "one"}.get(count, "many")
-    return text(f"symptoms.ahead.{key}", count=count)
+    return text(f"symptoms.ahead.{'many' if count else 'none'}", count=count)
 
 
 def _clock(lesson: Lesson, verdict: Verdict, found: Sequence[Finding]) -> None:
