@@ -25,7 +25,7 @@ from core.charts.labels import put_name, put_sentence
 from core.charts.layers import COLOURS
 from core.charts.marks import end_sentence
 from core.charts.palette import PALETTES
-from core.charts.placing import MODELS, NARROW, WIDE, Board, Box, text_width, wrap
+from core.charts.placing import HEIGHTS, MODELS, NARROW, Board, Box, text_width, wrap
 from core.charts.rows import (
     HIGH_BLOCKS,
     LAST_FRAME,
@@ -209,8 +209,8 @@ def test_names_stay_apart_on_the_growing_axes_and_on_those_of_the_end():
     run = [step(0, 3.0), step(1, 3.0), step(2, 1e30)]
     windows = [Window(0, 9, 1, 1e2), Window(0, 9, 1, 1e2), Window(0, 2, 1, 1e32)]
     series = [Series("loss", "", (3.0, 3.0, 1e30)), Series("before", "", (30.0, 30.0, 1e31))]
-    for window in (0, -1):
-        pixels = (WIDE.height - FOOT) / math.log10(windows[window].y1)
+    for window, height in product((0, -1), HEIGHTS):
+        pixels = (height - FOOT) / math.log10(windows[window].y1)
         down = [
             moved[0][window] - math.log10(s.values[0]) * pixels
             for s, moved in zip(series, lift(series, windows), strict=True)

@@ -270,14 +270,18 @@ def test_what_the_link_cannot_ask_of_the_map_is_told(query, told):
     app.selectbox(key="diagram_copies").set_value("own").run()
     app.selectbox(key="diagram_map").set_value("start").run()
     app.selectbox(key="diagram_x").set_value("width").run()
-    assert not app.warning and not app.exception
+    assert not app.warning
+    assert not app.exception
 
 
 def test_axes_that_wait_for_the_other_map_are_no_mistake():
     app = opened(axes="depth,lr", map="start")
     assert not app.warning
     app.selectbox(key="diagram_map").set_value("outcome").run()
-    assert (app.selectbox(key="diagram_x").value, app.selectbox(key="diagram_y").value) == ("depth", "lr")
+    assert (app.selectbox(key="diagram_x").value, app.selectbox(key="diagram_y").value) == (
+        "depth",
+        "lr",
+    )
 
 
 def test_widgets_write_the_link_and_axes_change_places():

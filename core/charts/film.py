@@ -10,7 +10,7 @@ import pandas as pd
 from core.charts import layers, marks
 from core.charts.look import Look, x_axis, x_of, y_axis, y_of
 from core.charts.picture import Picture
-from core.charts.placing import WIDE, apart
+from core.charts.placing import HEIGHTS, apart
 from core.charts.rows import ALONE, NEVER, Beside, Point, Rows, Window, blocks, drawable
 from core.experiment import Experiment
 from core.steps import Step
@@ -180,32 +180,39 @@ def drawn(
     return rows.frame()
 
 
-def lift(series: Sequence[Series], windows: Sequence[Window]) -> list[list[tuple[float, float]]]:
+def lift(
+    series: Sequence[Series], windows: Sequence[Window], top: float = 0.0
+) -> list[list[tuple[float, float]]]:
     """Pixels by which each series' name must leave its head, at each frame, so that no two names meet.
 
-    On the axes of that frame, and on those of the last, which stay once the end was seen.
+    On the axes of that frame, and on those of the last, which stay once the end was seen; on a plot of any of
+    HEIGHTS, `top` pixels of which lie above the axis.
     """
-    growing, resting = _lifts(series, windows), _lifts(series, [windows[-1]] * len(windows))
+    room = HEIGHTS[0] - FOOT - top  # names that are apart on the lowest plot are so on a higher one
+    growing = _lifts(series, windows, room)
+    resting = _lifts(series, [windows[-1]] * len(windows), room)
     return [list(zip(*both, strict=True)) for both in zip(growing, resting, strict=True)]
 
 
-def _lifts(series: Sequence[Series], windows: Sequence[Window]) -> list[list[float]]:
+def _lifts(series: Sequence[Series], windows: Sequence[Window], room: float) -> list[list[float]]:
     out = [[0.0] * len(windows) for _ in series]
     for frame, window in enumerate(windows):
         at = {k: s.values[frame] for k, s in enumerate(series) if frame < len(s.values)}
-        for k, moved in _apart(at, window).items():
+        for k, moved in _apart(at, window, room).items():
             out[k][frame] = moved
     drawn = [[i for i, y in enumerate(s.values) if drawable(y)] for s in series]
     ended = {k: seen[-1] for k, seen in enumerate(drawn) if seen and seen[-1] + 1 < len(windows)}
     stay = {k: series[k].values[frame] for k, frame in ended.items()}
-    for k, moved in _apart(stay, windows[-1]).items():  # these names stand where their lines end
+    for k, moved in _apart(
+        stay, windows[-1], room
+    ).items():  # these names stand where their lines end
         out[k][ended[k]] = moved
     return out
 
 
-def _apart(values: Mapping[int, float], window: Window) -> dict[int, float]:
-    """Pixels by which names beside these values must be moved, so that no two meet."""
-    pixels = (WIDE.height - FOOT) / math.log10(window.y1 / window.y0)
+def _apart(values: Mapping[int, float], window: Window, room: float) -> dict[int, float]:
+    """Pixels by which names beside these values must be moved, so that no two meet on an axis of `room` pixels."""
+    pixels = room / math.log10(window.y1 / window.y0)
     seen = sorted((-math.log10(y) * pixels, k) for k, y in values.items() if drawable(y))
     places = apart([down for down, _ in seen], [LABEL_PIXELS] * len(seen))
     return {k: place - down for (down, k), place in zip(seen, places, strict=True)}

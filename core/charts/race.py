@@ -113,7 +113,7 @@ def frame(
     levels = marks.draw_levels(rows, windows, [guess], text)
     settled = frames - 1 if done else NEVER
     series = [film.Series(r.series, r.label, r.losses) for r in runners]
-    for runner, lifts in zip(runners, film.lift(series, windows), strict=True):
+    for runner, lifts in zip(runners, film.lift(series, windows, TOP), strict=True):
         points = [Point(math.log1p(i), y, i, text.number(i)) for i, y in enumerate(runner.losses)]
         rows.line(runner.series, points, runner.label, settled=settled, lifts=lifts)
         if runner.lost and runner.drawn:

@@ -10,7 +10,7 @@ import pandas as pd
 from core.charts import marks
 from core.charts.look import Look
 from core.charts.packed import SLOT, pack
-from core.charts.placing import MODELS, WIDE, apart, below, wrap
+from core.charts.placing import HEIGHTS, MODELS, apart, below, wrap
 from core.charts.rows import DOTS_UP_TO, NEVER, Rows, Window, blocks, drawable
 from core.experiment import Experiment
 from core.steps import Step
@@ -199,7 +199,7 @@ def _place_names(
     found: Sequence[tuple[float, Profile]], window: Window, margin: float
 ) -> list[tuple[str, float]]:
     """Each name, wrapped, and the pixels down from where its line ends; found: from the highest to the lowest."""
-    pixels = WIDE.height / math.log10(window.y1 / window.y0)
+    pixels = HEIGHTS[0] / math.log10(window.y1 / window.y0)
     downs = [-math.log10(last) * pixels for last, _ in found]
     names = [wrap(profile.name, margin - 16) for _, profile in found]
     heights = [18.0 * (name.count("\n") + 1) + BETWEEN for name in names]

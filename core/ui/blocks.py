@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.advice import without
-from core.codegen import keras_script, pytorch_script
+from core.codegen import CLIP_MARK, keras_script, pytorch_script
 from core.outcomes import largest_gradient_norm
 from core.text import Text, load
 from core.ui import style
@@ -22,13 +22,16 @@ def scripts(lesson: Lesson, _: Verdict) -> None:
     if experiment is None:
         return
     both = {"keras": keras_script(experiment), "pytorch": pytorch_script(experiment)}
-    note = "no_clipping" if experiment.clipping == "none" else "marked"
-    st.markdown(text(f"keras_example.{note}"))
+    clips = experiment.clipping != "none"
+    for each in () if clips else lesson.languages:
+        st.markdown(each("keras_example.no_clipping"))
     tabs = st.tabs([text(f"keras_example.{name}_tab") for name in both])
     for tab, (name, code) in zip(tabs, both.items(), strict=True):
         file = f"exploding_gradient_{name}.py"
         with tab:
-            st.code(code, language="python", height=520)
+            for each in lesson.languages if clips else ():
+                st.markdown(_marked(code, each))
+            st.code(code, language="python", height=520, line_numbers=True)
             st.download_button(
                 text("keras_example.download_script", name=file),
                 code,
@@ -37,6 +40,14 @@ def scripts(lesson: Lesson, _: Verdict) -> None:
                 on_click="ignore",
                 icon=":material/download:",
             )
+
+
+def _marked(code: str, text: Text) -> str:
+    """Where in a script that clips the clipping stands, and the line itself."""
+    lines = enumerate(code.splitlines(), start=1)
+    number, line = next(each for each in lines if CLIP_MARK in each[1])
+    said = line.partition(CLIP_MARK)[0].strip().rstrip(",")
+    return text("keras_example.marked", line=number, code=f"`{said}`")
 
 
 def summary(lesson: Lesson, verdict: Verdict) -> None:

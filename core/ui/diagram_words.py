@@ -104,6 +104,8 @@ def _line_words(drawn: Drawn, text: Text) -> str:
 
 def _no_line(asked: Question, text: Text) -> str:
     experiment = asked.experiment(len(asked.x[1]) - 1, len(asked.y[1]) - 1)
+    if experiment.depth == 1:
+        return text(f"diagram.one_{experiment.network}")
     reason = obstacle(experiment)
     if reason is not None:
         return text(f"why.travel.obstacle.{reason}", size=experiment.batch_size)

@@ -48,10 +48,10 @@ def fate(this: Side, that: Side) -> str:
     """What the setting decides between two runs: a key of `pair.fate`; "" where one of them was stopped."""
     if not (ended(this.steps) and ended(that.steps)):
         return ""
-    if _numbers(this) == _numbers(that):
-        return "identical"
     ends = [outcome(side.steps, side.experiment) for side in (this, that)]
     lives = [survived(end) for end in ends]
+    if _numbers(this) == _numbers(that) and (lives[0] or len(this.steps) > 2):
+        return "identical"  # what is lost at step 1 has no number but the first, which no step has changed
     if lives[0] != lives[1]:
         return "survival"
     if not lives[0]:
