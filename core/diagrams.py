@@ -91,10 +91,11 @@ class Store:
 
     def known(self, question: Question) -> Cells:
         """What is known of the answer without computing anything."""
+        upright = question.upright
         with self._lock:
-            diagram = self._diagrams.get(question.upright)
+            diagram = self._diagrams.get(upright)
         cells = diagram.cells if diagram else {}
-        return cells if question.upright == question else {(i, j): c for (j, i), c in cells.items()}
+        return cells if upright is question else {(i, j): cell for (j, i), cell in cells.items()}
 
     def begin(self, question: Question) -> None:
         """Begin to compute, or go on, without waiting; whoever follows it soon keeps it going."""

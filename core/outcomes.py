@@ -45,6 +45,17 @@ def survived(what: str) -> bool:
     return what in ("learned", "stalled")
 
 
+def same_course(a: Sequence[Step], b: Sequence[Step]) -> bool:
+    """Whether two runs went alike: every loss, every gradient's and every update's norm; NaN equals NaN."""
+    return len(a) == len(b) and all(
+        _course(one) == _course(other) for one, other in zip(a, b, strict=True)
+    )
+
+
+def _course(step: Step) -> str:
+    return f"{step.loss} {step.grad_norm} {step.clipped_norm} {step.update_norms} {step.final_loss}"
+
+
 def largest_gradient_norm(steps: Sequence[Step]) -> float:
     """The largest finite gradient norm before clipping; NaN if there is none."""
     finite = [step.grad_norm for step in steps if math.isfinite(step.grad_norm)]

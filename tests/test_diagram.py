@@ -255,8 +255,8 @@ def test_map_is_drawn_when_asked_and_a_cell_becomes_the_experiment():
 
 
 WRONG = [
-    ({"map": "colour"}, "`map` must be one of outcome; start; the link says `colour`"),
-    ({"copies": "huge"}, "`copies` must be one of small; own; the link says `huge`"),
+    ({"map": "colour"}, "`map` must be one of `outcome`; `start`; the link says `colour`"),
+    ({"copies": "huge"}, "`copies` must be one of `small`; `own`; the link says `huge`"),
     ({"axes": "gain,gain"}, "the link says `gain,gain`"),
     ({"axes": "gain,task"}, "the link says `gain,task`"),
     ({"axes": "gain"}, "the link says `gain`"),

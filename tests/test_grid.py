@@ -241,7 +241,9 @@ def test_a_grid_that_is_too_large_says_what_to_lower():
 
 def test_a_number_of_seeds_that_there_is_not_is_told():
     app = opened("fixes", grid="7", **QUERY)
-    assert any("`grid` must be one of 3; 5; 10; the link says `7`" in w.value for w in app.warning)
+    assert any(
+        "`grid` must be one of `3`; `5`; `10`; the link says `7`" in w.value for w in app.warning
+    )
     app.segmented_control(key="grid-seeds").set_value(10).run()
     assert not app.warning
     assert not app.exception

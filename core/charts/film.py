@@ -203,9 +203,8 @@ def _lifts(series: Sequence[Series], windows: Sequence[Window], room: float) -> 
     drawn = [[i for i, y in enumerate(s.values) if drawable(y)] for s in series]
     ended = {k: seen[-1] for k, seen in enumerate(drawn) if seen and seen[-1] + 1 < len(windows)}
     stay = {k: series[k].values[frame] for k, frame in ended.items()}
-    for k, moved in _apart(
-        stay, windows[-1], room
-    ).items():  # these names stand where their lines end
+    # the names of lines that ended earlier stand where these end
+    for k, moved in _apart(stay, windows[-1], room).items():
         out[k][ended[k]] = moved
     return out
 

@@ -3,7 +3,7 @@
 They stand in the URL (`axes=gain,lr`, `map=start`, `copies=own`); the widgets follow them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,7 +13,6 @@ import streamlit as st
 from core.axes import AXES, Question, question
 from core.diagrams import seconds
 from core.experiment import MOST_SECONDS
-from core.problems import Problem
 from core.text import Text
 from core.ui import diagram_words as words
 from core.ui import head, state
@@ -43,16 +42,16 @@ def read(labs: Mapping[str, str]) -> Choice:
     return Choice(kind, (x, y) if fits else DEFAULT[kind], labs.get("copies") != "own")
 
 
-def wrong(labs: Mapping[str, str], text: Text) -> Iterator[str]:
-    """What in the URL cannot be, a sentence each. Axes that only the other kind of map has wait for it."""
-    for key, allowed in (("map", tuple(AXES)), ("copies", SIZES)):
-        if labs.get(key, allowed[0]) not in allowed:
-            yield head.said(Problem("choice", key, labs[key], allowed), text)
+def _check_axes(labs: Mapping[str, str], languages: Sequence[Text]) -> None:
+    """Tell where the URL's axes are none of any map. Those that only the other kind of map has wait for it."""
     said = labs.get("axes", ",".join(DEFAULT["outcome"]))
     x, _, y = said.partition(",")
-    if x == y or not {x, y} <= set(AXES["outcome"]):
-        fields = ", ".join(map(head.as_code, AXES["outcome"]))
-        yield text("diagram.problem", value=head.as_code(said), fields=fields)
+    if x != y and {x, y} <= set(AXES["outcome"]):
+        return
+    fields = ", ".join(map(head.as_code, AXES["outcome"]))
+    for text in languages:
+        told = text("diagram.problem", value=head.as_code(said), fields=fields)
+        st.warning(told, icon=":material/info:")
 
 
 def asked_for(lesson: "Lesson") -> Question:
@@ -67,9 +66,9 @@ def asked_for(lesson: "Lesson") -> Question:
 def controls(lesson: "Lesson") -> None:
     """What colour means, both axes, and the networks' size; the widgets take over what the URL says."""
     text, chosen = lesson.text, read(st.session_state["labs"])
-    for each in lesson.languages:
-        for said in wrong(st.session_state["labs"], each):
-            st.warning(said, icon=":material/info:")
+    head.check_lab("map", tuple(AXES), lesson.languages)
+    _check_axes(st.session_state["labs"], lesson.languages)
+    head.check_lab("copies", SIZES, lesson.languages)
     own, small = (question(lesson.chosen, chosen.kind, chosen.axes, small=s) for s in (False, True))
     fields = AXES[chosen.kind]
     options: dict[str, tuple[tuple[str, ...], str, str]] = {

@@ -38,7 +38,7 @@ def grid(lesson: "Lesson") -> None:
     if not seeds:
         _refuse(lesson, chosen)
         return
-    _tell_unread(lesson.languages)
+    head.check_lab(KEY, tuple(map(str, SEEDS)), lesson.languages)
     planned = plan(lesson.chosen, chosen, _seeds(seeds))
     missing = _missing(planned)
     trying = bool(missing) and st.session_state.get("grid_asked") == _question(planned)
@@ -93,14 +93,6 @@ def _seeds(among: Sequence[int]) -> int:
     asked = st.session_state["labs"].get(KEY)
     wanted = int(asked) if asked in map(str, SEEDS) else USUAL_SEEDS
     return min(wanted, among[-1])
-
-
-def _tell_unread(languages: Sequence[Text]) -> None:
-    """Where the URL asks for a number of seeds that there is not."""
-    allowed = tuple(map(str, SEEDS))
-    said = st.session_state["labs"].get(KEY, allowed[0])
-    for text in languages if said not in allowed else ():
-        st.warning(head.said(Problem("choice", KEY, said, allowed), text), icon=":material/info:")
 
 
 def _choose_seeds(among: Sequence[int], text: Text) -> None:

@@ -75,7 +75,7 @@ def _actions(text: Text, *, blocked: bool) -> Any:
 
 
 def said(problem: Problem, text: Text, words: str = "ui") -> str:
-    """A problem in the visitor's language. A value without a name is shown as code, so that nothing in it acts.
+    """A problem in the visitor's language. Values without a name are shown as code, so that nothing in them acts.
 
     words: the file of content/ whose `problems` and `fields` say it.
     """
@@ -88,8 +88,15 @@ def said(problem: Problem, text: Text, words: str = "ui") -> str:
         value=choices.get(problem.value, as_code(problem.value)),
         least=allowed[0] if allowed else 0,
         most=allowed[-1] if allowed else 0,
-        choices="; ".join(choices.get(each, str(each)) for each in allowed),
+        choices="; ".join(choices.get(each, as_code(str(each))) for each in allowed),
     )
+
+
+def check_lab(key: str, allowed: tuple[str, ...], languages: Sequence[Text]) -> None:
+    """Tell where the link gives a lab's key a value that there is not."""
+    value = st.session_state["labs"].get(key, allowed[0])
+    for text in languages if value not in allowed else ():
+        st.warning(said(Problem("choice", key, value, allowed), text), icon=":material/info:")
 
 
 def as_code(value: str) -> str:

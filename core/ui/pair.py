@@ -13,7 +13,7 @@ import streamlit as st
 
 from core.charts import pair as chart
 from core.charts.pair import Side
-from core.outcomes import ended, outcome, survived
+from core.outcomes import ended, outcome, same_course, survived
 from core.problems import ExperimentError
 from core.text import Text
 from core.ui import but, state
@@ -48,20 +48,15 @@ def fate(this: Side, that: Side) -> str:
     """What the setting decides between two runs: a key of `pair.fate`; "" where one of them was stopped."""
     if not (ended(this.steps) and ended(that.steps)):
         return ""
+    if same_course(this.steps, that.steps):
+        return "identical"
     ends = [outcome(side.steps, side.experiment) for side in (this, that)]
     lives = [survived(end) for end in ends]
-    if _numbers(this) == _numbers(that) and (lives[0] or len(this.steps) > 2):
-        return "identical"  # what is lost at step 1 has no number but the first, which no step has changed
     if lives[0] != lives[1]:
         return "survival"
     if not lives[0]:
         return "exploded"
     return ends[0] if ends[0] == ends[1] else "learning"
-
-
-def _numbers(side: Side) -> list[str]:
-    """Every loss and gradient norm, written out: NaN equals NaN."""
-    return [f"{step.loss} {step.grad_norm} {step.final_loss}" for step in side.steps]
 
 
 def _tell(lesson: Lesson, said: Callable[[Text], str]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from core.advice import AIMS, idle
 from core.costs import slowdown
 from core.experiment import Experiment
-from core.outcomes import counterfactuals, ended, outcome, survived
+from core.outcomes import counterfactuals, ended, outcome, same_course, survived
 from core.steps import Step
 from core.tasks import load_task
 from core.text import Text
@@ -71,8 +71,8 @@ def fate(unfixed: Entrant, fixed: Entrant) -> str:
     before, after = unfixed.outcome, fixed.outcome
     if "stopped" in (before, after):
         return "stopped"
-    if _numbers(unfixed) == _numbers(fixed) and (survived(before) or unfixed.last > 1):
-        return "same"  # what is lost at step 1 has no number but the first, which no fix of a step changes
+    if same_course(unfixed.steps, fixed.steps):
+        return "same"
     if before == after and survived(before):
         return f"{before}_{_compared(final_loss(unfixed.steps), final_loss(fixed.steps)) or before}"
     if survived(before):
@@ -97,11 +97,6 @@ def _sooner_or_later(before: int, after: int) -> str:
     if abs(before - after) <= ROUNDING_STEPS:
         return "as_soon"
     return "sooner" if after < before else "later"
-
-
-def _numbers(run: Entrant) -> list[str]:
-    """Every loss and gradient norm after clipping, written out: NaN equals NaN."""
-    return [f"{s.loss} {s.grad_norm} {s.clipped_norm} {s.final_loss}" for s in run.steps]
 
 
 def facts(run: Entrant, text: Text) -> str:
