@@ -101,6 +101,8 @@ CHANGES: dict[str, Change] = FIXES | {
     "all_four": lambda e: FIXES["normalization"](
         FIXES["lower_rate"](growth_one(FIXES["clipping"](e)))
     ),
+    "plain_start": lambda e: growth_one(replace(e, normalization="none")),
+    "hundredth": _times("lr", 0.01),
     "plain_sgd": lambda e: replace(e, optimizer="sgd"),
     "longer": _times("steps", 3),
     "gentle_rate": lambda e: replace(e, lr=0.01 if e.optimizer in ("sgd", "momentum") else 0.001),
@@ -114,6 +116,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "chain": (
         "initialization",
         "normalization",
+        "plain_start",
         "clipping",
         "clip_values",
         "lower_rate",
@@ -131,16 +134,17 @@ ORDER: dict[str, tuple[str, ...]] = {
         "initialization",
         "lower_rate",
         "normalization",
+        "plain_start",
         "clip_values",
         "clipping",
         "all_four",
     ),
     "neither": (
         "all_four",
+        "hundredth",
         "normalization",
         "clip_values",
         "clip_hard",
-        "lower_rate",
         "initialization",
     ),
     "learned": ("unnormalized", "unclipped", "more_gain", "faster", "deeper", "longer"),
@@ -153,8 +157,9 @@ ORDER: dict[str, tuple[str, ...]] = {
         "normalization",
         "lower_rate",
     ),
+    "rose": ("lower_rate", "initialization", "clipping", "normalization", "hundredth"),
 }
-"""By cause where the run exploded, by outcome where it did not."""
+"""By cause where the run exploded, by outcome where it did not; "rose": stayed finite, but its loss went up."""
 
 
 FIELDS_OF = {

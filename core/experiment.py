@@ -23,9 +23,12 @@ class Activation:
     critical_sigma_w: the sigma_w at which the mean-field growth sqrt(chi_1) is 1, without biases
         (Poole et al. 2016, Schoenholz et al. 2017; tests/test_theory.py holds it to the quadrature).
         No sigma_w gives GELU such a growth; for it, growth is 1 where the variance is 1.
+    layer_norm_growth: the growth deep in a wide network with layer normalization, whatever the sigma_w, without
+        biases (core.theory.growth_under_layer_norm; the same tests).
     """
 
     critical_sigma_w: float
+    layer_norm_growth: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +52,11 @@ class Init:
 
 
 ACTIVATIONS = {
-    "tanh": Activation(critical_sigma_w=1.0),
-    "relu": Activation(critical_sigma_w=math.sqrt(2.0)),
-    "linear": Activation(critical_sigma_w=1.0),
-    "sigmoid": Activation(critical_sigma_w=10.1493),
-    "gelu": Activation(critical_sigma_w=1.4811),
+    "tanh": Activation(critical_sigma_w=1.0, layer_norm_growth=1.0853),
+    "relu": Activation(critical_sigma_w=math.sqrt(2.0), layer_norm_growth=1.0),
+    "linear": Activation(critical_sigma_w=1.0, layer_norm_growth=1.0),
+    "sigmoid": Activation(critical_sigma_w=10.1493, layer_norm_growth=0.3909),
+    "gelu": Activation(critical_sigma_w=1.4811, layer_norm_growth=1.0354),
 }
 INITS = {
     "xavier_uniform": Init("uniform", 1.0, "avg"),  # Glorot & Bengio 2010

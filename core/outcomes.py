@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from core.experiment import RANGES, Experiment, growth_one
+from core.experiment import ACTIVATIONS, RANGES, Experiment, growth_one
 from core.steps import Step
 from core.tasks import load_task
 
@@ -69,13 +69,16 @@ def counterfactuals(experiment: Experiment) -> dict[str, Experiment]:
 
 
 def without_growth(experiment: Experiment) -> Experiment:
-    """The same with growth near 1: by its gain, or where batch normalization undoes that, with layer normalization.
+    """The same with growth near 1, or without what makes it grow.
 
-    Batch normalization makes a ReLU network's signal grow whatever its gain (Yang et al. 2019). Under layer
-    normalization a signal does not grow: there the experiment is returned as it is.
+    By its gain; a normalization undoes that, so there by layer normalization where theory gives it a growth of
+    no more than 1 (ReLU, linear and sigmoid layers), and otherwise by the gain without a normalization. An
+    experiment under such a layer normalization is returned as it is.
     """
     if experiment.normalization == "none":
         return growth_one(experiment)
+    if ACTIVATIONS[experiment.activation].layer_norm_growth > 1:
+        return growth_one(replace(experiment, normalization="none"))
     return replace(experiment, normalization="layer")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.experiment import CLIPPINGS, Experiment
+from core.experiment import CLIPPINGS, RANGES, Experiment
 from core.runs import STORE
 from core.text import load
 from core.ui.verdict import ending
@@ -44,6 +44,16 @@ def test_a_run_that_clips_nothing_offers_every_way_to_clip():
     assert experiment_of(app).clipping == "value"
     assert EN("keras_example.measured.none") not in words(app)
     assert len(charts(app)) == 4
+
+
+@pytest.mark.parametrize("language", ["en", "bn"])
+def test_an_offered_threshold_at_the_end_of_the_range_is_told(language):
+    """The first step's norm alone is 8e4 here, which no threshold of this app reaches."""
+    text = load(language)
+    said = text("keras_example.advisor.kept", clip=text.exact(RANGES["clip"][1]))
+    for query, told in (({"steps": "1"}, True), ({"steps": "3", "gain": "1"}, False)):
+        app = opened("keras_example", lang=language, **query)
+        assert any(said in caption.value for caption in app.caption) == told
 
 
 def test_one_click_clips_at_a_percentile():

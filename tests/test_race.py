@@ -324,6 +324,31 @@ def test_what_each_fix_costs():
     assert {fix for fix, words in said.items() if "timed just now" in words} == set(MORE_WORK)
 
 
+def test_a_normalization_that_replaces_another_costs_no_parameters():
+    batch = Experiment(depth=2, width=4, steps=5, normalization="batch")
+    layer = entrant("normalization", each_alone(batch, USUAL)[0]["normalization"])
+    said = cost(entrant("unfixed", batch), layer, ENGLISH)
+    assert ENGLISH("fixes.costs.replaced") in said
+    assert "more parameters than" in said
+
+
+@pytest.mark.parametrize(
+    "e",
+    [
+        Experiment(optimizer="rmsprop", lr=1, depth=5, width=32, steps=60),
+        Experiment(optimizer="adam", lr=0.3, depth=30, gain=1, width=32, steps=60),
+    ],
+)
+def test_a_run_that_exploded_finite_is_not_said_to_be_kept_finite(e):
+    """Its numbers were finite without any fix; what a fix prevents is the explosion."""
+    unfixed, cause = entrant("unfixed", e), cause_of(e)
+    assert unfixed.outcome == "exploded"
+    for fix, other in each_alone(e, USUAL)[0].items():
+        said = sentence(unfixed, entrant(fix, other), cause, ENGLISH)
+        assert "finite; this does" not in said
+        assert "numbers stay finite" not in said
+
+
 def test_the_time_of_an_update_is_told_as_it_was_measured(monkeypatch):
     base = Experiment(depth=2, width=4, steps=5)
     clipped = entrant("clipping", each_alone(base, USUAL)[0]["clipping"])

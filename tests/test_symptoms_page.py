@@ -16,7 +16,7 @@ from core.presets import EXPLOSIONS, PRESETS
 from core.symptoms import RULES, diagnose, first_warning, not_heard
 from core.text import load
 from core.training import train
-from core.ui.remedies import about, remedies, remedy, why
+from core.ui.remedies import about, remedies, remedy, sentence, why
 from core.ui.rules import COLUMNS, rows
 from core.ui.symptoms import told, warned_picture
 from core.ui.verdict import ending, judge
@@ -119,6 +119,20 @@ def test_a_card_does_not_contradict_the_verdict(name, blamed):
         key = blamed.get(finding.rule)
         expected = [text(f"symptoms.judged.{key}")] if key else []
         assert [each for each in judgements if each in said] == expected
+
+
+@pytest.mark.parametrize("language", ["en", "bn"])
+def test_an_update_of_exactly_zero_is_no_short_one(language):
+    """Every unit is saturated there, and the gradient of all but the readout is 0."""
+    e = Experiment(network="rnn", task="adding", activation="tanh", gain=1.5, depth=60, lr=0.1)
+    e, text = replace(e, init="orthogonal"), load(language)
+    verdict = judge(e, list(train(e)), lambda other: list(train(other)))
+    found = {f.rule: f for f in diagnose(verdict.steps, e)}
+    small = found["update_small"]
+    assert small.value == 0 == verdict.steps[small.step].weight_grad_norms[small.layer - 1]
+    said = sentence(verdict, small, {}, text) + why(verdict, small, text)
+    assert text("symptoms.rules.update_small.why_zero") in said
+    assert {"en": "exactly 0", "bn": "ঠিক ০"}[language] in said
 
 
 def test_a_fix_that_failed_for_the_verdict_is_told_with_its_end():

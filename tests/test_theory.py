@@ -106,6 +106,14 @@ def test_critical_sigma_of_the_registry_is_where_growth_is_one(activation):
     assert critical_sigma_w(activation) == pytest.approx(critical, rel=1e-5)
 
 
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_growth_under_layer_norm_of_the_registry(activation):
+    """The same by theory, whatever the weights; more than 1 only where the registry says so."""
+    for sigma_w in (0.5, 3.0):
+        growth = growth_under_layer_norm(activation, sigma_w)
+        assert ACTIVATIONS[activation].layer_norm_growth == pytest.approx(growth, abs=5e-5)
+
+
 def test_gelus_critical_sigma_is_where_growth_is_one_at_variance_one():
     chi = ACTIVATIONS["gelu"].critical_sigma_w ** 2 * mean_square_slope("gelu", 1.0)
     assert chi == pytest.approx(1, abs=2e-4)

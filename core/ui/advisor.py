@@ -16,6 +16,7 @@ from core.advisor import (
 )
 from core.charts import turning_picture
 from core.charts.turning import changed, turned
+from core.experiment import RANGES
 from core.outcomes import outcome, survived
 from core.steps import Step
 from core.text import Text
@@ -104,8 +105,9 @@ def _offer(lesson: Lesson, verdict: Verdict) -> None:
         st.markdown(text("keras_example.measured.none"))
     if not norms_of(found.steps):
         return
+    offers = advised(found.steps)
     with st.container(horizontal=True, key="clip-offers"):
-        for method, clip in advised(found.steps).items():
+        for method, clip in offers.items():
             experiment = replace(verdict.experiment, clipping=method, clip=clip)
             st.button(
                 setting("clipping", experiment, lesson.text),
@@ -116,4 +118,7 @@ def _offer(lesson: Lesson, verdict: Verdict) -> None:
             )
     for text in lesson.languages:
         reference = text(f"keras_example.measured.reference.{found.reference}")
-        st.caption(text("keras_example.measured.chosen", reference=reference))
+        said = text("keras_example.measured.chosen", reference=reference)
+        at_the_end = [clip for clip in RANGES["clip"] if clip in offers.values()]
+        ends = [text("keras_example.advisor.kept", clip=text.exact(clip)) for clip in at_the_end]
+        st.caption(" ".join([said, *ends]))

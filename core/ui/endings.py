@@ -15,6 +15,8 @@ TONES = {
     "stalled": "warning",
     "stopped": "loss",
 }
+STARTS = ("initialization", "plain_start")
+"""Suggestions whose words tell the start."""
 _VALUES = ("gain", "lr", "clip", "depth", "steps")
 
 
@@ -38,7 +40,7 @@ def detail(suggestion: Suggestion, text: Text) -> str:
     e = suggestion.experiment
     values = {key: text.exact(getattr(e, key)) for key in _VALUES}
     init = text(f"ui.choices.init.{e.init}")
-    start = aimed(e, text) if suggestion.name == "initialization" else ""
+    start = aimed(e, text) if suggestion.name in STARTS else ""
     return text(f"advice.{suggestion.name}.detail", init=init, start=start, **values)
 
 

@@ -142,7 +142,7 @@ def _why(what: str, unfixed: Entrant, fixed: Entrant, cause: str | None, text: T
 
 
 def _credit(what: str, unfixed: Entrant, fixed: Entrant, cause: str | None) -> tuple[str, str]:
-    """Whether the fix "cured", "held" the numbers finite (all that the verdict asks) or "failed", and the blame."""
+    """Whether the fix "cured", "held" off the explosion (all that the verdict asks) or "failed", and the blame."""
     whose = {AIMS[fixed.fix]: "own_", "both": "", "neither": ""}.get(str(cause), "other_")
     blame = f"{whose}{cause}"
     if what == "saves":
@@ -165,8 +165,9 @@ def _evidence(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -
 
 def cost(unfixed: Entrant, fixed: Entrant, text: Text) -> str:
     """What the fix costs: counted, and where an update has more to do timed. Needs torch."""
+    replaced = fixed.fix == "normalization" and unfixed.experiment.normalization != "none"
     said = text(
-        f"fixes.costs.{fixed.fix}",
+        f"fixes.costs.{'replaced' if replaced else fixed.fix}",
         times=unfixed.experiment.lr / fixed.experiment.lr,
         parameters=text.digits(f"{normalization_parameters(fixed.experiment)}"),
     )

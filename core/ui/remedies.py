@@ -143,20 +143,21 @@ def _card(
     with st.container(key=f"finding-{finding.rule}"):
         for text in lesson.languages:
             name = text(f"symptoms.rules.{finding.rule}.name")
-            said = f"{_sentence(verdict, finding, thresholds, text)} {why(verdict, finding, text)}"
+            said = f"{sentence(verdict, finding, thresholds, text)} {why(verdict, finding, text)}"
             st.markdown(f"**{name}** · {said}")
 
 
 def why(verdict: Verdict, finding: Finding, text: Text) -> str:
     """Why it happens; of a rule that points at one of the two causes, what the verdict found of that."""
-    said, blamed = text(f"symptoms.rules.{finding.rule}.why"), BLAMES.get(finding.rule, "")
+    said = text(f"symptoms.rules.{finding.rule}.why{_standing(finding)}")
+    blamed = BLAMES.get(finding.rule, "")
     if blamed not in verdict.others or verdict.others[blamed][0] == verdict.experiment:
         return said
     guilty = "guilty" if verdict.cause in (blamed, "both") else "innocent"
     return f"{said} {text(f'symptoms.judged.{blamed}_{guilty}')}"
 
 
-def _sentence(
+def sentence(
     verdict: Verdict, finding: Finding, thresholds: Mapping[str, float], text: Text
 ) -> str:
     """What was found, at which step, where, and at what value."""
@@ -164,7 +165,7 @@ def _sentence(
     lost = finding.rule == "not_finite"
     name = place if lost or finding.rule in OF_LAYERS else matrix
     return text(
-        f"symptoms.rules.{finding.rule}.fires",
+        f"symptoms.rules.{finding.rule}.fires{_standing(finding)}",
         step=finding.step,
         value=finding.value,
         where=name(finding.layer, experiment, text),
@@ -173,6 +174,11 @@ def _sentence(
         window=rule.window,
         threshold=thresholds.get(finding.rule, rule.threshold),
     )
+
+
+def _standing(finding: Finding) -> str:
+    """An update of exactly zero is no short one, and has a reason of its own."""
+    return "_zero" if finding.rule == "update_small" and finding.value == 0 else ""
 
 
 def _lost_quantity(step: Step, experiment: Experiment, text: Text) -> str:

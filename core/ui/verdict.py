@@ -23,7 +23,7 @@ Compute = Callable[[Experiment], Sequence[Step]]
 
 
 RISEN = 1.1
-"""A gradient norm has gone up from its first value where the largest is more than so many times as large."""
+"""A gradient norm, or a finite run's loss, has gone up where it is more than so many times its first."""
 FALLEN = 0.95
 """A loss that ends above this share of its first value has hardly fallen."""
 FAR = 2.0
@@ -49,9 +49,10 @@ class Verdict:
     @property
     def situation(self) -> str:
         """What to try next depends on this: a key of advice.ORDER."""
-        return self.cause or (
-            "neither" if self.outcome in ("diverged", "exploded") else self.outcome
-        )
+        if self.outcome in ("diverged", "exploded"):
+            return self.cause or "neither"
+        rose = final_loss(self.steps) > RISEN * self.steps[0].loss
+        return "rose" if self.outcome == "stalled" and rose else self.outcome
 
 
 def judge(experiment: Experiment, steps: Sequence[Step], compute: Compute) -> Verdict:
@@ -156,14 +157,27 @@ def _evidence(verdict: Verdict, text: Text) -> str:
     """The counterfactual runs, with their numbers."""
     (chain, chain_steps), (slow, slow_steps) = verdict.others["chain"], verdict.others["step"]
     key = "already" if chain == verdict.experiment else "both_runs"
-    by = "gain" if chain.normalization == "none" else "layer"
     return text(
-        f"verdict.evidence.{key}_{by}",
-        start=aimed(chain, text),
+        f"verdict.evidence.{key}_{_way(verdict.experiment, chain)}",
+        start=_layered(chain, text) if chain.normalization == "layer" else aimed(chain, text),
         chain=ending(chain_steps, chain, text),
         lr=text.exact(slow.lr),
         step=ending(slow_steps, slow, text),
     )
+
+
+def _way(experiment: Experiment, chain: Experiment) -> str:
+    """How the growth was taken away: by the "gain", by "layer" normalization, or with the "plain" start without."""
+    if chain.normalization == "layer":
+        return "layer"
+    return "gain" if experiment.normalization == "none" else "plain"
+
+
+def _layered(experiment: Experiment, text: Text) -> str:
+    """What theory gives an experiment with layer normalization: its growth."""
+    prediction = predict(experiment)
+    assert prediction is not None  # layer normalization always has one
+    return text(f"verdict.aim.layer_{experiment.network}", growth=prediction.limit)
 
 
 def aimed(experiment: Experiment, text: Text) -> str:
