@@ -24,11 +24,6 @@ class Tally:
     survived: int
     learned: int
 
-    @property
-    def learned_share(self) -> float:
-        """Of the known runs; 0 where none is."""
-        return self.learned / max(self.known, 1)
-
 
 def subsets(fixes: Iterable[str]) -> list[Combination]:
     """Every combination of some fixes, the fewest first."""

@@ -171,6 +171,20 @@ def test_each_large_region_has_its_name_inside():
     assert set(regions(drawn(told=lambda _: "exploded"))) == {"exploded"}
 
 
+@pytest.mark.parametrize("fields", [GAIN_LR, GAIN_DEPTH, ("depth", "gain")])
+def test_theorys_line_does_not_strike_a_regions_name(fields):
+    """A name of two cells to each side stays clear of the line, even where one region lies all around it."""
+    shown = drawn(fields=fields, experiment=TANH, told=lambda _: "exploded")
+    (x, y), (_, xs), (_, ys) = regions(shown)["exploded"], shown.question.x, shown.question.y
+    assert shown.line
+    along, up = (np.array(values, float) for values in zip(*shown.line, strict=True))
+    for share in np.linspace(0, 1, 300):
+        at = share * (len(along) - 1)
+        i = np.interp(np.interp(at, range(len(along)), along), xs, range(len(xs)))
+        j = np.interp(np.interp(at, range(len(up)), up), ys, range(len(ys)))
+        assert max(abs(i - xs.index(x)), abs(j - ys.index(y))) >= 1.5
+
+
 @pytest.mark.parametrize("kind", AXES)
 def test_specification_knows_no_cell_and_data_are_light(kind):
     text, palette = load("bn"), PALETTES["dark"]

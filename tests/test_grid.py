@@ -68,7 +68,7 @@ def test_outcomes_are_counted_as_far_as_they_are_known():
     ends = ("diverged", "exploded", "stalled", "learned")
     known = {run: cell(run, what) for run, what in zip(runs, ends, strict=False)}
     assert count(runs, known) == Tally(known=4, survived=3, learned=1)
-    assert count(runs, {}).learned_share == 0
+    assert count(runs, {}) == Tally(known=0, survived=0, learned=0)
 
 
 def tallies(**learned):

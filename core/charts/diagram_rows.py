@@ -10,6 +10,7 @@ import pandas as pd
 
 from core.axes import SCALES, Question
 from core.cells import STRIDES, Cell, StartCell
+from core.charts.placing import dense
 from core.text import Text
 
 COARSEST = STRIDES[0]
@@ -157,19 +158,33 @@ def _label(question: Question, at: tuple[float, float], said: str, down: int) ->
 
 
 def regions(drawn: Drawn, least: int = 5) -> dict[str, tuple[float, float]]:
-    """For each outcome the middle of its largest square of cells, if that has `least` cells a side."""
+    """For each outcome the middle of its largest square of cells, of at least `least` a side.
+
+    One that theory's line does not cross, where there is one.
+    """
     (_, xs), (_, ys) = drawn.question.x, drawn.question.y
     if len(drawn.cells) < drawn.question.size or drawn.question.kind != "outcome":
         return {}
     grid = np.array(
         [[drawn.cells[i, j].outcome for j in range(len(ys))] for i in range(len(xs))]  # type: ignore[union-attr]
     )
-    found = {}
+    crossed, found = _crossed(drawn), {}
     for outcome in OUTCOMES:
-        size, (i, j) = _largest_square(grid == outcome)
-        if size >= least:
+        inside = grid == outcome
+        squares = [_largest_square(cells) for cells in (inside & ~crossed, inside)]
+        for size, (i, j) in [square for square in squares if square[0] >= least][:1]:
             found[outcome] = (xs[i - size // 2], ys[j - size // 2])
     return found
+
+
+def _crossed(drawn: Drawn) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """The cells that theory's line runs through."""
+    crossed = np.zeros([len(values) for _, values in (drawn.question.x, drawn.question.y)], bool)
+    axes = zip((drawn.question.x, drawn.question.y), zip(*drawn.line, strict=True), strict=False)
+    places = [np.interp(along, values, range(len(values))) for (_, values), along in axes]
+    if places:
+        crossed[tuple(np.rint(dense(np.stack(places, axis=-1), 0.5)).astype(int).T)] = True
+    return crossed
 
 
 def _largest_square(inside: np.ndarray[Any, np.dtype[np.bool_]]) -> tuple[int, tuple[int, int]]:

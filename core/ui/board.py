@@ -83,12 +83,12 @@ class Board:
         return cell(tally, text) if tally.known else text("fixes.grid.waiting")
 
     def _tallies(self, known: Known) -> dict[Combination, Tally]:
-        """Count, and shade the cells; those that cannot be trained say so."""
+        """Count, and shade the cells by how many of all their runs learned; those that cannot be trained say so."""
         tallies = {c: count(runs, known) for c, runs in self._planned.items()}
         for combination in self._places.keys() - tallies.keys():
             self._places[combination].markdown(self._lesson.text("fixes.grid.impossible"))
         shades = {
-            self._keys[c]: shade(self._lesson.palette, tally.learned_share)
+            self._keys[c]: shade(self._lesson.palette, tally.learned / len(self._planned[c]))
             for c, tally in tallies.items()
         }
         style.fill(self._style, shades)
