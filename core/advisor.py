@@ -25,15 +25,16 @@ ADAPTIVE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """A threshold of the global norm, rounded. clip: the nearest to it that can be run.
-
-    clipped: at how many of the run's norms it would have acted.
-    """
+    """A threshold of the global norm, rounded. clipped: at how many of the run's norms it would have acted."""
 
     name: str
     value: float
-    clip: float
     clipped: int
+
+    @property
+    def runs(self) -> bool:
+        """Whether an experiment can have it."""
+        return self.value == kept(self.value)
 
 
 def norms_of(steps: Sequence[Step]) -> list[float]:
@@ -80,7 +81,7 @@ def rule_of_thumb(average: float, norms: Sequence[float]) -> list[Threshold]:
 def threshold(name: str, wanted: float, norms: Sequence[float]) -> Threshold:
     """Two digits of it, counted against all norms of the run."""
     value = float(f"{wanted:.1e}")
-    return Threshold(name, value, kept(value), sum(norm > value for norm in norms))
+    return Threshold(name, value, sum(norm > value for norm in norms))
 
 
 def kept(wanted: float) -> float:

@@ -85,10 +85,11 @@ def test_the_rule_of_thumb_is_half_to_ten_times_the_average():
     ]
 
 
-def test_a_threshold_that_cannot_be_run_becomes_the_nearest_that_can():
+def test_a_threshold_that_cannot_be_run_says_so_and_an_offer_becomes_the_nearest_that_can():
     assert [kept(v) for v in (1e-9, 0.01234, 4567.0, 1e20)] == [1e-4, 0.012, 4600.0, 1e4]
     (t, *_) = rule_of_thumb(1e20, [1e19, 1e21])
-    assert (t.value, t.clip, t.clipped) == (5e19, 1e4, 1)
+    assert (t.value, t.runs, t.clipped) == (5e19, False, 1)
+    assert all(t.runs for t in rule_of_thumb(7.3, [1.0, 2.0]))
 
 
 def test_what_has_no_place_on_a_logarithmic_axis_is_no_norm():
@@ -117,7 +118,7 @@ def test_counts_are_what_the_engine_would_have_clipped():
     norms = norms_of(free)
     t = percentiles(norms, norms)[2]
     first = next(s.index for s in free if s.grad_norm > t.value)
-    clipped = list(train(replace(SMALL, clipping="global_norm", clip=t.clip)))
+    clipped = list(train(replace(SMALL, clipping="global_norm", clip=t.value)))
     assert first == next(s.index for s in clipped if s.clipped_fraction > 0)
     assert 0 < t.clipped < len(norms)
 

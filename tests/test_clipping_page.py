@@ -80,6 +80,14 @@ def test_every_threshold_is_tried_at_a_press_and_told_as_its_own_run_ends():
     assert app.button(key="clip-try")
 
 
+def test_a_threshold_beyond_the_range_offers_no_run_that_is_not_its_own():
+    """The default's first norm is 8e4, and the rule of thumb begins at half of that."""
+    app = opened("keras_example", steps="1")
+    beyond = EN("keras_example.advisor.beyond")
+    assert [c.value for c in app.caption].count(beyond) == 3
+    assert not [b for b in app.button if str(b.key).startswith(("clip-there-", "clip-try"))]
+
+
 @pytest.mark.parametrize("language", ["en", "bn", "both"])
 @pytest.mark.parametrize(
     "query",

@@ -41,7 +41,7 @@ def threshold_advisor(lesson: Lesson, verdict: Verdict) -> None:
     with st.container(key="threshold-rows", gap="xsmall"):
         for row in rows:
             _row(row, found, lesson, tried=tried)
-    if not tried:
+    if not tried and any(row.runs for row in rows):
         for text in lesson.languages:
             st.caption(text("keras_example.advisor.other_way"))
         st.button(
@@ -61,7 +61,7 @@ def _try(token: str) -> None:
 
 def at(row: Threshold, found: Advice) -> Experiment:
     """The run, clipped there."""
-    return replace(found.verdict.experiment, clipping="global_norm", clip=row.clip)
+    return replace(found.verdict.experiment, clipping="global_norm", clip=row.value)
 
 
 def paragraphs(found: Advice, text: Text) -> list[str]:
@@ -123,8 +123,7 @@ def _outlook(verdict: Verdict, text: Text) -> str:
 
 def _row(row: Threshold, found: Advice, lesson: Lesson, *, tried: bool) -> None:
     """One threshold: which it is, its value, what it would have clipped, what came of it, and the run that has it."""
-    text, experiment = lesson.text, at(row, found)
-    count, kept = len(found.norms), row.clip != row.value
+    text, count = lesson.text, len(found.norms)
     share = text.number(100 * row.clipped / count if count else 0.0, digits=3)
     name, value, would, button = st.columns(COLUMNS, gap="small", vertical_alignment="center")
     name.markdown(text(f"keras_example.advisor.rows.{row.name}"))
@@ -132,10 +131,13 @@ def _row(row: Threshold, found: Advice, lesson: Lesson, *, tried: bool) -> None:
     said = text("keras_example.advisor.would", clipped=row.clipped, count=count, share=share)
     told = would.empty()
     told.markdown(said)
+    if not row.runs:
+        button.caption(text("keras_example.advisor.beyond"))
+        return
+    experiment = at(row, found)
     button.button(
-        text(f"keras_example.advisor.{'run_kept' if kept else 'run'}", clip=row.clip),
+        text("keras_example.advisor.run"),
         key=f"clip-there-{row.name}",
-        help=text("keras_example.advisor.kept", clip=row.clip) if kept else None,
         disabled=experiment == found.verdict.experiment,
         on_click=state.run,
         args=(experiment.to_query(),),
