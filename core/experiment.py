@@ -214,13 +214,13 @@ def _checked_number(name: str, value: object) -> float:
     least, most = RANGES[name]
     number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
     if math.isnan(number):
-        raise ExperimentError(Problem("number", name, _shown(value)))
+        raise ExperimentError(Problem("number", name, _shown(value), (least, most)))
     if not least <= number <= most:
         raise ExperimentError(Problem("range", name, _shown(value), (least, most)))
     if name not in INTEGERS:
         return number
     if not number.is_integer():
-        raise ExperimentError(Problem("integer", name, _shown(value)))
+        raise ExperimentError(Problem("integer", name, _shown(value), (least, most)))
     return int(number)
 
 

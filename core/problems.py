@@ -11,7 +11,8 @@ class Problem:
     kind: "range", "number", "integer", "choice", "unknown" (no such field), "task" (not one of this network's),
         "cost" (the sizes together), "sweep_cost" (of many runs; its field may be "cells", how many they are),
         "batch_of_one", or "adding_depth".
-    allowed: for "range" (least, most); for "choice" and "task" the choices; for "cost" and "sweep_cost" what fits.
+    allowed: for "range", "number" and "integer" (least, most); for "choice" and "task" the choices; for "cost" and
+        "sweep_cost" what fits.
     """
 
     kind: str
@@ -22,12 +23,10 @@ class Problem:
     def __str__(self) -> str:
         """One English sentence; the pages say it in the visitor's language."""
         match self.kind:
-            case "range":
-                return f"{self.field} must be {self.allowed[0]:g} to {self.allowed[1]:g}, got {self.value}"
-            case "number":
-                return f"{self.field} must be a number, got {self.value}"
-            case "integer":
-                return f"{self.field} must be a whole number, got {self.value}"
+            case "range" | "number" | "integer":
+                kind = {"number": "a number, ", "integer": "a whole number, "}.get(self.kind, "")
+                least, most = self.allowed
+                return f"{self.field} must be {kind}{least:g} to {most:g}, got {self.value}"
             case "choice" | "task":
                 return f"{self.field} must be one of {', '.join(self.allowed)}, got {self.value}"
             case "cost" | "sweep_cost":

@@ -168,9 +168,10 @@ def test_every_name_stands_at_its_lines_end_and_no_two_meet(story, language):
 
 
 def last_of(rows, runner, plot):
-    """The pixel across at which a runner's line ends."""
+    """The pixel across at which a runner's line ends, or its cross stands: at the step that lost it."""
     (x1,) = rows[(rows["kind"] == "limit") & (rows["until"] == NEVER)]["x"].tail(1)
-    return math.log1p(runner.drawn[-1][0]) / x1 * (plot.width - chart.MARGIN)
+    last = runner.steps[-1].index if runner.lost else runner.drawn[-1][0]
+    return math.log1p(last) / x1 * (plot.width - chart.MARGIN)
 
 
 def test_who_ends_where_another_does_has_a_name_of_its_own():

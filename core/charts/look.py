@@ -52,7 +52,7 @@ DASHES = {
     "basin": [2, 3],
     "float32": [6, 4],
     "rate": [8, 3],
-    "normalization": [2, 3],
+    "normalization": [2, 6],
     "initialization": [10, 3, 2, 3],
 }
 THIN = ("weights", "first", "note", "beside", "theory", "basin", "singular")

@@ -65,6 +65,8 @@ WIDE = Plot(width=600, height=280)
 LARGE = Plot(width=900, height=280)
 MODELS = ((1, NARROW), (2, WIDE), (3, LARGE))
 """The column `size` of the rows, and its plot: the smallest of those that use it."""
+ON_THE_WHOLE = 0.1
+"""How much the other heights of a plot count beside the worst."""
 HEIGHTS = (190.0, 400.0)
 """Between which the wide model plots' are: a lecture's on a laptop, a lecture's on a projector."""
 
@@ -167,7 +169,7 @@ def below(top: float, places: Sequence[float], heights: Sequence[float]) -> list
 class Board:
     """A model plot that fills up: lines first, then texts, each at the best place that is left.
 
-    A place is as good as it is at the worst of the plot's possible heights.
+    A place is as good as it is at the worst of the plot's possible heights; of equals there, on the whole.
     """
 
     def __init__(
@@ -200,7 +202,8 @@ class Board:
         for place in sorted(places, key=lambda place: place.cost):
             if place.cost >= least:
                 break
-            cost = place.cost + max(view.cost(place) for view in views)
+            seen = [view.cost(place) for view in views]
+            cost = place.cost + max(seen) + ON_THE_WHOLE * sum(seen)
             if cost < least:
                 best, least = place, cost
         self.taken.append(best)

@@ -73,7 +73,7 @@ def spec(
 
 
 def build(look: Look) -> layers.Layer:
-    """The film's lines over the spread axis, a cross where a run was lost."""
+    """The film's lines over the spread axis, a cross at the step at which a run was lost."""
     cross = (
         altair.Chart()
         .mark_point(
@@ -117,8 +117,8 @@ def frame(
         points = [Point(math.log1p(i), y, i, text.number(i)) for i, y in enumerate(runner.losses)]
         rows.line(runner.series, points, runner.label, settled=settled, lifts=lifts)
         if runner.lost and runner.drawn:
-            i, y = runner.drawn[-1]
-            rows.add("cross", series="end", x=math.log1p(i), y=y, frame=runner.steps[-1].index)
+            x, y = _line(runner)[-1]
+            rows.add("cross", series="end", x=x, y=y, frame=runner.steps[-1].index)
     if done:
         at_once = _lost_at_once(runners, text)
         if at_once:
@@ -177,7 +177,9 @@ def _windows(
 
 
 def _line(runner: Runner) -> tuple[tuple[float, float], ...]:
-    return tuple((math.log1p(i), y) for i, y in runner.drawn)
+    """Its points; of a lost run the last is its cross, at the step that lost it, as high as its last loss."""
+    ends = [(runner.steps[-1].index, runner.drawn[-1][1])] if runner.lost and runner.drawn else []
+    return tuple((math.log1p(i), y) for i, y in [*runner.drawn, *ends])
 
 
 def _lost_at_once(runners: Sequence[Runner], text: Text) -> str:

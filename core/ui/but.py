@@ -16,6 +16,8 @@ from core.ui import head, state
 from core.ui.sentence import GRIDS, setting
 
 KEY = "but"
+COMPARED = tuple(name for name in FIELDS if name != "network")
+"""The settings; with the other network the data would be others, too, and more than one setting differ."""
 FIRST = "lr"
 """The setting that is offered first: what most people turn first."""
 TRIED = {"normalization": "layer", "clipping": "global_norm", "optimizer": "adam"}
@@ -30,8 +32,8 @@ def changed(experiment: Experiment, wish: str) -> Experiment:
         ExperimentError: no such setting or value, or one that does not go with the others.
     """
     field, _, value = wish.partition(":")
-    if field == "network":  # the other network has other data: more than one setting would differ
-        raise ExperimentError(Problem("unknown", field, value[:40]))
+    if field not in COMPARED:
+        raise ExperimentError(Problem("unknown", field, value, COMPARED))
     other, problems = Experiment.from_query(experiment.to_query() | {field: value})
     if problems:
         raise ExperimentError(problems[0])
@@ -90,9 +92,7 @@ def _wish_for(wished: str) -> None:
 
 def _choose(experiment: Experiment, asked: str | None, text: Text) -> str:
     """The row's two widgets; what they say, as a wish."""
-    fields = [name for name in FIELDS if name != "network"]
-    if experiment.clipping == "none":
-        fields.remove("clip")
+    fields = [name for name in COMPARED if name != "clip" or experiment.clipping != "none"]
     before = (asked or "").partition(":")[0]
     _seed("but-field", fields, before if before in fields else FIRST)
     field = st.selectbox(

@@ -1,6 +1,6 @@
 """The head of every page: the title, the presets, the sentence, Run and Reset, and what was wrong in the link."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -16,6 +16,8 @@ TOGETHER = ("cost", "batch_of_one", "adding_depth")
 
 LONGEST = 40
 """So many characters of what a link says are shown."""
+EMPTY = '""'
+"""What a link says where it says nothing."""
 NAMED = 3
 """Of a link's unknown settings, no more than so many are named."""
 
@@ -88,8 +90,14 @@ def said(problem: Problem, text: Text, words: str = "ui") -> str:
         value=choices.get(problem.value, as_code(problem.value)),
         least=allowed[0] if allowed else 0,
         most=allowed[-1] if allowed else 0,
-        choices="; ".join(choices.get(each, as_code(str(each))) for each in allowed),
+        choices="; ".join(_choice(each, choices) for each in allowed),
     )
+
+
+def _choice(value: object, names: Mapping[str, str]) -> str:
+    """A value as a link must have it, after its name, if it has one."""
+    code = as_code(str(value))
+    return f"{names[str(value)]} ({code})" if value in names else code
 
 
 def check_lab(key: str, allowed: tuple[str, ...], languages: Sequence[Text]) -> None:
@@ -102,4 +110,4 @@ def check_lab(key: str, allowed: tuple[str, ...], languages: Sequence[Text]) -> 
 def as_code(value: str) -> str:
     """What a link says, as code, so that nothing in it acts."""
     plain = "".join(c for c in value[:LONGEST] if c.isprintable() and c != "`")
-    return f"`{plain or ' '}`"
+    return f"`{plain or EMPTY}`"
