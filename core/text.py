@@ -11,6 +11,8 @@ from typing import Any
 CONTENT = Path(__file__).parent.parent / "content"
 LANGUAGES = ("en", "bn")
 BANGLA_DIGITS = str.maketrans("0123456789", "০১২৩৪৫৬৭৮৯")
+UNBROKEN = {"en": (" %", "\u00a0%"), "bn": (r"-(?=[\u0980-\u09ff])", "-\u2060")}
+"""Where a line must not be broken, as a pattern and what stands there instead: before a %, before a case ending."""
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -34,7 +36,7 @@ class Text:
         """Read every file of the language's folder."""
         self.language = language
         self._files = {
-            path.stem: tomllib.loads(path.read_text("utf-8"))
+            path.stem: tomllib.loads(re.sub(*UNBROKEN[language], path.read_text("utf-8")))
             for path in sorted((CONTENT / language).glob("*.toml"))
         }
 

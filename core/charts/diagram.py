@@ -130,7 +130,9 @@ def _by_growth(look: Look) -> alt.Color:
     legend["gradientLength"] = alt.ExprRef(f"min(width - {round(80 * z)}, {round(320 * z)})")
     legend["gradientThickness"] = round(10 * z)
     legend["values"] = [math.log2(tick) for tick in TICKS]
-    legend["labelExpr"] = digits(look.text, "format(pow(2, datum.value), '.2~r')")
+    ends = f"(datum.value >= {MOST_LOG2} ? '≥ ' : datum.value <= -{MOST_LOG2} ? '≤ ' : '')"
+    shown = digits(look.text, "format(pow(2, datum.value), '.2~r')")
+    legend["labelExpr"] = f"{ends} + {shown}"
     colours = [palette.loss, palette.background, palette.before]
     scale = alt.Scale(
         domain=[-MOST_LOG2, 0, MOST_LOG2], range=colours, interpolate="rgb", clamp=True

@@ -242,7 +242,7 @@ class _View:
 def _advance(character: str) -> float:
     """A character's width in em, Hind Siliguri 600, rounded up."""
     category = unicodedata.category(character)
-    if category == "Mn" or character in "\u200c\u200d":
+    if category == "Mn" or character in "\u200c\u200d\u2060":
         return 0.0
     if character == " ":
         return 0.26

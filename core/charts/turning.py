@@ -21,7 +21,6 @@ from core.text import Text
 RIGHT_ANGLE = 90.0
 BASE = {"share": 1.0, "angle": 2.5}
 """Where each panel begins on the common axis; each is 1 high. Nothing is at 0, which rows could not hold."""
-UNIT = {"share": " %", "angle": "°"}
 FULL = {"share": 100.0, "angle": RIGHT_ANGLE}
 LOW, HIGH = 0.92, 3.86
 
@@ -63,7 +62,7 @@ def _fill(steps: Sequence[Step], experiment: Experiment, text: Text, done: bool)
 
 
 def _shown(value: float, panel: str, text: Text) -> str:
-    return text.number(0.0 if abs(value) < 1e-3 else value) + UNIT[panel]
+    return text(f"charts.unit.{panel}", value=0.0 if abs(value) < 1e-3 else value)
 
 
 def build(look: Look) -> layers.Layer:
@@ -85,7 +84,7 @@ def build(look: Look) -> layers.Layer:
 def _axis(look: Look) -> alt.Axis:
     """Three ticks for each panel, in its own unit."""
     ticks = {
-        base + part: look.text.number(part * FULL[panel]) + UNIT[panel]
+        base + part: _shown(part * FULL[panel], panel, look.text)
         for panel, base in BASE.items()
         for part in (0.0, 0.5, 1.0)
     }

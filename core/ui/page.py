@@ -44,6 +44,7 @@ class Lesson:
     player_place: Any = None
     film_place: Any = None
     ending_place: Any = None
+    pair_place: Any = None
     race_place: Any = None
     watch: Watch | None = None
 
@@ -85,10 +86,11 @@ class Lesson:
         self.labs.append((st.container(key=f"lab-{len(self.labs)}"), show))
 
     def look(self) -> None:
-        """What to look at in the picture."""
+        """What to look at in the picture; under it a place for the comparison with another run."""
         with st.container(key="look"):
             for text in self.languages:
                 st.markdown(text(f"{self.slug}.look"))
+        self.pair_place = st.empty()
 
     def prose(self) -> None:
         """The section's text, the languages side by side if both were chosen."""
@@ -127,6 +129,7 @@ class Lesson:
                 show(self, verdict)
         with self.ending_place.container():
             endings.conclude(verdict, self.languages, self.palette)
+        with self.pair_place.container():
             pair.show(self, verdict)
         self.status.clear()
 
