@@ -29,6 +29,18 @@ def _times(field: str, factor: float) -> Change:
     return change
 
 
+def _slower(times: int) -> Change:
+    """The same at the rate divided, where the range has it."""
+
+    def change(e: Experiment) -> Experiment:
+        least = RANGES["lr"][0]
+        if e.lr < least * times:
+            raise ExperimentError(Problem("rate_end", "lr", str(times), (least,)))
+        return replace(e, lr=float(f"{e.lr / times:.4g}"))
+
+    return change
+
+
 def _clipped(method: str, clip: float) -> Change:
     return lambda e: replace(e, clipping=method, clip=clip)
 
@@ -52,7 +64,7 @@ WAYS: dict[str, dict[str, Change]] = {
         **{init: _started(init) for init in ("xavier_normal", "he_normal", "lecun_normal")},
         "orthogonal": lambda e: growth_one(replace(e, init="orthogonal")),
     },
-    "lower_rate": {"10": _times("lr", 0.1), "100": _times("lr", 0.01)},
+    "lower_rate": {str(times): _slower(times) for times in (10, 100)},
     "normalization": {kind: _normalized(kind) for kind in ("layer", "batch")},
 }
 """The four fixes of the document, and the ways to make each."""
@@ -102,7 +114,7 @@ CHANGES: dict[str, Change] = FIXES | {
         FIXES["lower_rate"](growth_one(FIXES["clipping"](e)))
     ),
     "plain_start": lambda e: growth_one(replace(e, normalization="none")),
-    "hundredth": _times("lr", 0.01),
+    "hundredth": _slower(100),
     "plain_sgd": lambda e: replace(e, optimizer="sgd"),
     "longer": _times("steps", 3),
     "gentle_rate": lambda e: replace(e, lr=0.01 if e.optimizer in ("sgd", "momentum") else 0.001),
@@ -197,7 +209,7 @@ def idle(change: str, experiment: Experiment) -> bool:
 
     A normalization undoes any scale of the weights, and these optimizers any of the gradient.
     """
-    if change == "initialization":
+    if change in ("initialization", "more_gain"):
         return experiment.normalization != "none"
     return change in CLIPS and experiment.optimizer in RESCALING
 

@@ -46,8 +46,12 @@ def survived(what: str) -> bool:
 
 
 def same_course(a: Sequence[Step], b: Sequence[Step]) -> bool:
-    """Whether two runs went alike: every loss, every gradient's and every update's norm; NaN equals NaN."""
-    return len(a) == len(b) and all(
+    """Whether two runs went alike: every loss, every gradient's and every update's norm; NaN equals NaN.
+
+    Runs that had no loss to begin with cannot be told to.
+    """
+    comparable = len(a) == len(b) and math.isfinite(a[0].loss)
+    return comparable and all(
         _course(one) == _course(other) for one, other in zip(a, b, strict=True)
     )
 
@@ -64,19 +68,24 @@ def largest_gradient_norm(steps: Sequence[Step]) -> float:
 
 def counterfactuals(experiment: Experiment) -> dict[str, Experiment]:
     """The two runs that tell the cause: the same with growth near 1 ("chain"), the same ten times slower ("step")."""
-    slower = max(experiment.lr / 10, RANGES["lr"][0])
+    slower = max(float(f"{experiment.lr / 10:.4g}"), RANGES["lr"][0])
     return {"chain": without_growth(experiment), "step": replace(experiment, lr=slower)}
 
 
+def is_a_tenth(experiment: Experiment, slower: Experiment) -> bool:
+    """Whether the slower run is so slow; at the end of the range a tenth cannot be had."""
+    return math.isclose(slower.lr, experiment.lr / 10, rel_tol=1e-3)
+
+
 def without_growth(experiment: Experiment) -> Experiment:
-    """The same with growth near 1, or without what makes it grow.
+    """The same with growth near 1, or as it is where theory gives it no growth.
 
     By its gain; a normalization undoes that, so there by layer normalization where theory gives it a growth of
-    no more than 1 (ReLU, linear and sigmoid layers), and otherwise by the gain without a normalization. An
-    experiment under such a layer normalization is returned as it is.
+    no more than 1 (ReLU, linear and sigmoid layers), and otherwise by the gain without a normalization.
     """
     if experiment.normalization == "none":
-        return growth_one(experiment)
+        critical = ACTIVATIONS[experiment.activation].critical_sigma_w
+        return growth_one(experiment) if experiment.sigma_w > critical else experiment
     if ACTIVATIONS[experiment.activation].layer_norm_growth > 1:
         return growth_one(replace(experiment, normalization="none"))
     return replace(experiment, normalization="layer")

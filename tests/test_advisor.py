@@ -138,7 +138,7 @@ def test_the_angle_of_45_degrees_is_drawn_in_the_middle_of_its_panel():
     rows = turning.frame(steps, SMALL, load("en"), True)
     lines = rows[rows["kind"] == "line"]
     assert lines["y"].tolist() == pytest.approx([2.5 + 0.5, 1.0 + 0.25])
-    assert list(lines["place"]) == ["45°", "25 %"]
+    assert list(lines["place"]) == ["45°", "25\u00a0%"]
     assert (rows[rows["kind"] == "limit"]["y"] > 0).all()
     assert turning.alt(steps, SMALL, load("en")).count("45°") == 1
 
@@ -212,7 +212,7 @@ def test_the_effect_of_clipping_is_told_as_it_was():
     )
     assert "1 of 2 steps" in told
     assert "60°" in told
-    assert "50 %" in told
+    assert "50\u00a0%" in told
     assert text("keras_example.measured.lost") in told
 
 

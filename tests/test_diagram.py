@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -94,6 +95,61 @@ def test_where_the_growth_does_not_pass_one_there_is_no_line_and_the_words_say_w
     text = load("en")
     said = " ".join(words.sentences(shown, experiment, text))
     assert any(text(f"diagram.{key}") in said for key in ("below", "above", "flat"))
+
+
+def theory(query, fields, kind="start"):
+    """A map of cells that all stay finite, their growth 1; and what is said of theory's line on it."""
+    experiment, _ = Experiment.from_query(query)
+    finite = {"start": lambda _: 1.0, "outcome": lambda _: "learned"}[kind]
+    shown = drawn(kind, fields, experiment, finite)
+    return shown, " ".join(words.sentences(shown, experiment, load("en")))
+
+
+def test_a_growth_of_one_at_the_edge_of_the_map_has_its_line_there():
+    """The growth is gain × √8 / √2: 1 at the first gain, 0.5, and 5.9 at the last."""
+    shown, said = theory({"width": "8", "init": "normal"}, GAIN_DEPTH)
+    assert {round(gain, 6) for gain, _ in shown.line} == {0.5}
+    assert load("en")("diagram.flat") not in said
+
+
+def test_where_the_other_axis_decides_alone_it_is_told_between_which_values():
+    """Under layer normalization tanh's growth does not hang on the gain: below 1 in few layers, above in many."""
+    query = {"task": "sine", "activation": "tanh", "normalization": "layer"}
+    shown, said = theory(query, GAIN_DEPTH)
+    depths = [
+        int(n) for n in re.findall(r"At depth (\d+) it stays below 1, at depth (\d+)", said)[0]
+    ]
+    for depth, sign in zip(depths, (-1, 1), strict=True):
+        for gain in (shown.question.x[1][0], shown.question.x[1][-1]):
+            e = replace(shown.question.experiment(0, 0), depth=depth)
+            assert sign * log_growth(e, gain) > 0
+
+
+@pytest.mark.parametrize(
+    ("query", "fields"),
+    [
+        ({"init": "normal"}, ("gain", "width")),
+        ({"init": "normal"}, ("width", "gain")),
+        ({"depth": "1"}, GAIN_DEPTH),
+        ({"activation": "tanh", "init": "lecun_normal"}, GAIN_DEPTH),
+        ({"activation": "tanh", "init": "torch_default", "gain": "2"}, ("gain", "width")),
+    ],
+)
+def test_cells_are_counted_on_the_side_where_theory_has_each(query, fields):
+    """By the growth of each cell's own network; one layer is on no side. One in a hundred may lie on the line."""
+    shown, said = theory(query, fields, "outcome")
+    cells = [cell.experiment for cell in shown.cells.values()]
+    logs = np.array([log_growth(e, e.gain) for e in cells])
+    counts = re.findall(r"of 1 or less at the start, (\d+) of \1 .* more, (\d+) of \2", said)
+    low, high = map(int, counts[0])
+    assert low + high == np.isfinite(logs).sum()
+    assert low == pytest.approx((logs <= 1e-6).sum(), abs=4)
+
+
+def test_an_endless_networks_line_is_told_only_where_the_other_axis_does_not_move_it():
+    """With standard deviation 1 the gain for a growth of 1 is √2 / √width: no gain is it for every width."""
+    _, said = theory({"init": "normal", "gain": "1"}, ("gain", "width"), "outcome")
+    assert "the closer it comes" not in said
 
 
 def test_words_say_where_the_line_of_an_endless_network_would_be():

@@ -8,8 +8,15 @@ import pytest
 import torch
 
 from core.advice import ORDER, next_steps
-from core.experiment import ACTIVATIONS, Experiment
-from core.outcomes import cause, counterfactuals, largest_gradient_norm, outcome
+from core.experiment import ACTIVATIONS, RANGES, Experiment
+from core.outcomes import (
+    cause,
+    counterfactuals,
+    is_a_tenth,
+    largest_gradient_norm,
+    outcome,
+    same_course,
+)
 from core.propagation import propagate
 from core.steps import Lost
 from tests.test_symptoms import calm
@@ -109,3 +116,37 @@ def test_a_rate_that_a_tenth_does_not_cure_is_offered_at_a_hundredth():
     e = Experiment(lr=10, gain=1, depth=5)
     offered = {s.name: s.experiment for s in next_steps(e, "neither")}
     assert offered["hundredth"] == replace(e, lr=0.1)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"gain": 0.5}, {"init": "torch_default"}, {"activation": "sigmoid", "init": "lecun_normal"}],
+)
+def test_a_signal_that_shrinks_is_not_cured_by_more_gain(changed):
+    """A start below the one for a growth of 1 has nothing to take away: the chain is acquitted."""
+    e = replace(Experiment(gain=1, depth=10), **changed)
+    growths = propagate(replace(e, batch_size=16), 8, torch.float64).growth
+    assert np.median(growths) < 0.98
+    assert counterfactuals(e)["chain"] == e
+
+
+def test_runs_without_a_number_to_compare_are_not_told_to_be_alike():
+    lost = [calm(0, loss=math.inf, grad_norm=math.nan, lost=Lost("activation", 3))]
+    assert not same_course(lost, lost)
+    assert same_course([calm(0), lost[0]], [calm(0), lost[0]])
+
+
+def test_what_is_below_the_lowest_rate_is_not_offered_as_a_tenth_of_it():
+    for lr in (1e-6, 2e-6):
+        e = Experiment(lr=lr, gain=3)
+        slower = counterfactuals(e)["step"]
+        assert slower.lr == RANGES["lr"][0]
+        assert not is_a_tenth(e, slower)
+        names = {s.name for situation in ORDER for s in next_steps(e, situation)}
+        assert not names & {"lower_rate", "hundredth"}
+    assert is_a_tenth(Experiment(), counterfactuals(Experiment())["step"])
+
+
+def test_more_gain_is_no_way_to_break_a_normalized_run():
+    names = [s.name for s in next_steps(Experiment(normalization="layer"), "learned")]
+    assert "more_gain" not in names

@@ -1,15 +1,16 @@
 """The verdict's headline says what the loss did, whatever the outcome is called."""
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from core.advice import next_steps
-from core.experiment import ACTIVATIONS, Experiment
+from core.experiment import ACTIVATIONS, Experiment, growth_one
 from core.steps import growth
 from core.text import load
 from core.training import train
-from core.ui.verdict import judge, sentences
+from core.ui.verdict import aimed, ending, evaluated, judge, sentences
 
 SMALL = Experiment(depth=3, width=16, steps=40, batch_size=32, gain=1.0, lr=0.05)
 IDLE = Experiment(gain=1, clipping="adaptive", clip=0.01)
@@ -83,3 +84,59 @@ def test_every_cause_can_be_told(activation, normalization, network, language):
         _, words = said(replace(e, width=4, batch_size=4, steps=8), language)
         assert "NaN" not in words
         assert "{" not in words
+
+
+@pytest.mark.parametrize("language", ["en", "bn"])
+def test_a_chain_that_shrinks_is_not_said_to_have_multiplied(language):
+    shrinks = Experiment(
+        depth=5, width=32, init="lecun_normal", gain=0.5, optimizer="adam", lr=0.3, steps=50, seed=4
+    )
+    verdict, words = said(shrinks, language)
+    assert verdict.cause == "step"
+    assert {"en": "Its weights start too small", "bn": "এর ওজনগুলো শুরুতে এত ছোট"}[language] in words
+
+
+@pytest.mark.parametrize("language", ["en", "bn"])
+def test_the_lowest_rate_is_not_called_a_tenth(language):
+    keys = ("none", "lowest", "tenth")
+    parts = {
+        key: max(re.split(r"\{\w+\}", load(language).get(f"verdict.slower.{key}")), key=len)
+        for key in keys
+    }
+    for lr, key in ((1e-6, "none"), (2e-6, "lowest"), (1e-3, "tenth")):
+        _, words = said(Experiment(gain=3, lr=lr, steps=5), language)
+        assert [each for each in keys if parts[each] in words] == [key]
+
+
+def test_a_gain_that_does_not_reach_a_growth_of_one_is_said_to_come_near():
+    """Sigmoid's takes a sigma_w of 10; of a width of 4 no offered gain makes more than 5."""
+    narrow = growth_one(Experiment(width=4, activation="sigmoid"))
+    assert narrow.sigma_w < 6
+    assert load("en")("verdict.aim.nearest") in aimed(narrow, load("en"))
+    assert load("en")("verdict.aim.deep") in aimed(growth_one(Experiment()), load("en"))
+
+
+@pytest.mark.parametrize("language", ["en", "bn"])
+@pytest.mark.parametrize(
+    ("changed", "kind"),
+    [
+        ({"steps": 2, "depth": 1}, "early"),
+        ({"steps": 60, "depth": 1}, "one"),
+        ({"steps": 60}, "deep"),
+    ],
+)
+def test_the_running_averages_are_told_as_old_as_they_are(changed, kind, language):
+    """Of what they began as an update leaves nine tenths."""
+    e = replace(Experiment(depth=12, width=8, normalization="batch"), **changed)
+    steps = list(train(e))
+    last = steps[-1]
+    far = [*steps[:-1], replace(last, final_loss=3 * last.loss)]
+    text = load(language)
+    words = evaluated(far, e, text)
+    shares = {"share": text.number(100 * 0.9**e.steps, 2), "updates": e.steps}
+    assert words == text(f"verdict.evaluated.{kind}", batch=last.loss, **shares)
+
+
+def test_a_run_whose_loss_hardly_fell_only_counts_as_learned():
+    steps = list(train(IDLE))
+    assert "counts as learned" in ending(steps, IDLE, load("en"))

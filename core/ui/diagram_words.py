@@ -2,11 +2,12 @@
 
 import math
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 
-from core.axes import CLIPPED, SCALES, Question
-from core.boundary import boundary, log_growth
+from core.axes import CLIPPED, Question
+from core.boundary import boundary, log_growth, passage_at, passages
 from core.cells import Cell, StartCell
 from core.charts.diagram_rows import OUTCOMES, Drawn
 from core.experiment import MOST_SECONDS, Experiment
@@ -21,6 +22,8 @@ ON_LINE = 1e-6
 """A gain no farther beyond theory's line is on it."""
 FLAT = 0.005
 """A logarithm of the growth so near to 0 is told as a growth of 1."""
+SIDES = {math.inf: "below", 0.0: "above"}
+"""What `passage` says where the growth does not pass 1 along the gain."""
 NEAR = 0.05
 """A gain no farther from another one is the same on a map."""
 TOLD_SECONDS = 6.0
@@ -96,13 +99,18 @@ def _line_words(drawn: Drawn, text: Text) -> str:
         return ""
     if base.network == "rnn":
         return text("why.travel.caveat.recurrent")
-    edge = edge_of_chaos(base)
-    if edge is None or max(abs(gain - edge[1]) for _, gain in boundary(drawn.question)) < NEAR:
+    (_, xs), (_, ys) = drawn.question.x, drawn.question.y
+    ends = (drawn.question.experiment(0, 0), drawn.question.experiment(len(xs) - 1, len(ys) - 1))
+    first, last = (edge_of_chaos(replace(e, gain=1.0)) for e in ends)
+    if first is None or last is None or abs(first[1] - last[1]) > NEAR:
         return ""
-    return text("diagram.finite", gain=edge[1])
+    if max(abs(gain - first[1]) for _, gain in boundary(drawn.question)) < NEAR:
+        return ""
+    return text("diagram.finite", gain=first[1])
 
 
 def _no_line(asked: Question, text: Text) -> str:
+    """Why: no chain, no formula, or a growth that is on one side of 1, for each value of the other axis."""
     experiment = asked.experiment(len(asked.x[1]) - 1, len(asked.y[1]) - 1)
     if experiment.depth == 1:
         return text(f"diagram.one_{experiment.network}")
@@ -110,31 +118,38 @@ def _no_line(asked: Question, text: Text) -> str:
     if reason is not None:
         return text(f"why.travel.obstacle.{reason}", size=experiment.batch_size)
     gains = dict((asked.x, asked.y))["gain"]
-    low, high = (log_growth(experiment, gain) for gain in (gains[0], gains[-1]))
-    if math.isnan(low):
-        return ""
-    return text(f"diagram.{'below' if high < -FLAT else 'above' if low > FLAT else 'flat'}")
+    ends = [abs(log_growth(experiment, gain)) for gain in (gains[0], gains[-1])]
+    if math.isnan(max(ends)) or max(ends) < FLAT:
+        return text("diagram.flat") if max(ends) < FLAT else ""
+    known = {other: gain for other, gain in passages(asked) if _has_chain(asked, other)}
+    sides = set(known.values())
+    if len(sides) == 1:
+        return text(f"diagram.{SIDES[sides.pop()]}")
+    below = [other for other, gain in known.items() if gain == math.inf]
+    above = [other for other, gain in known.items() if gain == 0]
+    if not (below and above):
+        return text(f"diagram.{'below' if below else 'above'}")
+    field = next(name for name, _ in (asked.x, asked.y) if name != "gain")
+    slots = {"below": text.exact(below[-1]), "above": text.exact(above[0])}
+    return text("diagram.either", field=text(f"pair.fields.{field}"), **slots)
+
+
+def _has_chain(asked: Question, other: float) -> bool:
+    """Whether the networks at this value of the other axis have more than one layer."""
+    return other > 1 or "depth" not in (asked.x[0], asked.y[0])
 
 
 def _sides(drawn: Drawn, text: Text) -> str:
-    """How many stayed finite on either side of theory's line."""
+    """How many stayed finite on either side of theory's line; cells for which there is no theory are left out."""
     low: list[bool] = []
     high: list[bool] = []
     for place, cell in drawn.cells.items():
-        within = cell.experiment.gain <= _line_at(drawn, place) + ON_LINE
-        side = low if within else high
-        side.append(isinstance(cell, Cell) and cell.outcome != "diverged")
+        gain = passage_at(drawn.question, place)
+        if not math.isnan(gain):
+            side = low if cell.experiment.gain <= gain + ON_LINE else high
+            side.append(isinstance(cell, Cell) and cell.outcome != "diverged")
     counts = {"low": sum(low), "low_cells": len(low), "high": sum(high), "high_cells": len(high)}
     return text("diagram.sides", **counts)
-
-
-def _line_at(drawn: Drawn, place: tuple[int, int]) -> float:
-    """The gain of theory's line for the other axis' value at a place."""
-    k = 1 if drawn.question.x[0] == "gain" else 0
-    field, values = (drawn.question.x, drawn.question.y)[k]
-    others, gains = zip(*boundary(drawn.question), strict=True)
-    onto = np.log if SCALES[field].log else np.asarray
-    return float(np.interp(onto(values[place[k]]), onto(others), gains))
 
 
 def _crossing(drawn: Drawn, text: Text) -> str:
@@ -146,10 +161,11 @@ def _crossing(drawn: Drawn, text: Text) -> str:
     lines = drawn.question.size // len(dict((drawn.question.x, drawn.question.y))["gain"])
     slots = {"gain": float(np.median(gains)), "least": min(gains), "most": max(gains)}
     slots |= {"count": len(gains), "lines": lines}
-    if not drawn.line:
+    passed = [passage_at(drawn.question, place) for place, _ in crossings]
+    theory = [gain for gain in passed if 0 < gain < math.inf]
+    if not theory:
         return text("diagram.crossing_alone", **slots)
-    theory = float(np.median([_line_at(drawn, place) for place, _ in crossings]))
-    return text("diagram.crossing", theory=theory, **slots)
+    return text("diagram.crossing", theory=float(np.median(theory)), **slots)
 
 
 def measured_boundary(drawn: Drawn) -> list[tuple[tuple[int, int], float]]:

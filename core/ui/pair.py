@@ -17,7 +17,7 @@ from core.outcomes import ended, outcome, same_course, survived
 from core.problems import ExperimentError
 from core.text import Text
 from core.ui import but, state
-from core.ui.verdict import Verdict, ending
+from core.ui.verdict import Verdict, ending, hardly
 
 if TYPE_CHECKING:
     from core.ui.page import Lesson
@@ -56,6 +56,8 @@ def fate(this: Side, that: Side) -> str:
         return "survival"
     if not lives[0]:
         return "exploded"
+    if ends == ["learned", "learned"] and any(hardly(side.steps) for side in (this, that)):
+        return "counted"
     return ends[0] if ends[0] == ends[1] else "learning"
 
 

@@ -8,10 +8,10 @@ from core.advice import AIMS, idle
 from core.costs import slowdown
 from core.experiment import Experiment
 from core.outcomes import counterfactuals, ended, outcome, same_course, survived
-from core.steps import Step
+from core.steps import Step, growth
 from core.tasks import load_task
 from core.text import Text
-from core.ui.verdict import ending, evaluated, final_loss, travelled
+from core.ui.verdict import FAR, ending, evaluated, final_loss, hardly, travelled
 
 UNEXPLAINED = (
     "stopped",
@@ -21,12 +21,17 @@ UNEXPLAINED = (
     "learned_learned",
     "learned_better",
     "learned_worse",
+    "learned_hardly",
+    "exploded_risen",
+    "diverged_risen",
 )
 """Fates that speak for themselves."""
 ABOUT_EQUAL = 1.05
 """Final losses that differ by no larger factor are about the same."""
 MORE_WORK = ("clipping", "normalization")
 """Fixes with which an update has more to do; the others change numbers alone."""
+HALVED = 0.5
+"""A fix that leaves more than this share of the growth's logarithm has not cured the chain."""
 ROUNDING_STEPS = 1
 """Two ends that lie no more steps apart are as soon as each other: so much, rounding alone can move them."""
 
@@ -61,7 +66,7 @@ class Entrant:
 
     @property
     def longest_update(self) -> float:
-        """The largest finite norm of an update of all weights; 0 if there is none."""
+        """The largest finite norm of an update of all weight matrices; 0 if there is none."""
         norms = (math.hypot(*step.update_norms) for step in self.steps)
         return max(filter(math.isfinite, norms), default=0.0)
 
@@ -73,17 +78,30 @@ def fate(unfixed: Entrant, fixed: Entrant) -> str:
         return "stopped"
     if same_course(unfixed.steps, fixed.steps):
         return "same"
-    if before == after and survived(before):
-        return f"{before}_{_compared(final_loss(unfixed.steps), final_loss(fixed.steps)) or before}"
-    if survived(before):
-        return f"{before}_{after}" if survived(after) else "breaks"
+    return (_of_survivor if survived(before) else _of_explosion)(unfixed, fixed)
+
+
+def _of_survivor(unfixed: Entrant, fixed: Entrant) -> str:
+    before, after = unfixed.outcome, fixed.outcome
+    if not survived(after):
+        return "breaks"
+    if before != after:
+        return f"{before}_{after}"
+    if after == "learned" and hardly(unfixed.steps) and hardly(fixed.steps):
+        return "learned_hardly"
+    return f"{before}_{_compared(final_loss(unfixed.steps), final_loss(fixed.steps)) or before}"
+
+
+def _of_explosion(unfixed: Entrant, fixed: Entrant) -> str:
+    before, after = unfixed.outcome, fixed.outcome
     if after == "learned":
         return "saves"
-    if (before, after) == ("diverged", "stalled"):
-        return "finite"
     if before == after == "diverged":
         return _sooner_or_later(unfixed.last, fixed.last)
-    return f"{before}_{after}"
+    if after != "stalled":
+        return f"{before}_{after}"
+    risen = final_loss(fixed.steps) > FAR * fixed.steps[0].loss
+    return f"{before}_{'risen' if risen else after}"
 
 
 def _compared(before: float, after: float) -> str:
@@ -135,6 +153,8 @@ def _why(what: str, unfixed: Entrant, fixed: Entrant, cause: str | None, text: T
     if what in UNEXPLAINED:
         return ""
     kind, blame = _credit(what, unfixed, fixed, cause)
+    if kind != "failed" and (doubt := _beside(unfixed, fixed, cause, text)):
+        return doubt
     said = [text(f"fixes.why.{kind}.{blame}")] if cause else []
     if kind == "failed":
         said.append(_evidence(unfixed, fixed, cause, text))
@@ -153,14 +173,32 @@ def _credit(what: str, unfixed: Entrant, fixed: Entrant, cause: str | None) -> t
     return "failed", "neither_tried" if cause == "neither" and tried else blame
 
 
+def _beside(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> str:
+    """What speaks against a cure: a clip that shortens no step, a signal that grows as before; "" if nothing does."""
+    if fixed.fix == "clipping" and idle(fixed.fix, fixed.experiment):
+        return _moved("fixes.why.luck", unfixed, fixed, text)
+    if AIMS[fixed.fix] != "chain" or cause not in ("chain", "both"):
+        return ""
+    before, after = (math.log(growth(run.steps[0].signal_norms)) for run in (unfixed, fixed))
+    if not after > HALVED * before > 0:
+        return ""
+    unit = text(f"symptoms.units.{fixed.experiment.network}")
+    return text("fixes.why.grows", growth=math.exp(after), unit=unit)
+
+
+def _moved(key: str, unfixed: Entrant, fixed: Entrant, text: Text) -> str:
+    """How far the weight matrices moved at most in one update, with the fix and without."""
+    optimizer = text(f"ui.choices.optimizer.{fixed.experiment.optimizer}")
+    longest, before = fixed.longest_update, unfixed.longest_update
+    return text(key, optimizer=optimizer, longest=longest, unfixed=before)
+
+
 def _evidence(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> str:
     """How the fixed run's signal travelled, or how far its steps went; the cause decides which counts."""
     if (cause if cause in ("chain", "step") else AIMS[fixed.fix]) == "chain":
         return travelled(fixed.steps[0], fixed.experiment, text)
-    optimizer = fixed.experiment.optimizer
-    if fixed.fix == "clipping" and idle(fixed.fix, fixed.experiment):
-        return text("fixes.why.adaptive", optimizer=text(f"ui.choices.optimizer.{optimizer}"))
-    return text("fixes.why.updates", longest=fixed.longest_update, unfixed=unfixed.longest_update)
+    rescaled = fixed.fix == "clipping" and idle(fixed.fix, fixed.experiment)
+    return _moved(f"fixes.why.{'adaptive' if rescaled else 'updates'}", unfixed, fixed, text)
 
 
 def cost(unfixed: Entrant, fixed: Entrant, text: Text) -> str:
@@ -174,7 +212,7 @@ def cost(unfixed: Entrant, fixed: Entrant, text: Text) -> str:
     if fixed.fix not in MORE_WORK:
         return said
     times = slowdown(unfixed.experiment, fixed.experiment)
-    kind = "longer" if times > ABOUT_EQUAL else "as_long"
+    kind = "as_long" if 1 / ABOUT_EQUAL <= times <= ABOUT_EQUAL else "other"
     return f"{said} {text(f'fixes.costs.{kind}', times=text.number(times, digits=2))}"
 
 

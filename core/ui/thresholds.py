@@ -118,7 +118,10 @@ def _outlook(verdict: Verdict, text: Text) -> str:
         return text(f"{key}.cause_{verdict.cause}{'_rescaled' if rescaled else ''}", **slots)
     if verdict.outcome != "learned":
         return ""
-    return text(f"{key}.learned{'' if e.clipping == 'none' else '_clipped'}")
+    if e.clipping != "none":
+        return text(f"{key}.learned_clipped")
+    optimizer = text(f"ui.choices.optimizer.{e.optimizer}")
+    return text(f"{key}.learned{'_rescaled' if idle('clipping', e) else ''}", optimizer=optimizer)
 
 
 def _row(row: Threshold, found: Advice, lesson: Lesson, *, tried: bool) -> None:

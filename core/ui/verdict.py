@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.charts.where import of_lost
-from core.experiment import Experiment
+from core.experiment import ACTIVATIONS, Experiment
 from core.outcomes import (
     cause,
     counterfactuals,
     ended,
+    is_a_tenth,
     largest_gradient_norm,
     outcome,
     survived,
@@ -22,10 +23,14 @@ from core.text import Text
 Compute = Callable[[Experiment], Sequence[Step]]
 
 
+KEPT_BY_AVERAGES, YOUNG = 0.9, 0.1
+"""The share of a running average that an update leaves (torch's momentum is 0.1); above the other they are young."""
 RISEN = 1.1
 """A gradient norm, or a finite run's loss, has gone up where it is more than so many times its first."""
 FALLEN = 0.95
 """A loss that ends above this share of its first value has hardly fallen."""
+ROUNDED = 1e-3
+"""A gain has no more than four digits: a start so near to another is the same."""
 FAR = 2.0
 """The final loss is far from the last batch's where it is more than so many times as large."""
 
@@ -75,7 +80,7 @@ def sentences(verdict: Verdict, text: Text) -> str:
     parts = [_headline(verdict, text), evaluated(verdict.steps, verdict.experiment, text)]
     parts += [travelled(verdict.steps[0], verdict.experiment, text)]
     if verdict.cause is not None:
-        parts += [text(f"verdict.cause.{verdict.cause}"), _evidence(verdict, text)]
+        parts += [_cause(verdict, text), _evidence(verdict, text)]
         parts += [_curvature(verdict, text)]
     return " ".join(part for part in parts if part)
 
@@ -85,7 +90,9 @@ def ending(steps: Sequence[Step], experiment: Experiment, text: Text) -> str:
     if not ended(steps):
         return text("verdict.then.stopped", steps=len(steps), planned=experiment.steps)
     what = outcome(steps, experiment)
-    return text(f"verdict.then.{what}", step=steps[-1].index, loss=final_loss(steps))
+    what = "learned_hardly" if what == "learned" and hardly(steps) else what
+    loss, start = final_loss(steps), steps[0].loss
+    return text(f"verdict.then.{what}", step=steps[-1].index, loss=loss, start=start)
 
 
 def final_loss(steps: Sequence[Step]) -> float:
@@ -123,9 +130,14 @@ def _nuance(verdict: Verdict) -> str:
     start, final = steps[0].loss, final_loss(steps)
     if verdict.outcome == "exploded" and largest_gradient_norm(steps) < RISEN * steps[0].grad_norm:
         return "_at_once"
-    if verdict.outcome == "learned" and final > FALLEN * start:
+    if verdict.outcome == "learned" and hardly(steps):
         return "_hardly"
     return "_rose" if verdict.outcome == "stalled" and final > start else ""
+
+
+def hardly(steps: Sequence[Step]) -> bool:
+    """Whether a loss has hardly fallen, or has risen."""
+    return final_loss(steps) > FALLEN * steps[0].loss
 
 
 def evaluated(run: Sequence[Step], experiment: Experiment, text: Text) -> str:
@@ -135,7 +147,10 @@ def evaluated(run: Sequence[Step], experiment: Experiment, text: Text) -> str:
         return ""
     if last.final_loss < FAR * last.loss:
         return ""
-    return text("verdict.evaluated", batch=last.loss, final=last.final_loss)
+    young = KEPT_BY_AVERAGES ** len(run)
+    kind = "early" if young > YOUNG else "one" if experiment.depth == 1 else "deep"
+    share = text.number(100 * young, digits=2)
+    return text(f"verdict.evaluated.{kind}", batch=last.loss, updates=len(run), share=share)
 
 
 def travelled(step: Step, experiment: Experiment, text: Text) -> str:
@@ -153,6 +168,13 @@ def travelled(step: Step, experiment: Experiment, text: Text) -> str:
     )
 
 
+def _cause(verdict: Verdict, text: Text) -> str:
+    """The cause; of a rate at its range's end less is known."""
+    slow = verdict.others["step"][0]
+    untried = verdict.cause == "neither" and not is_a_tenth(verdict.experiment, slow)
+    return text(f"verdict.cause.{verdict.cause}{'_lowest' if untried else ''}")
+
+
 def _evidence(verdict: Verdict, text: Text) -> str:
     """The counterfactual runs, with their numbers."""
     (chain, chain_steps), (slow, slow_steps) = verdict.others["chain"], verdict.others["step"]
@@ -161,16 +183,31 @@ def _evidence(verdict: Verdict, text: Text) -> str:
         f"verdict.evidence.{key}_{_way(verdict.experiment, chain)}",
         start=_layered(chain, text) if chain.normalization == "layer" else aimed(chain, text),
         chain=ending(chain_steps, chain, text),
-        lr=text.exact(slow.lr),
-        step=ending(slow_steps, slow, text),
+        slower=_slower(verdict.experiment, slow, ending(slow_steps, slow, text), text),
+        aim=text(f"verdict.aim.{'gelu' if chain.activation == 'gelu' else 'deep'}"),
+        sigma=text.exact(chain.sigma_w),
+        critical=text.exact(ACTIVATIONS[chain.activation].critical_sigma_w),
     )
 
 
+def _slower(experiment: Experiment, slow: Experiment, then: str, text: Text) -> str:
+    """What became of the slower run, or that this app has no slower one."""
+    if slow == experiment:
+        return text("verdict.slower.none", lr=text.exact(slow.lr))
+    key = "tenth" if is_a_tenth(experiment, slow) else "lowest"
+    return text(f"verdict.slower.{key}", lr=text.exact(slow.lr), ending=then)
+
+
 def _way(experiment: Experiment, chain: Experiment) -> str:
-    """How the growth was taken away: by the "gain", by "layer" normalization, or with the "plain" start without."""
+    """How the growth was taken away: by the "gain", by "layer" normalization, or with the "plain" start without.
+
+    "less": it was not there, for the start is below the one for a growth of 1.
+    """
     if chain.normalization == "layer":
         return "layer"
-    return "gain" if experiment.normalization == "none" else "plain"
+    if experiment.normalization != "none":
+        return "plain"
+    return "less" if chain == experiment and _below(chain) else "gain"
 
 
 def _layered(experiment: Experiment, text: Text) -> str:
@@ -180,9 +217,16 @@ def _layered(experiment: Experiment, text: Text) -> str:
     return text(f"verdict.aim.layer_{experiment.network}", growth=prediction.limit)
 
 
+def _below(experiment: Experiment) -> bool:
+    """Whether its weights are smaller than those for a growth of 1, by more than its gain is rounded."""
+    critical = ACTIVATIONS[experiment.activation].critical_sigma_w
+    return experiment.sigma_w < critical * (1 - ROUNDED)
+
+
 def aimed(experiment: Experiment, text: Text) -> str:
     """What the gain of core.experiment.growth_one aims at, and what theory says comes of it in this network."""
     kind = "gelu" if experiment.activation == "gelu" else "deep"
+    kind = "nearest" if _below(experiment) else kind
     prediction = predict(experiment) if experiment.depth > 1 else None
     slots = {"aim": text(f"verdict.aim.{kind}"), "gain": text.exact(experiment.gain)}
     if prediction is None:
