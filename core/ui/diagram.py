@@ -62,7 +62,9 @@ def _lab(lesson: "Lesson", scope: Scope) -> None:
     if computing:
         STORE.begin(asked)
     controls(lesson)
-    _actions(asked, before, lesson.text, computing=computing)
+    with st.container(horizontal=True, key="diagram-actions", vertical_alignment="center"):
+        places = st.empty(), st.empty()
+    _actions(places, asked, before, lesson.text, computing=computing)
     if computing:
         lesson.status.wait_for_engine()
         _watch(asked, before, DRAW_SECONDS[asked.kind] if scope == "fragment" else 1.0)
@@ -75,7 +77,9 @@ def _lab(lesson: "Lesson", scope: Scope) -> None:
             for said in words.sentences(drawn, lesson.chosen, text):
                 st.markdown(said)
     _pick(asked, lesson)
-    if computing:
+    if computing and scope == "fragment" and len(drawn.cells) == asked.size:
+        _actions(places, asked, asked.size, lesson.text, computing=False)
+    elif computing:
         time.sleep(SEND_SECONDS)
         st.rerun(scope=scope)
 
@@ -90,23 +94,13 @@ def _watch(asked: Question, before: int, most: float) -> None:
             return
 
 
-def _actions(asked: Question, known: int, text: Text, *, computing: bool) -> None:
-    """Draw; or while the map is computed Stop, and how far it is."""
-    with st.container(horizontal=True, key="diagram-actions", vertical_alignment="center"):
-        if not computing:
-            st.button(
-                text("diagram.go_on" if 0 < known < asked.size else "diagram.draw"),
-                key="diagram_draw",
-                icon=":material/grid_on:",
-                disabled=known == asked.size or seconds(asked) > MOST_SECONDS,
-                on_click=_want,
-                args=(str(asked),),
-            )
-            if known < asked.size:
-                left = seconds(asked) * (1 - known / asked.size)
-                st.caption(words.cost(left, text), width="stretch")
-            return
-        st.button(
+def _actions(
+    places: tuple[Any, Any], asked: Question, known: int, text: Text, *, computing: bool
+) -> None:
+    """Draw; or while the map is computed Stop. Beside it what the map will cost, or how far it is."""
+    button, beside = places
+    if computing:
+        button.button(
             text("ui.actions.stop"),
             key="diagram_stop",
             icon=":material/stop:",
@@ -114,8 +108,19 @@ def _actions(asked: Question, known: int, text: Text, *, computing: bool) -> Non
             args=(None,),
         )
         key = "waiting" if st.session_state.get("diagram_waits") else "progress"
-        said = text(f"diagram.{key}", known=known, cells=asked.size)
-        st.progress(known / asked.size, said)
+        beside.progress(known / asked.size, text(f"diagram.{key}", known=known, cells=asked.size))
+        return
+    button.button(
+        text("diagram.go_on" if 0 < known < asked.size else "diagram.draw"),
+        key="diagram_draw",
+        icon=":material/grid_on:",
+        disabled=known == asked.size or seconds(asked) > MOST_SECONDS,
+        on_click=_want,
+        args=(str(asked),),
+    )
+    beside.empty()
+    if known < asked.size:
+        beside.caption(words.cost(seconds(asked) * (1 - known / asked.size), text), width="stretch")
 
 
 def _want(asked: str | None) -> None:
