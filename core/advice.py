@@ -1,6 +1,7 @@
 """What to try next: the document's four fixes, ways to break a run that learns, and an order for each ending."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from core.experiment import RANGES, Experiment, growth_one
@@ -35,7 +36,7 @@ def _slower(times: int) -> Change:
     def change(e: Experiment) -> Experiment:
         least = RANGES["lr"][0]
         if e.lr < least * times:
-            raise ExperimentError(Problem("rate_end", "lr", str(times), (least,)))
+            raise ExperimentError(Problem("rate_end", "lr", str(e.lr), (least, times)))
         return replace(e, lr=float(f"{e.lr / times:.4g}"))
 
     return change
@@ -107,12 +108,17 @@ def each_alone(
     return fixed, nothing
 
 
+def _all_four(e: Experiment) -> Experiment:
+    """Every fix together; where the rate cannot be lowered, the others."""
+    with suppress(ExperimentError):
+        e = FIXES["lower_rate"](e)
+    return FIXES["normalization"](growth_one(FIXES["clipping"](e)))
+
+
 CHANGES: dict[str, Change] = FIXES | {
     "clip_values": lambda e: replace(e, clipping="value", clip=1.0),
     "clip_hard": lambda e: replace(e, clipping="global_norm", clip=0.1),
-    "all_four": lambda e: FIXES["normalization"](
-        FIXES["lower_rate"](growth_one(FIXES["clipping"](e)))
-    ),
+    "all_four": _all_four,
     "plain_start": lambda e: growth_one(replace(e, normalization="none")),
     "hundredth": _slower(100),
     "plain_sgd": lambda e: replace(e, optimizer="sgd"),
@@ -169,7 +175,15 @@ ORDER: dict[str, tuple[str, ...]] = {
         "normalization",
         "lower_rate",
     ),
-    "rose": ("lower_rate", "initialization", "clipping", "normalization", "hundredth"),
+    "rose": (
+        "lower_rate",
+        "initialization",
+        "clipping",
+        "normalization",
+        "hundredth",
+        "unnormalized",
+        "longer",
+    ),
 }
 """By cause where the run exploded, by outcome where it did not; "rose": stayed finite, but its loss went up."""
 
@@ -215,7 +229,7 @@ def idle(change: str, experiment: Experiment) -> bool:
 
 
 def next_steps(experiment: Experiment, situation: str) -> list[Suggestion]:
-    """Three different experiments to try next; `situation` is a key of ORDER."""
+    """Up to three different experiments to try next; `situation` is a key of ORDER."""
     found: dict[Experiment, Suggestion] = {}
     for name in ORDER[situation]:
         if idle(name, experiment):

@@ -67,7 +67,10 @@ def largest_gradient_norm(steps: Sequence[Step]) -> float:
 
 
 def counterfactuals(experiment: Experiment) -> dict[str, Experiment]:
-    """The two runs that tell the cause: the same with growth near 1 ("chain"), the same ten times slower ("step")."""
+    """The two runs that tell the cause: the same without growth ("chain"), the same ten times slower ("step").
+
+    Or as slow as the range allows, and as it is where theory gives it no growth.
+    """
     slower = max(float(f"{experiment.lr / 10:.4g}"), RANGES["lr"][0])
     return {"chain": without_growth(experiment), "step": replace(experiment, lr=slower)}
 
@@ -78,7 +81,7 @@ def is_a_tenth(experiment: Experiment, slower: Experiment) -> bool:
 
 
 def without_growth(experiment: Experiment) -> Experiment:
-    """The same with growth near 1, or as it is where theory gives it no growth.
+    """The same at a growth of 1, or less under a normalization; as it is where theory gives it no growth.
 
     By its gain; a normalization undoes that, so there by layer normalization where theory gives it a growth of
     no more than 1 (ReLU, linear and sigmoid layers), and otherwise by the gain without a normalization.

@@ -10,9 +10,9 @@ class Problem:
 
     kind: "range", "number", "integer", "choice", "unknown" (no such field), "task" (not one of this network's),
         "cost" (the sizes together), "sweep_cost" (of many runs; its field may be "cells", how many they are),
-        "batch_of_one", "adding_depth", or "rate_end" (the rate divided by value is below the range).
-    allowed: for "range", "number" and "integer" (least, most); for "choice" and "task" the choices; for "cost" and
-        "sweep_cost" what fits.
+        "batch_of_one", "adding_depth", or "rate_end" (the rate, divided, is below the range).
+    allowed: for "range", "number" and "integer" (least, most); for "rate_end" the least and the divisor; for
+        "choice" and "task" the choices; for "cost" and "sweep_cost" what fits.
     """
 
     kind: str
@@ -37,7 +37,7 @@ class Problem:
             case "batch_of_one":
                 return "batch normalization needs a batch_size of at least 2, got 1"
             case "rate_end":
-                return f"{self.field} divided by {self.value} is below {self.allowed[0]:g}"
+                return f"{self.field} divided by {self.allowed[1]} is below {self.allowed[0]:g}"
             case "adding_depth":
                 return f"the adding problem needs a depth of at least 2, got {self.value}"
             case _:

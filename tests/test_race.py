@@ -346,8 +346,7 @@ def test_a_run_that_exploded_finite_is_not_said_to_be_kept_finite(e):
     assert unfixed.outcome == "exploded"
     for fix, other in each_alone(e, USUAL)[0].items():
         said = sentence(unfixed, entrant(fix, other), cause, ENGLISH)
-        assert "finite; this does" not in said
-        assert "numbers stay finite" not in said
+        assert " finite" not in said.replace("stays finite and learns nothing", "")
 
 
 def test_the_time_of_an_update_is_told_as_it_was_measured(monkeypatch):
@@ -492,16 +491,16 @@ def test_a_clip_that_shortens_no_step_is_not_said_to_cure_the_step():
     assert cause_of(e) == "step"
     assert clipped.longest_update == pytest.approx(unfixed.longest_update, rel=0.01)
     said = sentence(unfixed, clipped, "step", ENGLISH)
-    assert "by chance, and not shorter steps" in said
+    assert "By chance it takes another way" in said
     assert "cures the cause" not in said
 
 
-@pytest.mark.parametrize(("before", "after"), [("exploded", "risen"), ("diverged", "risen")])
-def test_a_loss_that_rose_is_no_explosion_prevented(before, after):
+@pytest.mark.parametrize("before", ["exploded", "diverged"])
+def test_a_loss_that_rose_is_no_explosion_prevented(before):
     """By the outcome's words it stalled: its gradient did not grow a hundredfold. But its loss doubled and more."""
     fixed = made("stalled")
     fixed.steps[-1].final_loss = 2.1 * fixed.steps[0].loss
-    assert fate(made(before), fixed) == f"{before}_{after}"
+    assert fate(made(before), fixed) == f"{before}_risen"
     for blamed in ("chain", "step", "both", "neither"):
         said = sentence(made(before), fixed, blamed, ENGLISH)
         assert "explodes;" not in said
@@ -518,5 +517,5 @@ def test_who_only_counts_as_learned_is_not_told_to_learn():
 def test_a_rate_at_the_end_of_the_range_is_told_as_that():
     _, nothing = each_alone(Experiment(lr=2e-6), USUAL)
     said = head.said(nothing["lower_rate"], ENGLISH)
-    assert "`10`" in said
+    assert "Divided by 10," in said
     assert "the lowest of this app" in said

@@ -143,8 +143,10 @@ def _sides(drawn: Drawn, text: Text) -> str:
     """How many stayed finite on either side of theory's line; cells for which there is no theory are left out."""
     low: list[bool] = []
     high: list[bool] = []
+    other = 1 if drawn.question.x[0] == "gain" else 0
+    passages_of = {place[other]: passage_at(drawn.question, place) for place in _one_each(drawn)}
     for place, cell in drawn.cells.items():
-        gain = passage_at(drawn.question, place)
+        gain = passages_of[place[other]]
         if not math.isnan(gain):
             side = low if cell.experiment.gain <= gain + ON_LINE else high
             side.append(isinstance(cell, Cell) and cell.outcome != "diverged")
@@ -152,17 +154,27 @@ def _sides(drawn: Drawn, text: Text) -> str:
     return text("diagram.sides", **counts)
 
 
+def _one_each(drawn: Drawn) -> list[tuple[int, int]]:
+    """A place for each value of the axis that is not the gain's."""
+    (x, xs), (_, ys) = drawn.question.x, drawn.question.y
+    return [(0, j) for j in range(len(ys))] if x == "gain" else [(i, 0) for i in range(len(xs))]
+
+
 def _crossing(drawn: Drawn, text: Text) -> str:
     """Where the measured growth passes 1 along the gain."""
     crossings = measured_boundary(drawn)
     if not crossings:
         return text("diagram.no_crossing")
+    passed = [passage_at(drawn.question, place) for place, _ in crossings]
+    theory = [gain for gain in passed if 0 < gain < math.inf]
+    if theory and len(theory) < len(crossings):  # both medians are told of the lines that have both
+        crossings = [
+            each for each, gain in zip(crossings, passed, strict=True) if 0 < gain < math.inf
+        ]
     gains = [gain for _, gain in crossings]
     lines = drawn.question.size // len(dict((drawn.question.x, drawn.question.y))["gain"])
     slots = {"gain": float(np.median(gains)), "least": min(gains), "most": max(gains)}
     slots |= {"count": len(gains), "lines": lines}
-    passed = [passage_at(drawn.question, place) for place, _ in crossings]
-    theory = [gain for gain in passed if 0 < gain < math.inf]
     if not theory:
         return text("diagram.crossing_alone", **slots)
     return text("diagram.crossing", theory=float(np.median(theory)), **slots)

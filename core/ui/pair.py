@@ -45,7 +45,7 @@ def show(lesson: Lesson, verdict: Verdict) -> None:
 
 
 def fate(this: Side, that: Side) -> str:
-    """What the setting decides between two runs: a key of `pair.fate`; "" where one of them was stopped."""
+    """What the setting decides between two runs: a key of `pair.fate`; "" where it cannot be told."""
     if not (ended(this.steps) and ended(that.steps)):
         return ""
     if same_course(this.steps, that.steps):
@@ -56,8 +56,9 @@ def fate(this: Side, that: Side) -> str:
         return "survival"
     if not lives[0]:
         return "exploded"
-    if ends == ["learned", "learned"] and any(hardly(side.steps) for side in (this, that)):
-        return "counted"
+    if ends == ["learned", "learned"]:
+        hardly_did = [hardly(side.steps) for side in (this, that)]
+        return "counted" if all(hardly_did) else "" if any(hardly_did) else "learned"
     return ends[0] if ends[0] == ends[1] else "learning"
 
 

@@ -176,14 +176,15 @@ def _credit(what: str, unfixed: Entrant, fixed: Entrant, cause: str | None) -> t
 def _beside(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> str:
     """What speaks against a cure: a clip that shortens no step, a signal that grows as before; "" if nothing does."""
     if fixed.fix == "clipping" and idle(fixed.fix, fixed.experiment):
-        return _moved("fixes.why.luck", unfixed, fixed, text)
+        shorter = ABOUT_EQUAL * fixed.longest_update < unfixed.longest_update
+        return "" if shorter else _moved("fixes.why.luck", unfixed, fixed, text)
     if AIMS[fixed.fix] != "chain" or cause not in ("chain", "both"):
         return ""
     before, after = (math.log(growth(run.steps[0].signal_norms)) for run in (unfixed, fixed))
     if not after > HALVED * before > 0:
         return ""
     unit = text(f"symptoms.units.{fixed.experiment.network}")
-    return text("fixes.why.grows", growth=math.exp(after), unit=unit)
+    return text(f"fixes.why.grows_{fixed.fix}", growth=math.exp(after), unit=unit)
 
 
 def _moved(key: str, unfixed: Entrant, fixed: Entrant, text: Text) -> str:

@@ -29,8 +29,10 @@ RISEN = 1.1
 """A gradient norm, or a finite run's loss, has gone up where it is more than so many times its first."""
 FALLEN = 0.95
 """A loss that ends above this share of its first value has hardly fallen."""
+GREW = 1.02
+"""A growth from here on, or below its inverse, is told as one; between them the signal kept its size."""
 ROUNDED = 1e-3
-"""A gain has no more than four digits: a start so near to another is the same."""
+"""A start so near to another is the same: gains are chosen to four decimals."""
 FAR = 2.0
 """The final loss is far from the last batch's where it is more than so many times as large."""
 
@@ -57,6 +59,7 @@ class Verdict:
         if self.outcome in ("diverged", "exploded"):
             return self.cause or "neither"
         rose = final_loss(self.steps) > RISEN * self.steps[0].loss
+        rose = rose and not _averages_lag(self.steps, self.experiment)
         return "rose" if self.outcome == "stalled" and rose else self.outcome
 
 
@@ -142,15 +145,19 @@ def hardly(steps: Sequence[Step]) -> bool:
 
 def evaluated(run: Sequence[Step], experiment: Experiment, text: Text) -> str:
     """Why the final loss is not the batches' own, where batch normalization makes them differ much; else ""."""
-    last = run[-1]
-    if experiment.normalization != "batch" or last.final_loss is None:
-        return ""
-    if last.final_loss < FAR * last.loss:
+    if not _averages_lag(run, experiment):
         return ""
     young = KEPT_BY_AVERAGES ** len(run)
     kind = "early" if young > YOUNG else "one" if experiment.depth == 1 else "deep"
     share = text.number(100 * young, digits=2)
-    return text(f"verdict.evaluated.{kind}", batch=last.loss, updates=len(run), share=share)
+    return text(f"verdict.evaluated.{kind}", batch=run[-1].loss, updates=len(run), share=share)
+
+
+def _averages_lag(run: Sequence[Step], experiment: Experiment) -> bool:
+    """Whether batch normalization's running averages make the final loss a far larger one than the last batch's."""
+    last = run[-1]
+    known = experiment.normalization == "batch" and last.final_loss is not None
+    return known and final_loss(run) >= FAR * last.loss
 
 
 def travelled(step: Step, experiment: Experiment, text: Text) -> str:
@@ -159,7 +166,7 @@ def travelled(step: Step, experiment: Experiment, text: Text) -> str:
     nearest, farthest = step.signal_norms[-1], step.signal_norms[0]
     if not math.isfinite(rate) or not 0 < nearest < math.inf or not 0 < farthest < math.inf:
         return ""
-    kind = "grew" if rate > 1.02 else "shrank" if rate < 0.98 else "kept"
+    kind = "grew" if rate > GREW else "shrank" if rate < 1 / GREW else "kept"
     return text(
         f"verdict.travelled.{experiment.network}_{kind}",
         growth=rate,
@@ -169,18 +176,25 @@ def travelled(step: Step, experiment: Experiment, text: Text) -> str:
 
 
 def _cause(verdict: Verdict, text: Text) -> str:
-    """The cause; of a rate at its range's end less is known."""
-    slow = verdict.others["step"][0]
-    untried = verdict.cause == "neither" and not is_a_tenth(verdict.experiment, slow)
-    return text(f"verdict.cause.{verdict.cause}{'_lowest' if untried else ''}")
+    """The cause; less is known of a rate at its range's end, and of a start that grew against theory."""
+    lowest = not is_a_tenth(verdict.experiment, verdict.others["step"][0])
+    less = "_grew" if _grew_against_theory(verdict) else "_lowest" if lowest else ""
+    return text(f"verdict.cause.{verdict.cause}{less if verdict.cause == 'neither' else ''}")
+
+
+def _grew_against_theory(verdict: Verdict) -> bool:
+    """Whether the signal grew although theory gives the start no growth, so that there was none to take away."""
+    acquitted = verdict.others["chain"][0] == verdict.experiment
+    return acquitted and growth(verdict.steps[0].signal_norms) > GREW
 
 
 def _evidence(verdict: Verdict, text: Text) -> str:
     """The counterfactual runs, with their numbers."""
     (chain, chain_steps), (slow, slow_steps) = verdict.others["chain"], verdict.others["step"]
     key = "already" if chain == verdict.experiment else "both_runs"
+    way = "grew" if _grew_against_theory(verdict) else _way(verdict.experiment, chain)
     return text(
-        f"verdict.evidence.{key}_{_way(verdict.experiment, chain)}",
+        f"verdict.evidence.{key}_{way}",
         start=_layered(chain, text) if chain.normalization == "layer" else aimed(chain, text),
         chain=ending(chain_steps, chain, text),
         slower=_slower(verdict.experiment, slow, ending(slow_steps, slow, text), text),
