@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-EPS = 1e-5
+from core.experiment import EPS
+
 MOMENTUM = 0.1
 AXES = {"batch": -2, "layer": -1}
 

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 
-from core.experiment import INITS, Experiment, Init
+from core.experiment import EPS, INITS, Experiment, Init
 from core.steps import growth
 from core.tasks import load_task
 from core.theory import (
@@ -24,6 +25,8 @@ from core.theory import (
 
 LARGE_BATCH = 32
 """From here on the limit of large batches is within some 3 per cent of what `propagate` measures."""
+UNEVEN = 4.0
+"""From here on a few samples with hardly any input make the signal, and no mean over the data tells it."""
 WIDE = 32
 """From here on a layer counts as wide."""
 
@@ -89,8 +92,11 @@ def multiplied(factors: Sequence[float], last: float) -> tuple[float, ...]:
     return tuple(back)[::-1]
 
 
-def obstacle(experiment: Experiment) -> str | None:
-    """Why there is no reliable formula, if there is none: a batch normalization that no limit describes."""
+def obstacle(experiment: Experiment, sample: Sequence[float] = ()) -> str | None:
+    """Why there is no reliable formula, if there is none: a normalization that no limit describes."""
+    if experiment.normalization == "layer":
+        even = sample or experiment.network == "rnn" or _unevenness(experiment) < UNEVEN
+        return None if even else "layer_uneven"
     if experiment.normalization != "batch":
         return None
     if experiment.network == "rnn":
@@ -100,6 +106,13 @@ def obstacle(experiment: Experiment) -> str | None:
     return "batch_small" if experiment.batch_size < LARGE_BATCH else None
 
 
+def _unevenness(experiment: Experiment) -> float:
+    """How much more a layer normalization lengthens the data's signal than one sample's of the mean length."""
+    squares = np.square(load_task(experiment.task, experiment.depth).inputs).sum(axis=-1)
+    with np.errstate(divide="ignore"):
+        return float(squares.mean() * np.mean(1 / squares))
+
+
 @lru_cache(maxsize=256)
 def predict(experiment: Experiment, sample: tuple[float, ...] = ()) -> Prediction | None:
     """Follow the pre-activations' variance from the data through the layers, and the signal back.
@@ -107,10 +120,13 @@ def predict(experiment: Experiment, sample: tuple[float, ...] = ()) -> Predictio
     sample: the squared length of one sample, of each of an RNN's time steps: the prediction is then for this
     one, over many networks. Without it, it is for the mean over the data. None where `obstacle` names a reason.
     """
-    if obstacle(experiment) is not None:
+    if obstacle(experiment, sample) is not None:
         return None
     drives = _drives(experiment, sample)
-    squares = (_plain if experiment.normalization == "none" else _normalized)(experiment, drives)
+    if experiment.normalization == "none":
+        squares = _plain(experiment, drives)
+    else:
+        squares = _normalized(experiment, drives, _removed_first(experiment, sample, drives[0]))
     passed = squares[1:] if experiment.network == "rnn" else squares[:-1]
     return Prediction(
         rule=rule(experiment),
@@ -177,14 +193,28 @@ def _plain(experiment: Experiment, drives: Sequence[float]) -> list[float]:
     return [*squares, chi(activation, sigma_w, q)]
 
 
-def _normalized(experiment: Experiment, drives: Sequence[float]) -> list[float]:
-    """Of each layer, chi at variance 1 over the variance that was normalized away."""
+def _normalized(experiment: Experiment, drives: Sequence[float], first: float) -> list[float]:
+    """Of each layer, chi at variance 1 over the variance that was normalized away, `first` in the first."""
     activation, sigma_w = experiment.activation, experiment.sigma_w
     if experiment.normalization == "batch":
         after = [sigma_w**2 * centred_mean_square(activation)] * (len(drives) - 1)
     else:
         after = [next_variance(activation, sigma_w, math.sqrt(d), 1.0) for d in drives[1:]]
-    return [chi(activation, sigma_w, 1.0) / variance for variance in (drives[0], *after)]
+    return [chi(activation, sigma_w, 1.0) / variance for variance in (first, *after)]
+
+
+def _removed_first(experiment: Experiment, sample: Sequence[float], mean: float) -> float:
+    """The variance that stands for those which the first layer's normalization takes from the samples.
+
+    Layer normalization divides each sample's signal by its own standard deviation: the squared signal is the mean
+    of the inverses, to which a sample with a small input adds far more than its share.
+    """
+    if experiment.normalization != "layer" or experiment.network == "rnn" or sample:
+        return mean
+    inputs = load_task(experiment.task, experiment.depth).inputs
+    return float(
+        1 / np.mean(1 / (_first_variance(experiment, np.square(inputs).sum(axis=-1)) + EPS))
+    )
 
 
 def _limit(experiment: Experiment, drives: Sequence[float]) -> float:
@@ -211,8 +241,18 @@ def _drives(experiment: Experiment, sample: Sequence[float] = ()) -> tuple[float
     if experiment.network == "rnn":
         variance = INITS["xavier_uniform"].std(features, width) ** 2
         return tuple(float(square) * variance + bias for square in squares)
-    first = experiment.gain**2 * float(squares.sum()) * _entry_variance(init, features, width)
-    return (first + _bias_variance(init, features), *[bias] * (depth - 1))
+    first = float(_first_variance(experiment, squares.sum()))
+    return (first, *[bias] * (depth - 1))
+
+
+def _first_variance(experiment: Experiment, squares: Any) -> Any:
+    """Of an MLP's first pre-activations, from the squared lengths of its inputs."""
+    init, features = (
+        INITS[experiment.init],
+        load_task(experiment.task, experiment.depth).inputs.shape[-1],
+    )
+    scale = experiment.gain**2 * _entry_variance(init, features, experiment.width)
+    return squares * scale + _bias_variance(init, features)
 
 
 def _entry_variance(init: Init, fan_in: int, fan_out: int) -> float:

@@ -114,7 +114,7 @@ def test_a_growth_of_one_at_the_edge_of_the_map_has_its_line_there():
 
 def test_where_the_other_axis_decides_alone_it_is_told_between_which_values():
     """Under layer normalization tanh's growth does not hang on the gain: below 1 in few layers, above in many."""
-    query = {"task": "sine", "activation": "tanh", "normalization": "layer"}
+    query = {"activation": "tanh", "normalization": "layer"}
     shown, said = theory(query, GAIN_DEPTH)
     depths = [
         int(n) for n in re.findall(r"At depth (\d+) it stays below 1, at depth (\d+)", said)[0]

@@ -55,6 +55,23 @@ def test_networks_agree(base, normalization, activation):
     assert measured(e) == pytest.approx(predict(e).growth, rel=near)
 
 
+@pytest.mark.parametrize("activation", ["relu", "tanh", "gelu"])
+def test_layer_normalization_divides_each_sample_by_its_own_spread(activation):
+    """So short inputs count for more than their share: the mean of the inverses is not the inverse of the mean."""
+    e = replace(
+        MLP,
+        activation=activation,
+        normalization="layer",
+        task="diabetes",
+        depth=2,
+        batch_size=512,
+        width=256,
+    )
+    assert measured(e) == pytest.approx(predict(e).growth, rel=0.06)
+    inputs = np.square(load_task("diabetes", 2).inputs).sum(axis=-1)
+    assert np.mean(1 / inputs) * inputs.mean() > 1.2, "or there is nothing to see"
+
+
 @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "gelu"])
 def test_batch_normalized_networks_agree_deep_inside(activation):
     """Near the input the samples of a batch still have the data's own resemblances."""
@@ -77,6 +94,8 @@ def test_every_initialization_agrees(init):
         ({"batch_size": 16}, "batch_small"),
         ({}, None),
         ({"normalization": "layer", "batch_size": 2}, None),
+        ({"normalization": "layer", "task": "sine"}, "layer_uneven"),
+        ({"normalization": "none", "task": "sine"}, None),
     ],
 )
 def test_where_no_formula_holds_it_says_why(changes, why):

@@ -136,6 +136,5 @@ def _card(unfixed: Entrant, fixed: Entrant, cause: str | None, languages: tuple[
 
 
 def _empty(fix: str, problem: Problem | None, languages: tuple[Text, ...]) -> None:
-    st.markdown(f"##### {name(fix, languages[0])}")
-    for text in languages:
-        st.markdown(head.said(problem, text) if problem else text("fixes.race.in_it"))
+    said = [head.said(problem, t) if problem else t("fixes.race.in_it") for t in languages]
+    st.markdown("\n\n".join([f"##### {name(fix, languages[0])}\n{said[0]}", *said[1:]]))

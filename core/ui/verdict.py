@@ -226,9 +226,8 @@ def _way(experiment: Experiment, chain: Experiment) -> str:
 
 def _layered(experiment: Experiment, text: Text) -> str:
     """What theory gives an experiment with layer normalization: its growth."""
-    prediction = predict(experiment)
-    assert prediction is not None  # layer normalization always has one
-    return text(f"verdict.aim.layer_{experiment.network}", growth=prediction.limit)
+    growth_there = ACTIVATIONS[experiment.activation].layer_norm_growth
+    return text(f"verdict.aim.layer_{experiment.network}", growth=growth_there)
 
 
 def _below(experiment: Experiment) -> bool:
