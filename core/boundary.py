@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from core.axes import SCALES, Axis, Question
+from core.axes import SCALES, Question
 from core.experiment import Experiment
 from core.prediction import predict
 
@@ -31,53 +31,61 @@ def boundary(question: Question) -> Line:
 
 def passages(question: Question) -> Line:
     """For some of the other axis' values, the first and the last among them, the gain that `passage` tells."""
+    return _passages(_before_training(question))
+
+
+def passage_of_each(question: Question) -> tuple[float, ...]:
+    """What `passage` tells for every value of the axis that is not the gain's; between the line's points, on it."""
+    return _passage_of_each(_before_training(question))
+
+
+def other_axis(question: Question) -> int:
+    """Which axis is not the gain's: 0 for x, 1 for y, as in a cell's place."""
+    return 1 if question.x[0] == "gain" else 0
+
+
+def _before_training(question: Question) -> Question:
+    """Questions that are the same for theory become one."""
     plain = {name: getattr(PLAIN, name) for name in LATER}
-    return _passages(replace(question, base=replace(question.base, **plain)))
-
-
-def passage_at(question: Question, place: tuple[int, int]) -> float:
-    """What `passage` tells at a place's value of the other axis: between two points of the line, on it."""
-    (field, values), k = _other(question, place)
-    known = passages(question)
-    if field not in MATTERS:
-        return known[0][1]
-    onto = np.log if SCALES[field].log else np.asarray
-    others, gains = zip(*known, strict=True)
-    n = int(np.searchsorted(others, values[k]))
-    around = gains[max(n - 1, 0) : n + 1] if others[n] != values[k] else gains[n : n + 1]
-    if all(0 < gain < math.inf for gain in around):
-        return float(np.interp(onto(values[k]), onto(others), gains))
-    if len(set(around)) == 1:
-        return float(around[0])
-    gain_axis = dict((question.x, question.y))["gain"]
-    return passage(question.experiment(*_place(question, field, k)), gain_axis)
+    return replace(question, base=replace(question.base, **plain))
 
 
 @lru_cache(maxsize=64)
 def _passages(question: Question) -> Line:
-    axes = dict((question.x, question.y))
-    gains = axes.pop("gain", None)
-    if gains is None:
+    if "gain" not in (question.x[0], question.y[0]):
         return ()
-    ((field, values),) = axes.items()
-    shares = np.linspace(0, 1, POINTS) ** 2  # closer where a network is shallow or narrow
-    chosen = np.unique((shares * (len(values) - 1)).round().astype(int))
+    field, values = (question.x, question.y)[other_axis(question)]
     if field not in MATTERS:
-        gain = passage(question.experiment(*_place(question, field, 0)), gains)
+        gain = _passage(question, 0)
         return ((values[0], gain), (values[-1], gain))
-    return tuple(
-        (values[k], passage(question.experiment(*_place(question, field, int(k))), gains))
-        for k in chosen
-    )
+    shares = np.linspace(0, 1, POINTS) ** 2  # closer where a network is shallow or narrow
+    chosen = np.unique((shares * (len(values) - 1)).round().astype(int)).tolist()
+    return tuple((values[k], _passage(question, k)) for k in chosen)
 
 
-def _place(question: Question, field: str, k: int) -> tuple[int, int]:
-    return (k, 0) if question.x[0] == field else (0, k)
+@lru_cache(maxsize=64)
+def _passage_of_each(question: Question) -> tuple[float, ...]:
+    field, values = (question.x, question.y)[other_axis(question)]
+    onto = np.log if SCALES[field].log else np.asarray
+    points, gains = zip(*_passages(question), strict=True)
+    found = []
+    for k, value in enumerate(values):
+        n = int(np.searchsorted(points, value))
+        around = gains[n : n + 1] if points[n] == value else gains[n - 1 : n + 1]
+        if len(set(around)) == 1:
+            found.append(float(around[0]))
+        elif all(0 < gain < math.inf for gain in around):
+            found.append(float(np.interp(onto(value), onto(points), gains)))
+        else:  # the line leaves the map between the two
+            found.append(_passage(question, k))
+    return tuple(found)
 
 
-def _other(question: Question, place: tuple[int, int]) -> tuple[Axis, int]:
-    """The axis that is not the gain's, and where on it a place lies."""
-    return (question.y, place[1]) if question.x[0] == "gain" else (question.x, place[0])
+def _passage(question: Question, k: int) -> float:
+    """What `passage` tells at the k-th value of the axis that is not the gain's."""
+    gains = (question.x, question.y)[1 - other_axis(question)][1]
+    place = (0, k) if other_axis(question) else (k, 0)
+    return passage(question.experiment(*place), gains)
 
 
 def critical_gain(experiment: Experiment, gains: tuple[float, ...]) -> float | None:
@@ -86,7 +94,6 @@ def critical_gain(experiment: Experiment, gains: tuple[float, ...]) -> float | N
     return gain if 0 < gain < math.inf else None
 
 
-@lru_cache(maxsize=256)
 def passage(experiment: Experiment, gains: tuple[float, ...]) -> float:
     """The gain within the range from which on the predicted growth is more than 1.
 
@@ -95,7 +102,7 @@ def passage(experiment: Experiment, gains: tuple[float, ...]) -> float:
     """
     low, high = gains[0], gains[-1]
     below, above = log_growth(experiment, low), log_growth(experiment, high)
-    if math.isnan(below) or max(abs(below), abs(above)) <= FLAT:
+    if math.isnan(below + above) or max(abs(below), abs(above)) <= FLAT:
         return math.nan
     if below > FLAT:
         return 0.0

@@ -68,7 +68,7 @@ INITS = {
     "normal": Init("normal", 1.0, "none"),
     "torch_default": Init("uniform", 1.0 / 3.0, "in", random_bias=True),
 }
-EPS = 1e-5
+NORMALIZATION_EPS = 1e-5
 """What a normalization adds to a variance before it takes the root: torch's default."""
 NORMALIZATIONS = ("none", "batch", "layer")
 OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam")

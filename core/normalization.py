@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from core.experiment import EPS
+from core.experiment import NORMALIZATION_EPS
 
 MOMENTUM = 0.1
 AXES = {"batch": -2, "layer": -1}
@@ -41,7 +41,7 @@ class Normalization:
         mean, variance = self._mean[layer, own], self._variance[layer, own]
         z -= torch.mean(z, self.axis, keepdim=True, out=mean)
         torch.mean(torch.square(z), self.axis, keepdim=True, out=variance)
-        z *= torch.add(variance, EPS, out=self.inverse_std[layer, own]).rsqrt_()
+        z *= torch.add(variance, NORMALIZATION_EPS, out=self.inverse_std[layer, own]).rsqrt_()
 
     def backward(self, layer: int, signal: Tensor) -> None:
         """From s = ∂L/∂x̂ to ∂L/∂z, in place: what moves its group's mean or scale does nothing.
@@ -73,4 +73,4 @@ class Normalization:
             mean, variance = (running[layer, : len(z)] for running in self._running)
         else:
             variance, mean = torch.var_mean(z, self.axis, keepdim=True, correction=0)
-        return (z - mean) / torch.sqrt(variance + EPS)
+        return (z - mean) / torch.sqrt(variance + NORMALIZATION_EPS)

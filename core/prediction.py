@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from core.experiment import EPS, INITS, Experiment, Init
+from core.experiment import INITS, NORMALIZATION_EPS, Experiment, Init
 from core.steps import growth
 from core.tasks import load_task
 from core.theory import (
@@ -23,6 +23,7 @@ from core.theory import (
     next_variance,
 )
 
+Float64s = NDArray[np.float64]
 LARGE_BATCH = 32
 """From here on the limit of large batches is within some 3 per cent of what `propagate` measures."""
 UNEVEN = 4.0
@@ -95,8 +96,7 @@ def multiplied(factors: Sequence[float], last: float) -> tuple[float, ...]:
 def obstacle(experiment: Experiment, sample: Sequence[float] = ()) -> str | None:
     """Why there is no reliable formula, if there is none: a normalization that no limit describes."""
     if experiment.normalization == "layer":
-        even = sample or experiment.network == "rnn" or _unevenness(experiment) < UNEVEN
-        return None if even else "layer_uneven"
+        return None if sample or _unevenness(experiment) < UNEVEN else "layer_uneven"
     if experiment.normalization != "batch":
         return None
     if experiment.network == "rnn":
@@ -107,10 +107,9 @@ def obstacle(experiment: Experiment, sample: Sequence[float] = ()) -> str | None
 
 
 def _unevenness(experiment: Experiment) -> float:
-    """How much more a layer normalization lengthens the data's signal than one sample's of the mean length."""
-    squares = np.square(load_task(experiment.task, experiment.depth).inputs).sum(axis=-1)
-    with np.errstate(divide="ignore"):
-        return float(squares.mean() * np.mean(1 / squares))
+    """How much more the first layer normalization lengthens the samples' signals than one's of the mean variance."""
+    mean = _drives(experiment)[0]
+    return mean / _removed_first(experiment, (), mean)
 
 
 @lru_cache(maxsize=256)
@@ -211,10 +210,8 @@ def _removed_first(experiment: Experiment, sample: Sequence[float], mean: float)
     """
     if experiment.normalization != "layer" or experiment.network == "rnn" or sample:
         return mean
-    inputs = load_task(experiment.task, experiment.depth).inputs
-    return float(
-        1 / np.mean(1 / (_first_variance(experiment, np.square(inputs).sum(axis=-1)) + EPS))
-    )
+    squares = np.square(load_task(experiment.task, experiment.depth).inputs).sum(axis=-1)
+    return float(1 / np.mean(1 / (_first_variance(experiment, squares) + NORMALIZATION_EPS)))
 
 
 def _limit(experiment: Experiment, drives: Sequence[float]) -> float:
@@ -245,12 +242,10 @@ def _drives(experiment: Experiment, sample: Sequence[float] = ()) -> tuple[float
     return (first, *[bias] * (depth - 1))
 
 
-def _first_variance(experiment: Experiment, squares: Any) -> Any:
+def _first_variance(experiment: Experiment, squares: Float64s) -> Float64s:
     """Of an MLP's first pre-activations, from the squared lengths of its inputs."""
-    init, features = (
-        INITS[experiment.init],
-        load_task(experiment.task, experiment.depth).inputs.shape[-1],
-    )
+    init, task = INITS[experiment.init], load_task(experiment.task, experiment.depth)
+    features = task.inputs.shape[-1]
     scale = experiment.gain**2 * _entry_variance(init, features, experiment.width)
     return squares * scale + _bias_variance(init, features)
 

@@ -112,6 +112,14 @@ def test_a_growth_of_one_at_the_edge_of_the_map_has_its_line_there():
     assert load("en")("diagram.flat") not in said
 
 
+def test_where_theory_is_known_for_some_gains_only_there_is_no_line():
+    """With the sine under layer normalization biases save the formula as long as they are the larger part."""
+    e = Experiment(task="sine", normalization="layer", init="torch_default")
+    assert math.isfinite(log_growth(e, 0.5))
+    assert math.isnan(log_growth(e, 5))
+    assert critical_gain(e, (0.5, 5.0)) is None
+
+
 def test_where_the_other_axis_decides_alone_it_is_told_between_which_values():
     """Under layer normalization tanh's growth does not hang on the gain: below 1 in few layers, above in many."""
     query = {"activation": "tanh", "normalization": "layer"}

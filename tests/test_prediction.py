@@ -72,6 +72,21 @@ def test_layer_normalization_divides_each_sample_by_its_own_spread(activation):
     assert np.mean(1 / inputs) * inputs.mean() > 1.2, "or there is nothing to see"
 
 
+def test_biases_keep_layer_normalization_from_what_is_nearly_zero():
+    """Then the sine's inputs near zero do no harm, and the formula holds; weights that outgrow the biases undo it."""
+    e = replace(
+        MLP,
+        task="sine",
+        normalization="layer",
+        init="torch_default",
+        gain=1.0,
+        depth=4,
+        batch_size=512,
+    )
+    assert measured(e, seeds=24) == pytest.approx(predict(e).growth, rel=0.03)
+    assert obstacle(replace(e, gain=5)) == "layer_uneven"
+
+
 @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid", "gelu"])
 def test_batch_normalized_networks_agree_deep_inside(activation):
     """Near the input the samples of a batch still have the data's own resemblances."""
@@ -96,6 +111,7 @@ def test_every_initialization_agrees(init):
         ({"normalization": "layer", "batch_size": 2}, None),
         ({"normalization": "layer", "task": "sine"}, "layer_uneven"),
         ({"normalization": "none", "task": "sine"}, None),
+        ({"normalization": "layer", "task": "sine", "init": "torch_default", "gain": 1.0}, None),
     ],
 )
 def test_where_no_formula_holds_it_says_why(changes, why):

@@ -171,8 +171,10 @@ def regions(drawn: Drawn, least: int = 5) -> dict[str, tuple[float, float]]:
     crossed, found = _crossed(drawn), {}
     for outcome in OUTCOMES:
         inside = grid == outcome
-        squares = [_largest_square(cells) for cells in (inside & ~crossed, inside)]
-        for size, (i, j) in [square for square in squares if square[0] >= least][:1]:
+        size, (i, j) = _largest_square(inside & ~crossed)
+        if size < least:
+            size, (i, j) = _largest_square(inside)
+        if size >= least:
             found[outcome] = (xs[i - size // 2], ys[j - size // 2])
     return found
 

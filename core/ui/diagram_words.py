@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.axes import CLIPPED, Question
-from core.boundary import boundary, log_growth, passage_at, passages
+from core.boundary import boundary, log_growth, other_axis, passage_of_each, passages
 from core.cells import Cell, StartCell
 from core.charts.diagram_rows import OUTCOMES, Drawn
 from core.experiment import MOST_SECONDS, Experiment
@@ -118,35 +118,26 @@ def _no_line(asked: Question, text: Text) -> str:
     if reason is not None:
         return text(f"why.travel.obstacle.{reason}", size=experiment.batch_size)
     gains = dict((asked.x, asked.y))["gain"]
-    ends = [abs(log_growth(experiment, gain)) for gain in (gains[0], gains[-1])]
-    if math.isnan(max(ends)) or max(ends) < FLAT:
-        return text("diagram.flat") if max(ends) < FLAT else ""
-    known = {other: gain for other, gain in passages(asked) if _has_chain(asked, other)}
-    sides = set(known.values())
-    if len(sides) == 1:
-        return text(f"diagram.{SIDES[sides.pop()]}")
-    below = [other for other, gain in known.items() if gain == math.inf]
-    above = [other for other, gain in known.items() if gain == 0]
-    if not (below and above):
-        return text(f"diagram.{'below' if below else 'above'}")
-    field = next(name for name, _ in (asked.x, asked.y) if name != "gain")
-    slots = {"below": text.exact(below[-1]), "above": text.exact(above[0])}
+    if max(abs(log_growth(experiment, gain)) for gain in (gains[0], gains[-1])) < FLAT:
+        return text("diagram.flat")
+    known = [(other, gain) for other, gain in passages(asked) if gain in SIDES]
+    sides = {SIDES[gain] for _, gain in known}
+    if len(sides) < 2:
+        return text(f"diagram.{sides.pop()}") if sides else ""
+    field = (asked.x, asked.y)[other_axis(asked)][0]
+    below = [other for other, gain in known if SIDES[gain] == "below"][-1]
+    above = next(other for other, gain in known if SIDES[gain] == "above")
+    slots = {"below": text.exact(below), "above": text.exact(above)}
     return text("diagram.either", field=text(f"pair.fields.{field}"), **slots)
-
-
-def _has_chain(asked: Question, other: float) -> bool:
-    """Whether the networks at this value of the other axis have more than one layer."""
-    return other > 1 or "depth" not in (asked.x[0], asked.y[0])
 
 
 def _sides(drawn: Drawn, text: Text) -> str:
     """How many stayed finite on either side of theory's line; cells for which there is no theory are left out."""
     low: list[bool] = []
     high: list[bool] = []
-    other = 1 if drawn.question.x[0] == "gain" else 0
-    passages_of = {place[other]: passage_at(drawn.question, place) for place in _one_each(drawn)}
+    k, passed = other_axis(drawn.question), passage_of_each(drawn.question)
     for place, cell in drawn.cells.items():
-        gain = passages_of[place[other]]
+        gain = passed[place[k]]
         if not math.isnan(gain):
             side = low if cell.experiment.gain <= gain + ON_LINE else high
             side.append(isinstance(cell, Cell) and cell.outcome != "diverged")
@@ -154,42 +145,29 @@ def _sides(drawn: Drawn, text: Text) -> str:
     return text("diagram.sides", **counts)
 
 
-def _one_each(drawn: Drawn) -> list[tuple[int, int]]:
-    """A place for each value of the axis that is not the gain's."""
-    (x, xs), (_, ys) = drawn.question.x, drawn.question.y
-    return [(0, j) for j in range(len(ys))] if x == "gain" else [(i, 0) for i in range(len(xs))]
-
-
 def _crossing(drawn: Drawn, text: Text) -> str:
-    """Where the measured growth passes 1 along the gain."""
+    """Where the measured growth passes 1 along the gain, and theory's beside it, where both do."""
     crossings = measured_boundary(drawn)
     if not crossings:
         return text("diagram.no_crossing")
-    passed = [passage_at(drawn.question, place) for place, _ in crossings]
-    theory = [gain for gain in passed if 0 < gain < math.inf]
-    if theory and len(theory) < len(crossings):  # both medians are told of the lines that have both
-        crossings = [
-            each for each, gain in zip(crossings, passed, strict=True) if 0 < gain < math.inf
-        ]
-    gains = [gain for _, gain in crossings]
-    lines = drawn.question.size // len(dict((drawn.question.x, drawn.question.y))["gain"])
+    k, passed = other_axis(drawn.question), passage_of_each(drawn.question)
+    pairs = [(gain, passed[place[k]]) for place, gain in crossings]
+    both = [(gain, line) for gain, line in pairs if 0 < line < math.inf]
+    gains = [gain for gain, _ in both or pairs]
     slots = {"gain": float(np.median(gains)), "least": min(gains), "most": max(gains)}
-    slots |= {"count": len(gains), "lines": lines}
-    if not theory:
+    slots |= {"count": len(gains), "lines": len((drawn.question.x, drawn.question.y)[k][1])}
+    if not both:
         return text("diagram.crossing_alone", **slots)
-    return text("diagram.crossing", theory=float(np.median(theory)), **slots)
+    return text("diagram.crossing", theory=float(np.median([line for _, line in both])), **slots)
 
 
 def measured_boundary(drawn: Drawn) -> list[tuple[tuple[int, int], float]]:
     """For each value of the other axis (a place with it), the first gain at which the growth passes 1."""
-    k = 0 if drawn.question.x[0] == "gain" else 1
-    gains, others = (
-        (drawn.question.x, drawn.question.y)[k][1],
-        (drawn.question.x, drawn.question.y)[1 - k][1],
-    )
+    k, axes = other_axis(drawn.question), (drawn.question.x, drawn.question.y)
+    gains, others = axes[1 - k][1], axes[k][1]
     found = []
     for other in range(len(others)):
-        places = [(g, other) if k == 0 else (other, g) for g in range(len(gains))]
+        places = [(g, other) if k else (other, g) for g in range(len(gains))]
         logs = [_log_growth(drawn, place) for place in places]
         for n in range(len(gains) - 1):
             if logs[n] < 0 <= logs[n + 1]:

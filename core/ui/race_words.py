@@ -31,7 +31,7 @@ ABOUT_EQUAL = 1.05
 MORE_WORK = ("clipping", "normalization")
 """Fixes with which an update has more to do; the others change numbers alone."""
 HALVED = 0.5
-"""A fix that leaves more than this share of the growth's logarithm has not cured the chain."""
+"""A fix that leaves the signal growing by more than this power of its growth has not cured the chain."""
 ROUNDING_STEPS = 1
 """Two ends that lie no more steps apart are as soon as each other: so much, rounding alone can move them."""
 
@@ -180,11 +180,11 @@ def _beside(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> 
         return "" if shorter else _moved("fixes.why.luck", unfixed, fixed, text)
     if AIMS[fixed.fix] != "chain" or cause not in ("chain", "both"):
         return ""
-    before, after = (math.log(growth(run.steps[0].signal_norms)) for run in (unfixed, fixed))
-    if not after > HALVED * before > 0:
+    before, after = (growth(run.steps[0].signal_norms) for run in (unfixed, fixed))
+    if not after > before**HALVED > 1:
         return ""
     unit = text(f"symptoms.units.{fixed.experiment.network}")
-    return text(f"fixes.why.grows_{fixed.fix}", growth=math.exp(after), unit=unit)
+    return text(f"fixes.why.grows_{fixed.fix}", growth=after, unit=unit)
 
 
 def _moved(key: str, unfixed: Entrant, fixed: Entrant, text: Text) -> str:

@@ -149,7 +149,7 @@ def _card(
 
 def why(verdict: Verdict, finding: Finding, text: Text) -> str:
     """Why it happens; of a rule that points at one of the two causes, what the verdict found of that."""
-    said = text(f"symptoms.rules.{finding.rule}.why{_standing(finding)}")
+    said = text(f"symptoms.rules.{finding.rule}.why{_if_zero(finding)}")
     blamed = BLAMES.get(finding.rule, "")
     if blamed not in verdict.others or verdict.others[blamed][0] == verdict.experiment:
         return said
@@ -165,7 +165,7 @@ def sentence(
     lost = finding.rule == "not_finite"
     name = place if lost or finding.rule in OF_LAYERS else matrix
     return text(
-        f"symptoms.rules.{finding.rule}.fires{_standing(finding)}",
+        f"symptoms.rules.{finding.rule}.fires{_if_zero(finding)}",
         step=finding.step,
         value=finding.value,
         where=name(finding.layer, experiment, text),
@@ -176,8 +176,8 @@ def sentence(
     )
 
 
-def _standing(finding: Finding) -> str:
-    """An update of exactly zero is no short one, and has a reason of its own."""
+def _if_zero(finding: Finding) -> str:
+    """Which words: an update of exactly zero is no short one, and has a reason of its own."""
     return "_zero" if finding.rule == "update_small" and finding.value == 0 else ""
 
 

@@ -155,9 +155,9 @@ def evaluated(run: Sequence[Step], experiment: Experiment, text: Text) -> str:
 
 def _averages_lag(run: Sequence[Step], experiment: Experiment) -> bool:
     """Whether batch normalization's running averages make the final loss a far larger one than the last batch's."""
-    last = run[-1]
-    known = experiment.normalization == "batch" and last.final_loss is not None
-    return known and final_loss(run) >= FAR * last.loss
+    if experiment.normalization != "batch" or run[-1].final_loss is None:
+        return False
+    return not run[-1].final_loss < FAR * run[-1].loss
 
 
 def travelled(step: Step, experiment: Experiment, text: Text) -> str:
