@@ -107,18 +107,23 @@ class Chain:
     """
 
     def __init__(
-        self, shape: Shape, activation: ActivationFunction, normalization: str, keep_dh: bool
+        self,
+        shape: Shape,
+        activation: ActivationFunction,
+        normalization: str,
+        keep_dh: bool,
+        keep_h: bool,
     ) -> None:
-        """Allocate."""
+        """Allocate. keep_h: whether h is still there after `backward`."""
         self.shape, self.activation = shape, activation
         self.z = shape.zeros()
         normalized = normalization != "none"
         self.normalization = Normalization(normalization, self.z) if normalized else None
         self.y = shape.zeros() if normalized else self.z
         self.h = self.y if activation.from_output else shape.zeros()
-        self.slope = shape.zeros()
-        self.dz = shape.zeros()
-        self.dy = shape.zeros() if normalized else self.dz
+        self.slope = torch.empty_like(self.z)
+        self.dz = shape.zeros() if keep_h else self.y
+        self.dy = shape.zeros() if normalized and keep_h else self.dz
         self.dh = shape.zeros() if keep_dh else self.dy
         self._ends = list(self._last_layers())
         self.last = self.h[-1] if len(self._ends) == 1 else torch.cat(self._ends)

@@ -43,6 +43,7 @@ class Diagram:
         self.watchers = 0
         self.left = time.monotonic()
         self.job: Future[None] | None = None
+        self._news = threading.Condition()
         self._source = source
         self._cells: Cells = {}
         axes = question.x, question.y
@@ -59,11 +60,22 @@ class Diagram:
             while not self._abandoned():
                 cell = next(self._source)
                 self._cells[self._place(cell.experiment)] = cell
+                self._tell()
         except StopIteration:
             self.done = True
         except Exception as error:  # told to every watcher: a generator that raised looks finished
             self.error, self.done = error, True
+        self._tell()
         give_back()
+
+    def wait(self) -> None:
+        """Until there is news, or POLL_SECONDS."""
+        with self._news:
+            self._news.wait(POLL_SECONDS)
+
+    def _tell(self) -> None:
+        with self._news:
+            self._news.notify_all()
 
     def _place(self, experiment: Experiment) -> tuple[int, int]:
         (x, _), (y, _) = self.question.x, self.question.y
@@ -104,7 +116,7 @@ class Store:
         watching.close()
 
     def follow(self, question: Question) -> Generator[tuple[Diagram, bool], None, None]:
-        """Yield (the upright diagram, whether it waits for its turn) every POLL_SECONDS, and once when it is done.
+        """Yield (the upright diagram, whether it waits for its turn) at news, each POLL_SECONDS, and when it is done.
 
         Whoever follows may stop at any time.
 
@@ -116,7 +128,7 @@ class Store:
             while not diagram.done:
                 job = self._driven(diagram)
                 yield diagram, not (job.running() or job.done())
-                time.sleep(POLL_SECONDS)
+                diagram.wait()
             if diagram.error is not None:
                 raise diagram.error
             yield diagram, False

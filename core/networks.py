@@ -34,12 +34,20 @@ class Network(ABC):
     gained: tuple[str, ...]
     """The blocks that `init` draws and `gain` multiplies."""
 
-    def __init__(self, experiments: Sequence[Experiment], task: Task, dtype: torch.dtype) -> None:
+    def __init__(
+        self,
+        experiments: Sequence[Experiment],
+        task: Task,
+        dtype: torch.dtype,
+        signals_only: bool = False,
+    ) -> None:
         """Allocate, and initialize each member by its own seed, scheme and gain.
 
-        Of different depths (MLPs only), the deepest come first.
+        Of different depths (MLPs only), the deepest come first. signals_only: there is `send_back`
+        but no `backward`, and the signals take the activations' memory.
         """
         first = experiments[0]
+        self._signals_only = signals_only
         self.features, self.width = task.inputs.shape[-1], first.width
         self._activation, self._normalization = first.activation, first.normalization
         depths = tuple(e.depth for e in experiments)
@@ -51,14 +59,18 @@ class Network(ABC):
         self.shape, self.depth = shape, shape.depth
         self.layout = Layout(shape.members, self._blocks(self._normalization != "none"))
         self.weights = torch.zeros(self.layout.size, dtype=shape.dtype)
-        self.gradients = torch.zeros_like(self.weights)
-        self.w, self.g = self.layout.views(self.weights), self.layout.views(self.gradients)
+        self.w = self.layout.views(self.weights)
         function = FUNCTIONS[self._activation]
-        self.chain = Chain(shape, function, self._normalization, self.members_first)
+        kind, keep_h = self._normalization, not self._signals_only
+        self.chain = Chain(shape, function, kind, keep_dh=self.members_first, keep_h=keep_h)
         self._error = torch.empty(shape.members, shape.batch, 1, dtype=shape.dtype)
         self._top = torch.empty_like(self._error)
         self._x = self._input_memory()
         self.chain.connect(self._wiring())
+        if self._signals_only:
+            return
+        self.gradients = torch.zeros_like(self.weights)
+        self.g = self.layout.views(self.gradients)
         self._products = [*self._chain_products(), self._readout_product()]
 
     @property

@@ -79,7 +79,7 @@ def growths(experiments: Sequence[Experiment], dtype: torch.dtype = torch.float3
     torch.set_num_threads(1)
     members = sorted(experiments, key=lambda e: -e.depth)
     task = load_task(members[0].task, members[0].depth)
-    network = NETWORKS[members[0].network](members, task, dtype)
+    network = NETWORKS[members[0].network](members, task, dtype, signals_only=True)
     with np.errstate(all="ignore"):
         network.forward(*Batches(members, task, dtype).draw())
         network.send_back()

@@ -53,9 +53,9 @@ def engine_bytes(e: Experiment) -> int:
 
 
 def start_bytes(e: Experiment) -> int:
-    """About what a run holds of which only the start is looked at: weights; activations, slopes, signals."""
+    """About what a run holds of which only the start is looked at: weights; slopes, and activations, then signals."""
     matrices = e.depth if e.network == "mlp" else 1
-    buffers = 4 if e.normalization == "none" else 7
+    buffers = 2 if e.normalization == "none" else 3
     return 4 * e.width * (matrices * e.width + buffers * e.depth * e.batch_size)
 
 

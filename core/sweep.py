@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import closing
 from dataclasses import replace
-from itertools import islice, pairwise, product
+from itertools import chain, islice, pairwise, product
 from typing import Any, TypeVar
 
 from core.cells import STRIDES, Cell, StartCell, start_cells, train_cells
@@ -31,12 +31,14 @@ from core.sharing import (
 
 QUICK_SECONDS = 1.0
 """Of one core. A diagram that takes less goes without the middle round: who would see it?"""
-LEAST_PART = 8
-"""Fewer cells than this are not divided among the cores."""
+LEAST_PART = 16
+"""Fewer cells than this are not divided among the cores: two small stacks that take turns with Python's lock
+take longer than one."""
 STACKS_AHEAD = 2
 """For each core of this machine, so many stacks are computed or wait for it."""
 
 Axis = tuple[str, Sequence[Any]]
+Stack = list[tuple[int, Experiment]]
 Result = TypeVar("Result")
 
 
@@ -80,8 +82,8 @@ def start_sweep(
     """
     experiments, rounds = _grid(base, x, y)
     check_cost([e if e.steps == 1 else replace(e, steps=1) for e in experiments], MOST_SECONDS)
-    jobs = _stacks(experiments, rounds, SHAPE, start_bytes)
-    return _values(_run(start_cells, jobs, executor))
+    stacks = _stacks(experiments, rounds, SHAPE, start_bytes)
+    return _values(_run(start_cells, stacks, executor))
 
 
 def run_many(
@@ -108,31 +110,34 @@ def run_many(
     if most_seconds is None:
         most_seconds = MOST_SECONDS if executor is None else math.inf
     check_cost(experiments, most_seconds)
-    jobs = _stacks(experiments, rounds or [range(len(experiments))], SHARED, engine_bytes)
-    return _run(train_cells, jobs, executor)
+    stacks = _stacks(experiments, rounds or [range(len(experiments))], SHARED, engine_bytes)
+    return _run(train_cells, stacks, executor)
 
 
 def _run(
     job: Callable[[Sequence[Experiment]], list[Result]],
-    stacks: Sequence[Sequence[tuple[int, Experiment]]],
+    rounds: Sequence[Sequence[Stack]],
     executor: Executor | None,
 ) -> Generator[tuple[int, Result], None, None]:
     """(index, what the job makes of it) as it is known; what has not begun is cancelled at the end.
 
     This process's own threads get few stacks ahead: a sweep that nobody takes from comes to rest, and two
-    sweeps take turns.
+    sweeps take turns. A coarse picture that is one stack they get alone: beside another it takes twice as long.
     """
     executor = executor or default_executor()
-    ahead = STACKS_AHEAD * (os.cpu_count() or 1) if executor is threads() else len(stacks)
-    waiting = iter(stacks)
+    own = executor is threads()
+    ahead = STACKS_AHEAD * (os.cpu_count() or 1) if own else sum(map(len, rounds))
+    waiting = chain.from_iterable(rounds)
     running: dict[Future[list[Result]], list[int]] = {}
     try:
+        most = 1 if own and len(rounds[0]) == 1 else ahead
         while True:
-            for stack in islice(waiting, ahead - len(running)):
+            for stack in islice(waiting, most - len(running)):
                 future = executor.submit(job, [e for _, e in stack])
                 running[future] = [i for i, _ in stack]
             if not running:
                 return
+            most = ahead
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in [f for f in running if f in done]:
                 yield from zip(running.pop(future), future.result(), strict=True)
@@ -170,10 +175,11 @@ def _stacks(
     rounds: Sequence[Sequence[int]],
     alike: Sequence[str],
     held: Callable[[Experiment], int],
-) -> list[list[tuple[int, Experiment]]]:
-    """Experiments that agree in what stacks share, cut to size, those of like depth together."""
-    stacks = []
+) -> list[list[Stack]]:
+    """Each round's experiments that agree in what stacks share, cut to size, those of like depth together."""
+    found = []
     for chosen in rounds:
+        stacks: list[Stack] = []
         groups: dict[tuple[Any, ...], list[int]] = {}
         for index in chosen:
             groups.setdefault(_key(experiments[index], alike), []).append(index)
@@ -181,7 +187,8 @@ def _stacks(
             group.sort(key=lambda index: -experiments[index].depth)
             parts = _parts(len(group), stack_size(experiments[group[0]], held))
             stacks += [[(i, experiments[i]) for i in part] for part in _cut(group, parts)]
-    return stacks
+        found.append(stacks)
+    return found
 
 
 def _key(e: Experiment, alike: Sequence[str]) -> tuple[Any, ...]:

@@ -16,7 +16,7 @@ from core.axes import AXES, question
 from core.boundary import boundary, critical_gain, log_growth
 from core.cells import Cell, StartCell
 from core.charts import diagram as charts
-from core.charts.diagram_rows import Drawn, edges, frame, regions
+from core.charts.diagram_rows import Drawn, edges, frames, regions
 from core.charts.palette import PALETTES
 from core.experiment import ACTIVATIONS, Experiment
 from core.propagation import growths
@@ -73,11 +73,11 @@ def test_deep_tanh_nears_the_edge_of_chaos():
 
 def test_drawn_line_lies_at_theorys_value_on_the_axis():
     shown = drawn()
-    rows = frame(shown, load("en"))
+    rows = frames(shown, load("en"))["over"]
     line = rows[rows.kind == "line"]
     assert line.x.tolist() == pytest.approx([1.0, 1.0], abs=1e-6)
     assert [line.y.min(), line.y.max()] == pytest.approx([1e-4, shown.question.y[1][-1]])
-    flipped = frame(drawn(fields=("lr", "gain")), load("en"))
+    flipped = frames(drawn(fields=("lr", "gain")), load("en"))["over"]
     assert flipped[flipped.kind == "line"].y.tolist() == pytest.approx([1.0, 1.0], abs=1e-6)
 
 
@@ -206,15 +206,15 @@ def test_coarse_cells_cover_what_they_stand_for_until_finer_ones_do():
     known = {p: c for p, c in whole.cells.items() if p[0] % 4 == 0 and p[1] % 4 == 0}
     finer = {p: c for p, c in whole.cells.items() if p[0] % 2 == 0 and p[1] % 2 == 0}
     for cells, count in ((known, 25), (finer, 100), (whole.cells, 400)):
-        rows = frame(replace(whole, cells=cells), load("en"))
-        drawn_ = rows[rows.kind == "cell"]
+        drawn_ = frames(replace(whole, cells=cells), load("en"))["cells"]
         assert len(drawn_) == count
-        assert [drawn_.x.min(), drawn_.x2.max()] == rows[rows.kind == "blank"].iloc[0][
-            ["x", "x2"]
-        ].tolist()
+        ends = [(drawn_[a].min(), drawn_[f"{a}2"].max()) for a in ("x", "y")]
+        axes = [edges(*axis) for axis in (whole.question.x, whole.question.y)]
+        assert np.allclose(ends, [(each[0], each[-1]) for each in axes])
+        assert (drawn_.x < drawn_.x2).all()
         firsts = drawn_.head(25)
         assert ((firsts.i % 4 == 0) & (firsts.j % 4 == 0)).all(), "coarse ones lie below"
-    assert (frame(replace(whole, cells={}), load("en")).kind == "cell").sum() == 0
+    assert frames(replace(whole, cells={}), load("en"))["cells"].empty
 
 
 def test_cells_meet_and_hold_their_values():
@@ -255,11 +255,11 @@ def test_specification_knows_no_cell_and_data_are_light(kind):
     told = (lambda e: e.gain) if kind == "start" else None
     shown = drawn(kind, GAIN_DEPTH, told=told)
     before = json.dumps(charts.spec(shown.question, text, palette))
-    rows = frame(shown, text)
+    rows = frames(shown, text)
     assert json.dumps(charts.spec(shown.question, text, palette)) == before
-    assert '"data"' not in before
-    assert np.isfinite(rows.select_dtypes("number").to_numpy(float)).all()
-    assert len(convert_anything_to_arrow_bytes(rows)) < 90_000
+    assert '"empty"' not in before
+    assert np.isfinite(rows["cells"].select_dtypes("number").to_numpy(float)).all()
+    assert sum(len(convert_anything_to_arrow_bytes(each)) for each in rows.values()) < 65_000
 
 
 @pytest.mark.parametrize("language", ["en", "bn"])
@@ -276,9 +276,9 @@ def test_whatever_is_chosen_can_be_drawn_and_told(kind, language):
         for fields in combinations(AXES[kind], 2):
             value = math.nan if kind == "start" else "stalled"
             shown = drawn(kind, fields, experiment, told=lambda _, value=value: value)
-            rows = frame(shown, text)
-            assert np.isfinite(rows.select_dtypes("number").to_numpy(float)).all()
-            told = [*words.sentences(shown, experiment, text), words.alt(shown, text)]
+            for rows in frames(shown, text).values():
+                assert np.isfinite(rows.select_dtypes("number").to_numpy(float)).all()
+            told = [*words.sentences(shown, experiment, text), words.alt(shown.question, text)]
             assert not any("{" in each for each in told)
             charts.spec(shown.question, text, PALETTES["light"])
 
@@ -394,8 +394,7 @@ def test_a_start_that_leaves_float32_is_no_missing_signal():
     assert beyond == math.inf
     asked = question(wild, "start", ("gain", "depth"), small=True)
     cells = {(0, 0): StartCell(wild, beyond)}
-    rows = frame(Drawn(asked, cells), text)
-    (cell,) = rows[rows.kind == "cell"].itertuples()
+    (cell,) = frames(Drawn(asked, cells), text)["cells"].itertuples()
     assert (cell.growth, cell.text) == (128, "∞")
 
 

@@ -17,7 +17,7 @@ import torch
 from core import executors
 from core.cells import STRIDES, Cell, train_cells
 from core.executors import SCHEDULER, default_executor
-from core.experiment import Experiment
+from core.experiment import CHOICES, Experiment
 from core.outcomes import largest_gradient_norm, outcome
 from core.problems import ExperimentError
 from core.sharing import SHARED, stack_size, start_bytes
@@ -314,11 +314,19 @@ def test_growth_one_is_where_theory_has_it(activation, critical):
     assert growth_rate(activation, critical) == pytest.approx(1.0, abs=1e-3)
 
 
-def test_growth_does_not_depend_on_the_stack():
+@pytest.mark.parametrize("normalization", CHOICES["normalization"])
+@pytest.mark.parametrize("activation", CHOICES["activation"])
+@pytest.mark.parametrize("network", CHOICES["network"])
+def test_growth_does_not_depend_on_the_stack_nor_on_what_else_is_kept(
+    network, activation, normalization
+):
+    """`propagate` keeps activations and gradients; in a map the signals take the activations' memory."""
     from core.propagation import propagate
 
-    base = replace(SMALL, activation="tanh", width=16)
-    for cell in start_sweep(base, ("depth", [1, 2, 5, 9]), GAINS):
+    base = replace(
+        SMALL, network=network, task=None, activation=activation, normalization=normalization
+    )
+    for cell in start_sweep(replace(base, width=16), ("depth", [1, 2, 5, 9]), GAINS):
         expected = float(propagate(cell.experiment).growth[0])
         assert cell.growth == pytest.approx(expected, rel=1e-5, nan_ok=True)
 

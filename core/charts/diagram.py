@@ -1,7 +1,7 @@
 """The map: one cell for each network, its colour what became of it or how its signal grows, theory's line over it.
 
-A specification depends on the axes' settings and on what colour means, never on the cells: they only change colour
-while the map fills in. A cell that is not known yet shows the coarser one that it belongs to.
+A specification depends on the axes and on what colour means, never on the cells: they only change colour while the
+map fills in. A cell that is not known yet shows the coarser one that it belongs to.
 """
 
 import math
@@ -13,7 +13,7 @@ import altair as alt
 from core.axes import SCALES, Question
 from core.charts import layers
 from core.charts.colour import ink
-from core.charts.diagram_rows import OUTCOMES
+from core.charts.diagram_rows import OUTCOMES, edges
 from core.charts.look import Look, digits, powers
 from core.charts.palette import Palette
 from core.charts.picture import FONT, specification
@@ -34,9 +34,18 @@ def spec(
     height: float | str = HEIGHT,
     font: float = FONT,
 ) -> dict[str, Any]:
-    """The specification without data; its cells can be clicked (`PICK`)."""
+    """The specification without data, which are `diagram_rows.frames`; its cells can be clicked (`PICK`)."""
     look = Look(text, palette, height, font, "still")
-    return specification(_builder(question.kind, question.x[0], question.y[0]), look)
+    made = specification(_builder(question.kind, question.x[0], question.y[0]), look)
+    made["data"] = {"name": "over"}
+    for axis in ("x", "y"):
+        field, values = getattr(question, axis)
+        ends = edges(field, values)
+        made["params"] += [
+            {"name": f"{axis}_first", "value": ends[0]},
+            {"name": f"{axis}_last", "value": ends[-1]},
+        ]
+    return made
 
 
 def _builder(kind: str, x: str, y: str) -> Any:
@@ -49,31 +58,33 @@ _BUILDERS: dict[tuple[str, str, str], Any] = {}
 
 def _build(kind: str, x: str, y: str, look: Look) -> layers.Layer:
     pick = alt.selection_point(name=PICK, fields=["i", "j"], clear=False, toggle=False)
-    blank = _rects("blank").encode(color=alt.value(look.palette.soft))
-    none = _rects("none").encode(color=alt.value(look.palette.line))
-    cells = _rects("cell").encode(color=COLOURS[kind](look), tooltip=_tips(kind, x, y, look.text))
+    cells = _rects("cells").encode(color=COLOURS[kind](look), tooltip=_tips(kind, x, y, look.text))
+    none = _rects("over").encode(color=alt.value(look.palette.line))
+    none = none.transform_filter("datum.kind == 'none'")
     order = "y:Q" if x == "gain" else "x:Q"
     stack: list[tuple[layers.Layer, str]] = [
-        (blank, "xy"),
         (cells.add_params(pick), "xy"),
         (none, "xy"),
         (_line(look, look.palette.background, 4.5).encode(order=order), "xy"),
         (_line(look, look.palette.text, 2.0).encode(order=order), "xy"),
         (_ring(look, look.palette.background, 6.0), "xy"),
         (_ring(look, look.palette.text, 2.6), "xy"),
-        *((layer, "xy") for layer in _region_names(look) if kind == "outcome"),
+        (_region_names(look), "xy"),
         (layers.placed_labels(look), "xy"),
     ]
     chart = layers.assemble(look, stack, _x(look, x), _y(look, y))
-    return chart.resolve_scale(color="independent")
+    return chart.resolve_scale(color="independent").configure_view(fill=look.palette.soft)
 
 
-def _rects(kind: str) -> layers.Layer:
-    """The cells of a kind, a hair larger than they are: no seams."""
-    mark = alt.Chart().mark_rect(
-        cursor="pointer" if kind == "cell" else "default", x2Offset=0.6, y2Offset=-0.6, tooltip=None
+def _rects(rows: str) -> layers.Layer:
+    """Cells, a hair larger than they are: no seams."""
+    mark = alt.Chart(alt.NamedData(rows)).mark_rect(
+        cursor="pointer" if rows == "cells" else "default",
+        x2Offset=0.6,
+        y2Offset=-0.6,
+        tooltip=None,
     )
-    return mark.encode(x2="x2:Q", y2="y2:Q").transform_filter(f"datum.kind == '{kind}'")
+    return mark.encode(x2="x2:Q", y2="y2:Q")
 
 
 def _line(look: Look, colour: str, wide: float) -> layers.Layer:
@@ -96,18 +107,22 @@ def _ring(look: Look, colour: str, wide: float) -> layers.Layer:
     return mark.transform_filter("datum.kind == 'here'")
 
 
-def _region_names(look: Look) -> list[layers.Layer]:
+def _region_names(look: Look) -> layers.Layer:
     """What became of the networks there, in ink that can be read on its area."""
     inks = {name: ink(getattr(look.palette, f"area_{name}")) for name in OUTCOMES}
-    return [
+    return (
         alt.Chart()
         .mark_text(
-            fontSize=look.font, fontWeight=600, color=inks[name], limit=0, dy=0.5, tooltip=None
+            fontSize=look.font,
+            fontWeight=600,
+            color=alt.ExprRef(f"{inks}[datum.outcome]"),
+            limit=0,
+            dy=0.5,
+            tooltip=None,
         )
         .encode(text="text:N")
-        .transform_filter(f"datum.kind == 'name' && datum.outcome == '{name}' && !({look.narrow})")
-        for name in OUTCOMES
-    ]
+        .transform_filter(f"datum.kind == 'name' && !({look.narrow})")
+    )
 
 
 def _by_outcome(look: Look) -> alt.Color:
@@ -168,18 +183,19 @@ def _tips(kind: str, x: str, y: str, text: Text) -> list[alt.Tooltip]:
 
 
 def _x(look: Look, field: str) -> alt.X:
-    return alt.X("x:Q", axis=_axis(look, field), scale=_scale(field))
+    return alt.X("x:Q", axis=_axis(look, field), scale=_scale("x", field))
 
 
 def _y(look: Look, field: str) -> alt.Y:
-    return alt.Y("y:Q", axis=_axis(look, field), scale=_scale(field), stack=False)
+    return alt.Y("y:Q", axis=_axis(look, field), scale=_scale("y", field), stack=False)
 
 
-def _scale(field: str) -> alt.Scale:
-    """Its limits are the cells'."""
+def _scale(axis: str, field: str) -> alt.Scale:
+    """Its limits are the cells', which a browser need not look for: two parameters tell them."""
+    ends = [alt.ExprRef(f"{axis}_first"), alt.ExprRef(f"{axis}_last")]
     if not SCALES[field].log:
-        return alt.Scale(nice=False, zero=False)
-    return alt.Scale(type="log", base=2 if field == "width" else 10, nice=False)
+        return alt.Scale(domain=ends, nice=False, zero=False)
+    return alt.Scale(domain=ends, type="log", base=2 if field == "width" else 10, nice=False)
 
 
 def _axis(look: Look, field: str) -> alt.Axis:

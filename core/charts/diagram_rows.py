@@ -1,53 +1,41 @@
 """The map's rows: one for each cell, known or not, and those of what is drawn over them."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from core.axes import SCALES, Question
 from core.cells import STRIDES, Cell, StartCell
 from core.charts.placing import dense
 from core.text import Text
 
+Float32s = NDArray[np.float32]
 COARSEST = STRIDES[0]
 OUTCOMES = ("learned", "stalled", "exploded", "diverged")
 BEYOND = 128.0
 """Is drawn where a growth is infinite: as float32's own end."""
 NAME_PIXELS, LINE_PIXELS = 10, 14
 """From a point to its name, to the side, and from theory's line up or down."""
-COLUMNS = {
-    "kind": "category",
-    "x": "float32",
-    "x2": "float32",
-    "y": "float32",
-    "y2": "float32",
-    "i": "uint8",
-    "j": "uint8",
-    "outcome": "category",
-    "growth": "float32",
-    "loss": "category",
-    "norm": "category",
-    "steps": "category",
-    "text": "category",
-    "series": "category",
-    "across": "category",
-    "up": "category",
-    "align": "category",
-    "dx": "int8",
-    "dy": "int8",
+OVER = {
+    "kind": "",
+    "x": 0.0,
+    "x2": 0.0,
+    "y": 0.0,
+    "y2": 0.0,
+    "outcome": "",
+    "text": "",
+    "series": "",
+    "align": "",
+    "dx": 0,
+    "dy": 0,
 }
-"""kind: blank, cell, none (nothing to colour), line, here, label, name. i, j: a cell's place. growth: its log2.
-across, up, text, loss, norm, steps: what its tooltip says, ready to be read, for a browser takes long to write it.
-"""
-ONLY = {"growth": "start"} | dict.fromkeys(("outcome", "loss", "norm", "steps"), "outcome")
-"""Columns that one kind of diagram alone has: a browser reads every number of 1600 rows."""
-NOTHING: dict[str, object] = {
-    name: "" if dtype == "category" else 0 for name, dtype in COLUMNS.items()
-}
+"""What is drawn over the cells, and what a row that does not tell it has. kind: none (a cell with nothing to colour),
+line, here, label, name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +52,21 @@ class Drawn:
     named: str = "diagram.here"
 
 
-def frame(drawn: Drawn, text: Text) -> pd.DataFrame:
-    """One row for each cell, known or not, and the rows of what is drawn over them."""
-    rows = _cells(drawn, text)
-    rows += [{"kind": "line", "x": x, "y": y} for x, y in drawn.line]
-    rows += _names(drawn, text)
-    kind = drawn.question.kind
-    columns = {name: dtype for name, dtype in COLUMNS.items() if ONLY.get(name, kind) == kind}
-    table = pd.DataFrame([NOTHING | row for row in rows], columns=list(columns))
-    for end, start in (("x2", "x"), ("y2", "y")):
-        table[end] = table[end].where(table["kind"].isin(("cell", "none", "blank")), table[start])
-    return table.astype(columns)
+def frames(drawn: Drawn, text: Text) -> dict[str, pd.DataFrame]:
+    """The data sets of a map: "cells", a row for each that has a colour, and "over", what is drawn over them.
+
+    A cell's row: x to x2 and y to y2, its place i and j, its colour (outcome or growth, as log2), and what its
+    tooltip says: ready to be read, for a browser takes long to write it.
+    """
+    boxes = _boxes(drawn, [place for place, cell in drawn.cells.items() if not _coloured(cell)])
+    over: list[dict[str, object]] = [
+        {"kind": "none"} | dict(zip(boxes, ends, strict=True))
+        for ends in zip(*boxes.values(), strict=True)
+    ]
+    over += [{"kind": "line", "x": x, "y": y} for x, y in drawn.line]
+    over += _names(drawn, text)
+    table = pd.DataFrame([OVER | row for row in over], columns=list(OVER))
+    return {"cells": _cells(drawn, text), "over": table}
 
 
 def edges(field: str, values: Sequence[float]) -> list[float]:
@@ -86,47 +78,69 @@ def edges(field: str, values: Sequence[float]) -> list[float]:
     return [float(edge) for edge in (np.exp(ends) if log else ends)]
 
 
-def _cells(drawn: Drawn, text: Text) -> list[dict[str, object]]:
+def _coloured(cell: Cell | StartCell) -> bool:
+    return isinstance(cell, Cell) or cell.growth > 0
+
+
+def _cells(drawn: Drawn, text: Text) -> pd.DataFrame:
     """The known cells, coarse ones first: each covers what it stands for until finer ones cover that."""
-    (x, xs), (y, ys) = drawn.question.x, drawn.question.y
-    across, up = edges(x, xs), edges(y, ys)
-    whole = {"kind": "blank", "x": across[0], "x2": across[-1], "y": up[0], "y2": up[-1]}
-    rows: list[dict[str, object]] = [whole]
-    names = [text.exact(value) for value in xs], [text.exact(value) for value in ys]
+    coloured = (place for place, cell in drawn.cells.items() if _coloured(cell))
+    places = sorted(coloured, key=_stride, reverse=True)
+    cells = [drawn.cells[place] for place in places]
+    columns: dict[str, Any] = dict(_boxes(drawn, places))
+    asked = drawn.question
+    for place, said, at, axis in (("i", "across", 0, asked.x), ("j", "up", 1, asked.y)):
+        names = [text.exact(value) for value in axis[1]]
+        columns[place] = np.array([each[at] for each in places], dtype=np.uint8)
+        columns[said] = _category([names[each[at]] for each in places])
+    for name, tell in TOLD[asked.kind].items():
+        told = [tell(cell, text) for cell in cells]
+        columns[name] = np.array(told, dtype=np.float32) if name == "growth" else _category(told)
+    return pd.DataFrame(columns)
+
+
+def _boxes(drawn: Drawn, places: Sequence[tuple[int, int]]) -> dict[str, Float32s]:
+    """From where to where each cell of a place is drawn."""
+    i, j = np.array(places, dtype=int).reshape(-1, 2).T
     complete = len(drawn.cells) == drawn.question.size
-    for stride in STRIDES:
-        for i, j in (place for place in drawn.cells if _stride(*place) == stride):
-            wide = 1 if complete else stride
-            ends = across[min(i + wide, len(xs))], up[min(j + wide, len(ys))]
-            box = {"x": across[i], "x2": ends[0], "y": up[j], "y2": ends[1], "i": i, "j": j}
-            said = {"across": names[0][i], "up": names[1][j]}
-            rows.append(box | said | _told(drawn.cells[i, j], text))
-    return rows
+    wide = 1 if complete else np.array([_stride(place) for place in places], dtype=int)
+    boxes = {}
+    for name, at, axis in (("x", i, drawn.question.x), ("y", j, drawn.question.y)):
+        ends = np.array(edges(*axis), dtype=np.float32)
+        boxes[name], boxes[f"{name}2"] = ends[at], ends[np.minimum(at + wide, len(ends) - 1)]
+    return boxes
 
 
-def _stride(i: int, j: int) -> int:
+def _category(values: Sequence[str]) -> "pd.Categorical[str]":
+    """The same as pandas would make of them, sooner."""
+    codes = {value: code for code, value in enumerate(dict.fromkeys(values))}
+    names = pd.Index(list(codes), dtype=str)
+    return pd.Categorical.from_codes([codes[value] for value in values], names)
+
+
+def _stride(place: tuple[int, int]) -> int:
+    i, j = place
     return next(stride for stride in STRIDES if i % stride == j % stride == 0)
-
-
-def _told(cell: Cell | StartCell, text: Text) -> dict[str, object]:
-    """What a cell's colour and its tooltip say."""
-    if isinstance(cell, StartCell):
-        if not cell.growth > 0:
-            return {"kind": "none"}
-        drawn = min(math.log2(cell.growth), BEYOND)
-        return {"kind": "cell", "growth": drawn, "text": text.number(cell.growth)}
-    return {
-        "kind": "cell",
-        "outcome": cell.outcome,
-        "text": _outcome(cell.outcome, text),
-        "loss": text.number(cell.loss),
-        "norm": text.number(cell.grad_norm),
-        "steps": text.digits(str(cell.steps)),
-    }
 
 
 def _outcome(what: str, text: Text) -> str:
     return text(f"verdict.outcomes.{what}")
+
+
+TOLD: dict[str, dict[str, Callable[[Any, Text], Any]]] = {
+    "start": {
+        "growth": lambda cell, _: min(math.log2(cell.growth), BEYOND),
+        "text": lambda cell, text: text.number(cell.growth),
+    },
+    "outcome": {
+        "outcome": lambda cell, _: cell.outcome,
+        "text": lambda cell, text: _outcome(cell.outcome, text),
+        "loss": lambda cell, text: text.number(cell.loss),
+        "norm": lambda cell, text: text.number(cell.grad_norm),
+        "steps": lambda cell, text: text.digits(str(cell.steps)),
+    },
+}
+"""By kind of diagram, what a cell's colour and its tooltip say."""
 
 
 def _names(drawn: Drawn, text: Text) -> list[dict[str, object]]:

@@ -110,11 +110,11 @@ def _specification(build: Build, look: Look) -> str:
 
 
 def _without_data(part: Any) -> Any:
-    """A specification without Altair's placeholders for data: the one frame is given when it is drawn."""
+    """A specification without Altair's placeholders for data, which are given when it is drawn."""
     if isinstance(part, dict):
         return {
             key: _without_data(value)
             for key, value in part.items()
-            if key not in ("data", "datasets")
+            if key != "datasets" and (key, value) != ("data", {"name": "empty"})
         }
     return [_without_data(value) for value in part] if isinstance(part, list) else part

@@ -11,7 +11,7 @@ import streamlit as st
 from core.axes import Question
 from core.boundary import boundary
 from core.charts import diagram as charts
-from core.charts.diagram_rows import COARSEST, Drawn, frame
+from core.charts.diagram_rows import COARSEST, Drawn, frames
 from core.diagrams import STORE, seconds
 from core.experiment import MOST_SECONDS, Experiment
 from core.text import Text
@@ -26,6 +26,8 @@ Scope = Literal["app", "fragment"]
 DRAW_SECONDS = {"outcome": 0.08, "start": 1.0}
 """A drawing stands so long, by kind of map: with what it takes itself, at most five a second, and one of 1600 cells
 less than one, so that most are whole by the second."""
+FIRST_SECONDS = 0.4
+"""While nothing is known, so long: there is nothing to draw either."""
 SEND_SECONDS = 0.05
 """Until a drawing has left for the browser: a run that begins earlier would take it back."""
 CHEAP_SECONDS = 6.0
@@ -55,13 +57,22 @@ def _computing(asked: Question) -> bool:
 
 
 def _lab(lesson: "Lesson", scope: Scope) -> None:
+    """The settings, the map and its words, and a cell's values. The map is a fragment of its own.
+
+    It is drawn again and again while it is computed; settings that stay the same would take a browser as long.
+    """
+    asked = asked_for(lesson)
+    controls(lesson)
+    (st.fragment(_map) if scope == "fragment" else _map)(lesson, asked, scope)
+    _pick(asked, lesson)
+
+
+def _map(lesson: "Lesson", asked: Question, scope: Scope) -> None:
     if st.session_state.pop("diagram_opened", False):
         st.rerun()
-    asked = asked_for(lesson)
     before, computing = len(STORE.known(asked)), _computing(asked)
     if computing:
         STORE.begin(asked)
-    controls(lesson)
     with st.container(horizontal=True, key="diagram-actions", vertical_alignment="center"):
         places = st.empty(), st.empty()
     _actions(places, asked, before, lesson.text, computing=computing)
@@ -76,7 +87,6 @@ def _lab(lesson: "Lesson", scope: Scope) -> None:
         for text in lesson.languages:
             for said in words.sentences(drawn, lesson.chosen, text):
                 st.markdown(said)
-    _pick(asked, lesson)
     if computing and scope == "fragment" and len(drawn.cells) == asked.size:
         _actions(places, asked, asked.size, lesson.text, computing=False)
     elif computing:
@@ -86,7 +96,7 @@ def _lab(lesson: "Lesson", scope: Scope) -> None:
 
 def _watch(asked: Question, before: int, most: float) -> None:
     """Wait until there is more to draw: a first coarse picture, the whole map, or what so many seconds bring."""
-    until = time.perf_counter() + most
+    until = time.perf_counter() + (most if before else max(most, FIRST_SECONDS))
     for known, waits in STORE.follow(asked):
         st.session_state["diagram_waits"] = waits  # here a click gets through
         first = before == 0 and len(known.cells) >= asked.size / COARSEST**2
@@ -149,14 +159,14 @@ def _chart(lesson: "Lesson", drawn: Drawn) -> None:
             _open(asked, (cell.get("i"), cell.get("j")), lesson.chosen)
 
     st.vega_lite_chart(
-        frame(drawn, lesson.text),
-        charts.spec(asked, lesson.text, lesson.palette, **lesson.size),
+        spec=charts.spec(asked, lesson.text, lesson.palette, **lesson.size)
+        | {"datasets": frames(drawn, lesson.text)},
         theme="streamlit",
         width="stretch",
         key=key,  # a new one after each click, so that the same cell can be clicked again
         on_select=picked,
         selection_mode=charts.PICK,
-        alt=words.alt(drawn, lesson.text),
+        alt=words.alt(asked, lesson.text),
     )
 
 

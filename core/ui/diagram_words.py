@@ -36,13 +36,12 @@ def sentences(drawn: Drawn, experiment: Experiment, text: Text) -> list[str]:
     return [each for each in (*said, _networks(drawn.question, experiment, text)) if each]
 
 
-def alt(drawn: Drawn, text: Text) -> str:
-    """The map for who does not see it."""
-    (x, xs), (y, ys) = drawn.question.x, drawn.question.y
+def alt(asked: Question, text: Text) -> str:
+    """The map for who does not see it: the same for all drawings, since a chart whose text changes is made anew."""
+    (x, xs), (y, ys) = asked.x, asked.y
     ends = {"x_least": xs[0], "x_most": xs[-1], "y_least": ys[0], "y_most": ys[-1]}
     names = {"x": text(f"pair.fields.{x}"), "y": text(f"pair.fields.{y}")}
-    told = text("diagram.alt", cells=drawn.question.size, **names, **ends)
-    return plain(f"{told} {_read(drawn, text)}".strip())
+    return plain(text("diagram.alt", cells=asked.size, **names, **ends))
 
 
 def cost(seconds: float, text: Text) -> str:
