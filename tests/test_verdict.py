@@ -160,6 +160,19 @@ def test_a_draw_that_grows_against_theory_is_not_acquitted_by_it(language):
     assert text.get("verdict.evidence.already_less").split("(")[0] not in words
 
 
+@pytest.mark.parametrize("language", ["en", "bn"])
+def test_a_chain_that_did_not_multiply_at_the_start_is_not_said_to(language):
+    """Eight units: theory of wide networks says 1.1 per layer, and this draw has 0.77."""
+    text = load(language)
+    verdict, words = said(
+        Experiment(width=8, depth=5, gain=1.1, lr=0.3, steps=60, seed=3), language
+    )
+    assert growth(verdict.steps[0].signal_norms) < 0.8
+    assert verdict.cause == "both"
+    assert text("verdict.cause.both_unseen") in words
+    assert text("verdict.cause.both") not in words
+
+
 def test_a_final_loss_of_young_averages_is_no_rise():
     """In training it fell: more steps help, a lower rate does not."""
     verdict, words = said(Experiment(normalization="batch", depth=20, steps=3))

@@ -176,7 +176,10 @@ def travelled(step: Step, experiment: Experiment, text: Text) -> str:
 
 
 def _cause(verdict: Verdict, text: Text) -> str:
-    """The cause; less is known of a rate at its range's end, and of a start that grew against theory."""
+    """The cause; less is known of a rate at its range's end, and of a start that grew, or did not, against theory."""
+    if verdict.cause in ("chain", "both"):
+        unseen = growth(verdict.steps[0].signal_norms) <= GREW
+        return text(f"verdict.cause.{verdict.cause}{'_unseen' if unseen else ''}")
     lowest = not is_a_tenth(verdict.experiment, verdict.others["step"][0])
     less = "_grew" if _grew_against_theory(verdict) else "_lowest" if lowest else ""
     return text(f"verdict.cause.{verdict.cause}{less if verdict.cause == 'neither' else ''}")
