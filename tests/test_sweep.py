@@ -6,8 +6,9 @@ import pickle
 import subprocess
 import sys
 import threading
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from subprocess import PIPE
 
 import numpy as np
@@ -222,6 +223,26 @@ def test_stacks_hold_only_what_may_share_one():
             assert len({getattr(e, name) for e in stack}) == 1
 
 
+@pytest.mark.parametrize("own", [True, False])
+def test_our_own_threads_get_the_coarse_picture_alone(own, monkeypatch):
+    """Any other executor gets all at once: its jobs need not wait for Python's lock."""
+    jobs = []
+
+    class Counting(AtOnce):
+        def submit(self, job, *args):
+            jobs.append(args[0])
+            return super().submit(job, *args)
+
+    executor, gains = Counting(), np.linspace(0.5, 3, 20).tolist()
+    if own:
+        monkeypatch.setattr("core.sweep.threads", lambda: executor)
+    cells = sweep(replace(SMALL, steps=1), ("gain", gains), ("lr", gains), executor)
+    coarse = [next(cells) for _ in range(25)]
+    assert {c.experiment.gain for c in coarse} == set(gains[::4])
+    assert (len(jobs) == 1) == own
+    assert len([*coarse, *cells]) == 400
+
+
 def test_closing_cancels_what_has_not_begun():
     release, begun = threading.Event(), []
 
@@ -358,13 +379,22 @@ def cluster(scheduler):
         yield client
 
 
-@pytest.mark.xdist_group("dask")
-def test_a_sweep_runs_on_a_dask_cluster_unchanged(cluster):
+def assert_the_same_by(executor):
     here = {c.experiment: c for c in sweep(SMALL, GAINS, LRS)}
-    there = list(sweep(SMALL, GAINS, LRS, executor=cluster.get_executor()))
+    there = list(sweep(SMALL, GAINS, LRS, executor=executor))
     assert len(there) == len(here) == 12
     for cell in there:
         assert_same(cell, here[cell.experiment])
+
+
+@pytest.mark.xdist_group("dask")
+def test_a_sweep_runs_on_a_dask_cluster_unchanged(cluster):
+    assert_the_same_by(cluster.get_executor())
+
+
+def test_a_sweep_runs_by_processes_unchanged():
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        assert_the_same_by(pool)
 
 
 @pytest.mark.xdist_group("dask")
