@@ -77,12 +77,9 @@ def _build(kind: str, x: str, y: str, look: Look) -> layers.Layer:
 
 
 def _rects(rows: str) -> layers.Layer:
-    """Cells, a hair larger than they are: no seams."""
+    """Cells, from edge to edge."""
     mark = alt.Chart(alt.NamedData(rows)).mark_rect(
-        cursor="pointer" if rows == "cells" else "default",
-        x2Offset=0.6,
-        y2Offset=-0.6,
-        tooltip=None,
+        cursor="pointer" if rows == "cells" else "default", tooltip=None
     )
     return mark.encode(x2="x2:Q", y2="y2:Q")
 
