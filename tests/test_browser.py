@@ -289,3 +289,23 @@ def test_first_warning_stands_in_the_film_and_moves_with_its_threshold(visit):
     first = page.locator(".st-key-rules tbody tr").first
     expect(first).to_contain_text("first warning: step 7")
     expect(first).to_contain_text("(usually 0.1)")
+
+
+def test_a_map_follows_its_settings_and_opens_a_cell(visit):
+    """The map is a fragment within its settings' one, and is drawn again and again while it is computed."""
+    page = visit("/why?width=8&batch_size=8&depth=5&steps=20")
+    told = page.locator(".st-key-diagram-told")
+    picture = page.locator('[class*="st-key-diagram-"] svg.marks')
+    press(page, "diagram_draw")
+    expect(told).to_contain_text("Of 400 networks", timeout=SLOW)
+    page.get_by_role("combobox", name="Up").click()
+    page.get_by_role("option", name="depth").click()
+    expect(picture).to_contain_text("depth", timeout=SLOW)
+    expect(page.locator(".st-key-diagram_draw button")).to_be_disabled(timeout=SLOW)
+    expect(told).to_have_count(1)
+    expect(told).to_contain_text("Of 400 networks")
+    expect(page.locator(".st-key-diagram-pick")).to_have_count(1)
+    picture.locator(".mark-rect path").first.click()
+    expect(page).to_have_url(re.compile(r"depth=50&width=8&gain=0\.5&"), timeout=SLOW)
+    expect(verdict(page)).to_be_visible(timeout=SLOW)
+    expect(page.locator('[data-testid="stException"]')).to_have_count(0)

@@ -59,11 +59,16 @@ def _computing(asked: Question) -> bool:
 def _lab(lesson: "Lesson", scope: Scope) -> None:
     """The settings, the map and its words, and a cell's values. The map is a fragment of its own.
 
-    It is drawn again and again while it is computed; settings that stay the same would take a browser as long.
+    For it is drawn again and again while it is computed; settings that stay the same would take a browser as long.
+    Not where a new setting asks for it: a fragment cannot run again while the one around it runs.
     """
     asked = asked_for(lesson)
     controls(lesson)
-    (st.fragment(_map) if scope == "fragment" else _map)(lesson, asked, scope)
+    if _computing(asked):
+        with st.container():  # as a fragment's elements lie in one
+            _map(lesson, asked, scope)
+    else:
+        st.fragment(_map)(lesson, asked, scope)
     _pick(asked, lesson)
 
 
