@@ -164,6 +164,7 @@ def _legend(look: Look, **more: Any) -> alt.Legend:
         labelColor=look.palette.text,
         titleColor=look.palette.loss,
         labelLimit=400,
+        titleLimit=0,
         symbolSize=round(130 * look.zoom**2),
         symbolStrokeWidth=0,
         symbolOpacity=1,
