@@ -102,7 +102,7 @@ class Chain:
     h, slope: h_l and φ'.
     last: h of each member's last layer, (M, batch, width).
     dh, dy, dz: ∂L/∂h_l, ∂L/∂(φ's argument), ∂L/∂z_l. dh is dy's memory unless `keep_dh`, and dy is
-        dz's unless there is a normalization.
+        dz's unless there is a normalization; without `keep_h` both are that of φ's argument.
     normalization: None, or what holds x̂.
     """
 
@@ -114,7 +114,7 @@ class Chain:
         keep_dh: bool,
         keep_h: bool,
     ) -> None:
-        """Allocate. keep_h: whether h is still there after `backward`."""
+        """Allocate. keep_h: whether h and φ's argument are still there after `backward`."""
         self.shape, self.activation = shape, activation
         self.z = shape.zeros()
         normalized = normalization != "none"

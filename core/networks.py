@@ -44,7 +44,7 @@ class Network(ABC):
         """Allocate, and initialize each member by its own seed, scheme and gain.
 
         Of different depths (MLPs only), the deepest come first. signals_only: there is `send_back`
-        but no `backward`, and the signals take the activations' memory.
+        but no `backward` and no gradients, and the signals take the activations' memory.
         """
         first = experiments[0]
         self._signals_only = signals_only

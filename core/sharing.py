@@ -55,7 +55,7 @@ def engine_bytes(e: Experiment) -> int:
 def start_bytes(e: Experiment) -> int:
     """About what a run holds of which only the start is looked at: weights; slopes, and activations, then signals."""
     matrices = e.depth if e.network == "mlp" else 1
-    buffers = 2 if e.normalization == "none" else 3
+    buffers = 2 + (e.normalization != "none") + (e.network == "rnn") + (e.activation == "gelu")
     return 4 * e.width * (matrices * e.width + buffers * e.depth * e.batch_size)
 
 

@@ -257,7 +257,14 @@ def test_specification_knows_no_cell_and_data_are_light(kind):
     before = json.dumps(charts.spec(shown.question, text, palette))
     rows = frames(shown, text)
     assert json.dumps(charts.spec(shown.question, text, palette)) == before
+    made = json.loads(before)
+    named = {layer["data"]["name"] for layer in made["layer"] if "data" in layer}
+    assert named | {made["data"]["name"]} == set(rows)
     assert '"empty"' not in before
+    ends = {each["name"]: each.get("value") for each in made["params"]}
+    for axis in ("x", "y"):
+        first, *_, last = edges(*getattr(shown.question, axis))
+        assert (ends[f"{axis}_first"], ends[f"{axis}_last"]) == (first, last)
     assert np.isfinite(rows["cells"].select_dtypes("number").to_numpy(float)).all()
     assert sum(len(convert_anything_to_arrow_bytes(each)) for each in rows.values()) < 65_000
 

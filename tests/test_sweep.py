@@ -424,20 +424,22 @@ from core import propagation, steps
 from tests.test_runs import resident
 from tests.test_sweep import deep
 
-propagation.growths(deep(1))
+propagation.growths(deep(1, {choices}))
 seen, fit = [resident()], steps.growths
 steps.growths = lambda norms: (seen.append(resident()), fit(norms))[1]
-propagation.growths(deep(40))
+propagation.growths(deep(40, {choices}))
 print((seen[1] - seen[0]) / 40)
 """
 
 
-def deep(count):
-    e = Experiment(depth=60, width=32, batch_size=32)
+def deep(count, choices):
+    e = Experiment(depth=60, width=32, batch_size=32, **choices)
     return [replace(e, gain=1 + k / 100) for k in range(count)]
 
 
-def test_what_a_look_at_the_start_holds_is_about_what_is_said():
+@pytest.mark.parametrize("choices", [{}, {"network": "rnn"}, {"activation": "gelu"}])
+def test_what_a_look_at_the_start_holds_is_about_what_is_said(choices):
     """By the kernel's own count, while the networks are still there."""
-    held = subprocess.run([sys.executable, "-c", START], stdout=PIPE, check=True).stdout
-    assert start_bytes(deep(1)[0]) == pytest.approx(float(held), rel=0.3)
+    program = START.format(choices=choices)
+    held = subprocess.run([sys.executable, "-c", program], stdout=PIPE, check=True).stdout
+    assert start_bytes(deep(1, choices)[0]) == pytest.approx(float(held), rel=0.3)

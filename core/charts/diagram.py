@@ -4,6 +4,7 @@ A specification depends on the axes and on what colour means, never on the cells
 map fills in. A cell that is not known yet shows the coarser one that it belongs to.
 """
 
+import json
 import math
 from functools import partial
 from typing import Any
@@ -112,7 +113,7 @@ def _region_names(look: Look) -> layers.Layer:
         .mark_text(
             fontSize=look.font,
             fontWeight=600,
-            color=alt.ExprRef(f"{inks}[datum.outcome]"),
+            color=alt.ExprRef(f"{json.dumps(inks)}[datum.outcome]"),
             limit=0,
             dy=0.5,
             tooltip=None,

@@ -44,7 +44,8 @@ def diagram(lesson: "Lesson") -> None:
     st.header(" · ".join(text("diagram.heading") for text in lesson.languages), anchor=False)
     _say(lesson, "lead")
     if _computing(asked_for(lesson)):
-        _lab(lesson, "app")
+        with st.container():  # a fragment's elements lie in one, too
+            _lab(lesson, "app")
     else:
         st.fragment(_lab)(lesson, "fragment")
 
@@ -53,7 +54,7 @@ def _computing(asked: Question) -> bool:
     """Whether the visitor waits for this map."""
     wanted = st.session_state.get("diagram_wanted")
     cheap = wanted is not None and seconds(asked) <= CHEAP_SECONDS
-    return (cheap or wanted == str(asked)) and len(STORE.known(asked)) < asked.size
+    return (cheap or wanted == str(asked.upright)) and len(STORE.known(asked)) < asked.size
 
 
 def _lab(lesson: "Lesson", scope: Scope) -> None:
@@ -64,12 +65,14 @@ def _lab(lesson: "Lesson", scope: Scope) -> None:
     """
     asked = asked_for(lesson)
     controls(lesson)
-    if _computing(asked):
-        with st.container():  # as a fragment's elements lie in one
-            _map(lesson, asked, scope)
-    else:
-        st.fragment(_map)(lesson, asked, scope)
+    place = st.container()
     _pick(asked, lesson)
+    with place:
+        if _computing(asked):
+            with st.container():
+                _map(lesson, asked, scope)
+        else:
+            st.fragment(_map)(lesson, asked, scope)
 
 
 def _map(lesson: "Lesson", asked: Question, scope: Scope) -> None:
@@ -131,7 +134,7 @@ def _actions(
         icon=":material/grid_on:",
         disabled=known == asked.size or seconds(asked) > MOST_SECONDS,
         on_click=_want,
-        args=(str(asked),),
+        args=(str(asked.upright),),
     )
     beside.empty()
     if known < asked.size:
@@ -183,8 +186,9 @@ def _pick(asked: Question, lesson: "Lesson") -> None:
         st.markdown(text("diagram.pick"), width="content")
         for (field, values), own in zip((asked.x, asked.y), here, strict=True):
             key = f"diagram_pick_{field}"
-            if st.session_state.get(key) not in values:
-                st.session_state[key] = min(values, key=lambda value: abs(value - own))
+            nearest = min(values, key=lambda value: abs(value - own))
+            before = st.session_state.get(key)
+            st.session_state[key] = before if before in values else nearest
             st.select_slider(text(f"pair.fields.{field}"), values, key=key, format_func=text.exact)
         chosen = [st.session_state[f"diagram_pick_{field}"] for field in (asked.x[0], asked.y[0])]
         place = asked.x[1].index(chosen[0]), asked.y[1].index(chosen[1])
