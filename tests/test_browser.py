@@ -195,6 +195,7 @@ def test_two_visitors_see_the_same_numbers(visit):
 def test_language_change_and_back_keep_run_and_verdict(visit):
     page = visit("/what_is_it?gain=1&steps=50")
     expect(verdict(page)).to_contain_text("Learned", timeout=SLOW)
+    at(page, 49)
     page.locator('[data-part="back"]').click()
     page.get_by_role("radio", name="বাংলা").or_(page.get_by_text("বাংলা", exact=True)).first.click()
     expect(page.locator("h1")).to_have_text(re.compile("[\u0980-\u09ff]"), timeout=SLOW)
