@@ -12,8 +12,7 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 ARENAS = 2
 LARGE = 12 * 2**20
 """Buffers of so many bytes go back to the system when they are freed. With 4 MB maps would be a quarter slower."""
-MOST_ON_TOP = 64 * 2**20
-"""So much that is free at an arena's end is kept: a map's next stack uses it again. After a map all goes back."""
+MOST_ON_TOP = 16 * 2**20
 MISSING = AttributeError, OSError, TypeError
 
 
