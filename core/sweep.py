@@ -31,9 +31,8 @@ from core.sharing import (
 
 QUICK_SECONDS = 1.0
 """Of one core. A diagram that takes less goes without the middle round: who would see it?"""
-LEAST_PART = 16
-"""Fewer cells than this are not divided among the cores: two small stacks that take turns with Python's lock
-take longer than one."""
+LEAST_PART = 8
+"""Fewer cells than this are not divided among the cores."""
 STACKS_AHEAD = 2
 """For each core of this machine, so many stacks are computed or wait for it."""
 
@@ -176,16 +175,22 @@ def _stacks(
     alike: Sequence[str],
     held: Callable[[Experiment], int],
 ) -> list[list[Stack]]:
-    """Each round's experiments that agree in what stacks share, cut to size, those of like depth together."""
+    """Each round's experiments that agree in what stacks share, cut to size, those of like depth together.
+
+    A coarse picture is not divided among the cores: two small stacks that take turns with Python's lock take longer
+    than one.
+    """
     found = []
-    for chosen in rounds:
+    for number, chosen in enumerate(rounds):
+        coarse = number == 0 and len(rounds) > 1
         stacks: list[Stack] = []
         groups: dict[tuple[Any, ...], list[int]] = {}
         for index in chosen:
             groups.setdefault(_key(experiments[index], alike), []).append(index)
         for group in groups.values():
             group.sort(key=lambda index: -experiments[index].depth)
-            parts = _parts(len(group), stack_size(experiments[group[0]], held))
+            size = stack_size(experiments[group[0]], held)
+            parts = _parts(len(group), size, 1 if coarse else os.cpu_count() or 1)
             stacks += [[(i, experiments[i]) for i in part] for part in _cut(group, parts)]
         found.append(stacks)
     return found
@@ -196,9 +201,9 @@ def _key(e: Experiment, alike: Sequence[str]) -> tuple[Any, ...]:
     return (e.clipping, *(getattr(e, name) for name in shared(alike, e.network, any_depth=True)))
 
 
-def _parts(cells: int, size: int) -> int:
+def _parts(cells: int, size: int, cores: int) -> int:
     """How many stacks: as many as cells ask for, and equally many for every core."""
-    parts, cores = math.ceil(cells / size), os.cpu_count() or 1
+    parts = math.ceil(cells / size)
     return parts if cells < LEAST_PART * cores else math.ceil(parts / cores) * cores
 
 
