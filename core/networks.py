@@ -19,6 +19,8 @@ from core.parameters import Block, Layout
 from core.tasks import Task
 
 Drawn = dict[str, list[Tensor]]
+EVALUATED = 2**18
+"""Numbers of a layer that `evaluate` holds at a time: few enough for a core's cache."""
 
 
 class Network(ABC):
@@ -92,6 +94,7 @@ class Network(ABC):
         """Go on with some members only, by their places in the stack; all memory is new."""
         layout, weights, normalization = self.layout, self.weights, self.chain.normalization
         depths = tuple(self.shape.depths[m] for m in members)
+        del self.chain, self._products, self.gradients, self.g  # else there were both, old and new
         self._allocate(replace(self.shape, depths=depths))
         self.weights.copy_(layout.select(weights, members, self.layout))
         if normalization is not None and self.chain.normalization is not None:
@@ -129,6 +132,12 @@ class Network(ABC):
 
         x: (n, ...); y: (n, 1).
         """
+        at_once = max(1, EVALUATED // (self.shape.members * self.width))
+        outputs = [self._output(samples) for samples in torch.split(x, at_once)]
+        return (torch.cat(outputs, dim=1) - y).square().mean((1, 2))
+
+    def _output(self, x: Tensor) -> Tensor:
+        """For samples (n, ...) that are only to be evaluated: (M, n, 1)."""
         wiring, h = self._wiring(), self._start(x)
         last = h.new_empty(self.shape.members, len(x), self.width)
         for index, (drive, weight) in enumerate(zip(self._drives(x), wiring.weights, strict=True)):
@@ -140,7 +149,7 @@ class Network(ABC):
             h = torch.empty_like(z)
             self.chain.activation.forward(Memory.of(z), Memory.of(h))
             last[own] = h
-        return (self._read_out(last) - y).square().mean((1, 2))
+        return self._read_out(last)
 
     def _read_out(self, h: Tensor, out: Tensor | None = None) -> Tensor:
         bias, readout = self.w["readout_bias"][0, :, None], self.w["readout"][0]

@@ -13,7 +13,7 @@ from torch import Tensor
 
 Float64s = NDArray[np.float64]
 CHUNK = 2**16
-"""Entries that are copied to float64 at a time: few enough to stay in the cache."""
+"""Entries that are computed with in float64 at a time: few enough to stay in the cache."""
 PIECE = 2**13
 """Entries that are multiplied and summed at a time; above 10,000 OpenBLAS would start threads."""
 
@@ -58,6 +58,11 @@ class Layout:
             views[block.name] = flat[start:stop].view(shape)
             start = stop
         return views
+
+    def pieces(self, flat: Tensor) -> list[Tensor]:
+        """The blocks cut into a few tensors each: what is computed in float64 stays in the cache."""
+        blocks = self.views(flat).values()
+        return [p for b in blocks for p in torch.split(b, max(1, CHUNK // b[0].numel()))]
 
     def inner_products(self, a: Tensor, b: Tensor) -> Float64s:
         """Inner product of every tensor of a with its own in b: (tensors, M)."""

@@ -15,7 +15,7 @@ SHARED = (*SHAPE, "optimizer", "steps")
 STACK_ENTRIES = 2**16
 """Of a layer's activations, of all members together: little enough for a core's cache, and so much that threads,
 which take turns with Python's lock at every operation, seldom wait for it."""
-STACK_BYTES = 64 * 2**20
+STACK_BYTES = 40 * 2**20
 """What a stack may hold; LEAST_STACK of large networks hold more."""
 LEAST_STACK, LARGEST_STACK = 8, 400
 COSTS = {
@@ -48,7 +48,7 @@ def check_stack(experiments: Sequence[Experiment], any_depth: bool = False) -> N
 def engine_bytes(e: Experiment) -> int:
     """About what a run holds in training, in float32: weights, gradients, Adam's memory; activations, signals."""
     matrices = e.depth if e.network == "mlp" else 1
-    buffers = 3 if e.normalization == "none" else 6
+    buffers = 3 + 3 * (e.normalization != "none") + (e.network == "rnn") + (e.activation == "gelu")
     return 4 * e.width * (5 * matrices * e.width + buffers * e.depth * e.batch_size)
 
 

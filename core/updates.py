@@ -38,9 +38,10 @@ class UpdateRule:
         methods = {e.clipping for e in experiments} - {"none"}
         self._thresholds = {method: _thresholds(experiments, method) for method in sorted(methods)}
         self.clips = bool(methods)
-        gradients = self._network.gradients
+        gradients, pieces = self._network.gradients, self._network.layout.pieces
         self.clipped = torch.empty_like(gradients) if self.clips else gradients
-        self._clipped_blocks = list(self._network.layout.views(self.clipped).values())
+        self._before, self._after = pieces(gradients), pieces(self.clipped)
+        self._weights = pieces(self._network.weights)
         self.direction = self.clipped
         self._rates = None if len(set(self.lr)) == 1 else self._entry_rates()
 
@@ -59,13 +60,11 @@ class UpdateRule:
         return self.lr * self._optimizer.longest(grad_norm)
 
     def _clip(self, gradient_squares: Float64s) -> None:
-        network = self._network
-        counts = [block.count for block in network.layout.blocks]
-        norms = torch.from_numpy(np.sqrt(gradient_squares)).split_with_sizes(counts)
-        blocks, weights = list(network.g.values()), list(network.w.values())
+        before = self._before
+        norms = torch.split(torch.from_numpy(np.sqrt(gradient_squares)), [len(p) for p in before])
         for method, thresholds in self._thresholds.items():
-            CLIPPERS[method](blocks, weights, norms, thresholds, self._clipped_blocks)
-            blocks = self._clipped_blocks
+            CLIPPERS[method](before, self._weights, norms, thresholds, self._after)
+            before = self._after
 
     def _entry_rates(self) -> Tensor:
         """Each entry's own learning rate."""

@@ -8,7 +8,7 @@ import torch
 from core.batches import Batches
 from core.experiment import INITS, NORMALIZATIONS, Experiment
 from core.initializers import draw_bias, draw_weights, stream
-from core.networks import NETWORKS
+from core.networks import EVALUATED, NETWORKS
 from core.tasks import load_task
 from tests.torch_reference import ACTIVATIONS, Reference
 
@@ -64,9 +64,13 @@ def test_every_gradient_is_autograds(network, task, activation, normalization, d
             assert_close(ours.activations[layer, m], h.detach(), h.abs().max().item())
 
 
+@pytest.mark.parametrize("at_once", [1, 1000, EVALUATED])
 @pytest.mark.parametrize("normalization", NORMALIZATIONS)
 @pytest.mark.parametrize("network", NETWORKS)
-def test_evaluation_uses_running_statistics_as_torch_does(network, normalization):
+def test_evaluation_uses_running_statistics_as_torch_does(
+    network, normalization, at_once, monkeypatch
+):
+    monkeypatch.setattr("core.networks.EVALUATED", at_once)
     experiments, ours, batches = stack(
         network=network, depth=3, width=6, batch_size=8, normalization=normalization
     )

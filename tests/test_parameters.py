@@ -51,3 +51,14 @@ def test_layout_keeps_blocks_apart_and_in_order():
     assert squares.shape == (4, 4)
     assert squares[3].tolist() == [0.0, 0.0, 2.0, 0.0]
     assert squares.sum() == 2.0
+
+
+@pytest.mark.parametrize(("entries", "tensors"), [(1, 1), (100, 2), (10**6, 7)])
+def test_pieces_are_all_tensors_in_order_a_few_at_a_time(entries, tensors, monkeypatch):
+    monkeypatch.setattr("core.parameters.CHUNK", entries)
+    layout = Layout(4, [Block("hidden", 7, (3, 3), layer=2), Block("bias", 2, (3,), layer=1)])
+    flat = torch.arange(layout.size)
+    pieces = layout.pieces(flat)
+    assert torch.equal(torch.cat([piece.flatten() for piece in pieces]), flat)
+    assert tuple(pieces[0].shape) == (tensors, 4, 3, 3)
+    assert all(piece.numel() <= entries or len(piece) == 1 for piece in pieces)

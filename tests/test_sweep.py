@@ -21,7 +21,7 @@ from core.executors import SCHEDULER, default_executor
 from core.experiment import CHOICES, Experiment
 from core.outcomes import largest_gradient_norm, outcome
 from core.problems import ExperimentError
-from core.sharing import SHARED, stack_size, start_bytes
+from core.sharing import SHARED, STACK_BYTES, stack_size, start_bytes
 from core.sweep import run_many, start_sweep, sweep
 from core.theory import growth_rate
 from core.training import train, train_stack
@@ -350,6 +350,40 @@ def test_growth_does_not_depend_on_the_stack_nor_on_what_else_is_kept(
     for cell in start_sweep(replace(base, width=16), ("depth", [1, 2, 5, 9]), GAINS):
         expected = float(propagate(cell.experiment).growth[0])
         assert cell.growth == pytest.approx(expected, rel=1e-5, nan_ok=True)
+
+
+PEAK = """
+import resource
+from dataclasses import replace
+from core.cells import train_cells
+from core.sharing import stack_size
+from tests.test_sweep import LARGE, SMALL
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+for e in LARGE:
+    train_cells([replace(SMALL, network=e.network, task=None)] * 2)
+before = peak()
+for e in LARGE:
+    lrs = (10.0 ** (3 * k / stack_size(e) - 2) for k in range(stack_size(e)))
+    train_cells([replace(e, lr=lr) for lr in lrs])
+    print(peak() - before)
+"""
+"""Prints how many MB more than at its start a process has had at most, after each stack; many of a stack are lost."""
+DEEP = Experiment(depth=30, width=64, batch_size=64, gain=1.0, steps=4)
+LARGE = [
+    replace(DEEP, clipping="global_norm", clip=1.0),
+    replace(DEEP, network="rnn", task=None, width=16, batch_size=16, gain=2.0),
+    replace(DEEP, clipping="adaptive", clip=0.1, optimizer="adam"),
+]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems count memory otherwise")
+def test_a_stack_holds_about_what_is_said():
+    """While it trains, lets lost members go, and looks at the whole data set in the end."""
+    printed = subprocess.run([sys.executable, "-c", PEAK], stdout=PIPE, check=True).stdout
+    assert max(map(int, printed.split())) * 2**20 < 2 * STACK_BYTES
 
 
 # Executors

@@ -13,6 +13,7 @@ from core.batches import Batches
 from core.clipping import clip_gradients
 from core.experiment import OPTIMIZERS, Experiment
 from core.networks import NETWORKS
+from core.parameters import CHUNK
 from core.sharing import SHARED
 from core.stack import SATURATED
 from core.steps import Lost, Step
@@ -64,9 +65,11 @@ def test_updates_are_torchs(name, network, normalization):
     assert_same_training(replace(e, activation="tanh", lr=lr))
 
 
+@pytest.mark.parametrize("at_once", [100, 150, CHUNK])
 @pytest.mark.parametrize("method", ["value", "norm", "global_norm", "adaptive"])
 @pytest.mark.parametrize("network", NETWORKS)
-def test_clipped_updates_are_torchs(network, method):
+def test_clipped_updates_are_torchs(network, method, at_once, monkeypatch):
+    monkeypatch.setattr("core.parameters.CHUNK", at_once)
     e = replace(SMALL, network=network, task=None, optimizer="momentum", activation="tanh")
     assert_same_training(replace(e, clipping=method, clip=0.02))
 
