@@ -10,15 +10,14 @@ first few, and what a shallower one lacks is a zero that nobody touches.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from operator import neg
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from core.activations import ActivationFunction, Memory
@@ -99,7 +98,7 @@ class Wiring:
 class Chain:
     """All layers of a stack.
 
-    h, slope: h_l and φ'.
+    h, slope: h_l and φ'; without `keep_slopes` the latter is of no size where it need not be known.
     last: h of each member's last layer, (M, batch, width).
     dh, dy, dz: ∂L/∂h_l, ∂L/∂(φ's argument), ∂L/∂z_l. dh is dy's memory unless `keep_dh`, and dy is
         dz's unless there is a normalization; without `keep_h` both are that of φ's argument.
@@ -113,6 +112,7 @@ class Chain:
         normalization: str,
         keep_dh: bool,
         keep_h: bool,
+        keep_slopes: bool,
     ) -> None:
         """Allocate. keep_h: whether h and φ's argument are still there after `backward`."""
         self.shape, self.activation = shape, activation
@@ -121,7 +121,8 @@ class Chain:
         self.normalization = Normalization(normalization, self.z) if normalized else None
         self.y = shape.zeros() if normalized else self.z
         self.h = self.y if activation.from_output else shape.zeros()
-        self.slope = torch.empty_like(self.z)
+        self.fused = None if keep_slopes or not keep_h else activation.backward
+        self.slope = torch.empty_like(self.z) if self.fused is None else self.z.new_empty(0)
         self.dz = shape.zeros() if keep_h else self.y
         self.dy = shape.zeros() if normalized and keep_h else self.dz
         self.dh = shape.zeros() if keep_dh else self.dy
@@ -155,7 +156,9 @@ class Chain:
             layer.forward()
         if len(self._ends) > 1:
             torch.cat(self._ends, out=self.last)
-        self.activation.derivative(self.h if self.activation.from_output else self.y, self.slope)
+        if self.fused is None:
+            x = self.h if self.activation.from_output else self.y
+            self.activation.derivative(x, self.slope)
         if self.normalization is not None:
             self.normalization.remember()
 
@@ -179,7 +182,7 @@ class Layer:
         self.activate = chain.activation.forward
         self.y, self.h = Memory.of(chain.y[index][own]), Memory.of(chain.h[index][own])
         self.dh, self.dy = Memory.of(chain.dh[index][own]), Memory.of(chain.dy[index][own])
-        self.slope: NDArray[Any] = chain.slope[index][own].numpy()
+        self.times_slope = self._times_slope(chain, index)
         self.above = list(self._above(chain, wiring, index))
 
     def _above(
@@ -194,6 +197,13 @@ class Layer:
             end = slice(deeper, here)
             yield wiring.top[end], wiring.readout[end], self.dh.tensor[end]
 
+    def _times_slope(self, chain: Chain, index: int) -> Callable[[], Any]:
+        if chain.fused is None:
+            slope = chain.slope[index][: len(self.z)].numpy()
+            return partial(np.multiply, self.dh.array, slope, out=self.dy.array)
+        x = self.h if chain.activation.from_output else self.y
+        return partial(chain.fused, self.dh.tensor, x.tensor, self.dy.tensor)
+
     def forward(self) -> None:
         """h_l = φ(W_l h_(l-1) + b_l)."""
         torch.baddbmm(self.drive, self.below, self.weight_t, out=self.z)
@@ -203,7 +213,7 @@ class Layer:
         """δ_l = (W_(l+1)ᵀ δ_(l+1)) ⊙ φ'(z_l)."""
         for signal, weight, product in self.above:
             torch.bmm(signal, weight, out=product)
-        np.multiply(self.dh.array, self.slope, out=self.dy.array)
+        self.times_slope()
 
 
 class NormalizedLayer(Layer):

@@ -42,14 +42,16 @@ class Network(ABC):
         task: Task,
         dtype: torch.dtype,
         signals_only: bool = False,
+        keep_slopes: bool = True,
     ) -> None:
         """Allocate, and initialize each member by its own seed, scheme and gain.
 
         Of different depths (MLPs only), the deepest come first. signals_only: there is `send_back`
-        but no `backward` and no gradients, and the signals take the activations' memory.
+        but no `backward` and no gradients, and the signals take the activations' memory. keep_slopes:
+        whether `slopes` can be read; a large stack is faster without.
         """
         first = experiments[0]
-        self._signals_only = signals_only
+        self._signals_only, self._keep_slopes = signals_only, keep_slopes
         self.features, self.width = task.inputs.shape[-1], first.width
         self._activation, self._normalization = first.activation, first.normalization
         depths = tuple(e.depth for e in experiments)
@@ -63,8 +65,14 @@ class Network(ABC):
         self.weights = torch.zeros(self.layout.size, dtype=shape.dtype)
         self.w = self.layout.views(self.weights)
         function = FUNCTIONS[self._activation]
-        kind, keep_h = self._normalization, not self._signals_only
-        self.chain = Chain(shape, function, kind, keep_dh=self.members_first, keep_h=keep_h)
+        self.chain = Chain(
+            shape,
+            function,
+            self._normalization,
+            keep_dh=self.members_first,
+            keep_h=not self._signals_only,
+            keep_slopes=self._keep_slopes,
+        )
         self._error = torch.empty(shape.members, shape.batch, 1, dtype=shape.dtype)
         self._top = torch.empty_like(self._error)
         self._x = self._input_memory()

@@ -12,7 +12,7 @@ SHAPE = ("network", "task", "depth", "width", "activation", "normalization", "ba
 SHARED = (*SHAPE, "optimizer", "steps")
 """The fields in which those must agree that are trained as one."""
 
-STACK_ENTRIES = 2**16
+STACK_ENTRIES = 3 * 2**15
 """Of a layer's activations, of all members together: little enough for a core's cache, and so much that threads,
 which take turns with Python's lock at every operation, seldom wait for it."""
 STACK_BYTES = 40 * 2**20

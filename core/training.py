@@ -101,7 +101,8 @@ class Trainer:
         self.running = np.ones(len(experiments), dtype=bool)
         self.members = np.argsort([-e.depth for e in experiments], kind="stable")
         trained = self._trained()
-        self.network = NETWORKS[first.network](trained, task, dtype)
+        keep = record == "everything"
+        self.network = NETWORKS[first.network](trained, task, dtype, keep_slopes=keep)
         self._record = record
         self._last = first.steps - 1
         self._batches = Batches(trained, task, dtype)

@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from core.activations import FUNCTIONS, Memory
 from core.batches import Batches
 from core.experiment import INITS, NORMALIZATIONS, Experiment
 from core.initializers import draw_bias, draw_weights, stream
@@ -19,11 +20,12 @@ MEMBERS = (
 )
 
 
-def stack(**choices):
+def stack(keep_slopes=True, **choices):
     """Three members of different inits, gains and seeds, their weights moved off what is special."""
     experiments = [Experiment(**choices, **member) for member in MEMBERS]
     task = load_task(experiments[0].task, experiments[0].depth)
-    network = NETWORKS[choices["network"]](experiments, task, torch.float64)
+    kind = NETWORKS[choices["network"]]
+    network = kind(experiments, task, torch.float64, keep_slopes=keep_slopes)
     noise = torch.randn(network.weights.shape, generator=stream(0, "batches"), dtype=torch.float64)
     network.weights.add_(0.1 * noise)
     return experiments, network, Batches(experiments, task, torch.float64)
@@ -33,17 +35,18 @@ def assert_close(ours, theirs, scale, rel=1e-10):
     assert (ours - theirs).abs().max().item() <= rel * scale
 
 
+@pytest.mark.parametrize("keep_slopes", [True, False])
 @pytest.mark.parametrize("depth", [1, 4])
 @pytest.mark.parametrize("normalization", NORMALIZATIONS)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize(
     ("network", "task"), [("mlp", "diabetes"), ("rnn", "co2"), ("rnn", "adding")]
 )
-def test_every_gradient_is_autograds(network, task, activation, normalization, depth):
+def test_every_gradient_is_autograds(network, task, activation, normalization, depth, keep_slopes):
     choices = {"activation": activation, "normalization": normalization, "width": 7}
     depth = max(depth, 2) if task == "adding" else depth
     experiments, ours, batches = stack(
-        network=network, task=task, depth=depth, batch_size=5, **choices
+        keep_slopes, network=network, task=task, depth=depth, batch_size=5, **choices
     )
     x, y = batches.draw()
     losses = ours.forward(x, y)
@@ -62,6 +65,25 @@ def test_every_gradient_is_autograds(network, task, activation, normalization, d
         for layer, (signal, h) in enumerate(zip(theirs.signals, theirs.activations, strict=True)):
             assert_close(ours.signals[layer, m], signal.grad, signal.grad.abs().max().item())
             assert_close(ours.activations[layer, m], h.detach(), h.abs().max().item())
+
+
+@pytest.mark.parametrize("activation", FUNCTIONS)
+def test_a_product_with_the_slope_is_finite_or_not_in_one_pass_or_two(activation):
+    """Else a run could be lost alone and go on in a stack."""
+    function = FUNCTIONS[activation]
+    if function.backward is None:
+        return
+    signals = torch.tensor([0.0, 1e-40, 1.0, -3e38, torch.inf, torch.nan])
+    z, signal = torch.meshgrid(
+        torch.tensor([-200.0, -20.0, -1.0, 0.0, 0.5, 9.0, 1e30]), signals, indexing="ij"
+    )
+    z, signal = z.contiguous(), signal.contiguous()
+    h, slope, out = torch.empty(3, *z.shape)
+    function.forward(Memory.of(z.clone()), Memory.of(h))
+    x = h if function.from_output else z
+    function.derivative(x, slope)
+    function.backward(signal, x, out)
+    torch.testing.assert_close(out, signal * slope, rtol=2e-6, atol=1e-36, equal_nan=True)
 
 
 @pytest.mark.parametrize("at_once", [1, 1000, EVALUATED])
