@@ -98,7 +98,8 @@ class Wiring:
 class Chain:
     """All layers of a stack.
 
-    h, slope: h_l and φ'; without `keep_slopes` the latter is of no size where it need not be known.
+    h, slope: h_l and φ'; the latter is not kept where there is `fused`.
+    fused: the activation's `backward`, if it has one and the slopes need not be kept.
     last: h of each member's last layer, (M, batch, width).
     dh, dy, dz: ∂L/∂h_l, ∂L/∂(φ's argument), ∂L/∂z_l. dh is dy's memory unless `keep_dh`, and dy is
         dz's unless there is a normalization; without `keep_h` both are that of φ's argument.
