@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from statistics import median
 
 from core.experiment import ACTIVATIONS, RANGES, Experiment, growth_one
 from core.steps import Step
@@ -11,6 +12,10 @@ from core.tasks import load_task
 EXPLODED_TIMES = 100.0
 EXPLODED_NORM = 1e6
 LEARNED_SHARE = 0.95
+FALLING = 0.9
+"""A quarter's median loss below this share of the last one's is no chance of the batches."""
+FEWEST = 5
+"""Steps in a quarter that has a median to speak of."""
 
 
 def outcome(steps: Sequence[Step], experiment: Experiment) -> str:
@@ -33,6 +38,15 @@ def finite_outcome(
         return "exploded"
     trivial = load_task(experiment.task, experiment.depth).trivial_loss
     return "learned" if final <= LEARNED_SHARE * trivial else "stalled"
+
+
+def still_falling(steps: Sequence[Step]) -> bool:
+    """Whether a finite run's loss was going down when its steps ended: its last quarter against the one before."""
+    quarter = len(steps) // 4
+    if quarter < FEWEST:
+        return False
+    losses = [step.loss for step in steps[-2 * quarter :]]
+    return median(losses[quarter:]) < FALLING * median(losses[:quarter])
 
 
 def ended(steps: Sequence[Step]) -> bool:

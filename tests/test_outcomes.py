@@ -16,6 +16,7 @@ from core.outcomes import (
     largest_gradient_norm,
     outcome,
     same_course,
+    still_falling,
 )
 from core.propagation import propagate
 from core.steps import Lost
@@ -43,6 +44,20 @@ def ended(final, norms=(1.0, 1.0, 1.0), loss=1.5):
 )
 def test_outcome(steps, what):
     assert outcome(steps, E) == what
+
+
+@pytest.mark.parametrize(
+    ("losses", "falling"),
+    [
+        ([100 * 0.97**i for i in range(40)], True),
+        ([1.0 + 0.3 * (i % 3) for i in range(40)], False),
+        ([100.0] * 20 + [1.0] * 20, False),
+        ([1.0] * 30 + [3.0] * 10, False),
+        ([100 * 0.5**i for i in range(8)], False),
+    ],
+)
+def test_still_falling_is_told_by_the_last_half_and_not_of_a_few_steps(losses, falling):
+    assert still_falling([calm(i, loss=loss) for i, loss in enumerate(losses)]) is falling
 
 
 def test_largest_gradient_norm_leaves_out_what_is_not_finite():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from core.advice import AIMS, idle
 from core.costs import slowdown
 from core.experiment import Experiment
-from core.outcomes import counterfactuals, ended, outcome, same_course, survived
+from core.outcomes import counterfactuals, ended, outcome, same_course, still_falling, survived
 from core.steps import Step, growth
 from core.tasks import load_task
 from core.text import Text
@@ -26,14 +26,23 @@ UNEXPLAINED = (
     "diverged_risen",
 )
 """Fates that speak for themselves."""
+UNLEARNED = (
+    "diverged_stalled",
+    "exploded_stalled",
+    "learned_stalled",
+    "stalled_stalled",
+    "stalled_better",
+    "stalled_worse",
+)
+"""Fates of a run that has not learned by its end, and perhaps would."""
 ABOUT_EQUAL = 1.05
 """Final losses that differ by no larger factor are about the same."""
 MORE_WORK = ("clipping", "normalization")
 """Fixes with which an update has more to do; the others change numbers alone."""
 HALVED = 0.5
 """A fix that leaves the signal growing by more than this power of its growth has not cured the chain."""
-ROUNDING_STEPS = 1
-"""Two ends that lie no more steps apart are as soon as each other: so much, rounding alone can move them."""
+ROUNDING_SHARE = 0.2
+"""Of the later of two ends, or one step: rounding alone moves them so far, the end of a slow explosion most."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +69,9 @@ class Entrant:
         return self.steps[-1].index
 
     @property
-    def clipped(self) -> float:
-        """The share of steps whose gradient clipping made shorter."""
-        return sum(s.clipped_norm < s.grad_norm for s in self.steps) / len(self.steps)
+    def clipped(self) -> int:
+        """How many steps' gradients clipping made shorter."""
+        return sum(s.clipped_norm < s.grad_norm for s in self.steps)
 
     @property
     def longest_update(self) -> float:
@@ -112,7 +121,7 @@ def _compared(before: float, after: float) -> str:
 
 
 def _sooner_or_later(before: int, after: int) -> str:
-    if abs(before - after) <= ROUNDING_STEPS:
+    if abs(before - after) <= max(1, ROUNDING_SHARE * max(before, after)):
         return "as_soon"
     return "sooner" if after < before else "later"
 
@@ -126,8 +135,7 @@ def facts(run: Entrant, text: Text) -> str:
         loss = final_loss(run.steps)
         said.append(text("fixes.race.final", loss=loss, trivial=task.trivial_loss))
     if run.experiment.clipping != "none":
-        share = text.number(100 * run.clipped, digits=2)
-        said.append(text("fixes.race.clipped", share=share))
+        said.append(text("fixes.race.clipped", clipped=run.clipped, steps=len(run.steps)))
     return " · ".join(said)
 
 
@@ -139,12 +147,14 @@ def sentence(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) ->
         f"fixes.fate.{about}{what}",
         step=fixed.last,
         before_step=unfixed.last,
+        start=fixed.steps[0].loss,
         loss=final_loss(fixed.steps),
         before=final_loss(unfixed.steps),
         ending="" if what == "stopped" else ending(fixed.steps, fixed.experiment, text),
     )
+    falling = text("fixes.fate.falling") if what in UNLEARNED and still_falling(fixed.steps) else ""
     why = _why(what, unfixed, fixed, cause, text)
-    parts = (said, why, evaluated(fixed.steps, fixed.experiment, text))
+    parts = (said, falling, why, evaluated(fixed.steps, fixed.experiment, text))
     return " ".join(part for part in parts if part)
 
 
@@ -162,13 +172,19 @@ def _why(what: str, unfixed: Entrant, fixed: Entrant, cause: str | None, text: T
 
 
 def _credit(what: str, unfixed: Entrant, fixed: Entrant, cause: str | None) -> tuple[str, str]:
-    """Whether the fix "cured", "held" off the explosion (all that the verdict asks) or "failed", and the blame."""
+    """Whether the fix "cured", "held" off the explosion (all that the verdict asks) or "failed", and the blame.
+
+    It "kept" off by the other cause's cure what goes on learning: that is no failure.
+    """
     whose = {AIMS[fixed.fix]: "own_", "both": "", "neither": ""}.get(str(cause), "other_")
     blame = f"{whose}{cause}"
     if what == "saves":
         return "cured", blame
-    if cause and survived(fixed.outcome) and whose != "other_":
-        return "held", blame
+    if cause and survived(fixed.outcome):
+        if whose != "other_":
+            return "held", blame
+        if still_falling(fixed.steps):
+            return "kept", blame
     tried = fixed.experiment in counterfactuals(unfixed.experiment).values()
     return "failed", "neither_tried" if cause == "neither" and tried else blame
 
