@@ -20,7 +20,7 @@ from core.axes import Question
 from core.cells import Cell, StartCell
 from core.experiment import Experiment
 from core.problems import ExperimentError
-from core.sharing import seconds_in_stack
+from core.sharing import seconds_together
 
 POLL_SECONDS = 0.03
 GRACE_SECONDS = 0.5
@@ -173,7 +173,7 @@ def seconds(question: Question) -> float:
     """About how long one core takes for the whole diagram; infinity if a cell alone would be too much."""
     places = product(range(len(question.x[1])), range(len(question.y[1])))
     try:
-        return sum(seconds_in_stack(question.experiment(i, j)) for i, j in places)
+        return seconds_together([question.experiment(i, j) for i, j in places])
     except ExperimentError:
         return math.inf
 

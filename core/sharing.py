@@ -1,8 +1,10 @@
 """Which experiments can share a stack, how many make one, and what each costs there. No torch."""
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from core.experiment import Experiment
 from core.problems import ExperimentError, Problem
@@ -19,10 +21,15 @@ STACK_BYTES = 40 * 2**20
 """What a stack may hold; LEAST_STACK of large networks hold more."""
 LEAST_STACK, LARGEST_STACK = 8, 400
 COSTS = {
-    "light": (2.0e-4, 2.0e-5, 1.5e-9, 5.0e-11, 2.0e-9),
-    "heavy": (2.5e-4, 3.0e-5, 5.0e-9, 5.0e-11, 4.0e-9),
+    "none": (3.7e-5, 2.6e-8, 7.8e-8, 5.6e-10, 5.2e-11, 1.1e-9),
+    "batch": (9.0e-5, 6.7e-8, 1.4e-7, 5.2e-9, 7.1e-11, 1.6e-9),
+    "layer": (1.4e-4, 1.1e-7, 7.6e-8, 3.2e-9, 8.4e-11, 1.6e-9),
 }
-"""Seconds a step and a layer in it, which a stack shares; then as in `core.experiment.COSTS`."""
+"""By normalization, seconds in a step: for a layer, which a stack shares; for one of its samples, of its units, of
+its activations, for a product, and for a weight, twice that where it is clipped or its optimizer remembers."""
+
+PARTS = 4
+"""Experiments that could be in one stack are computed in about so many: by round, and by core."""
 
 LEVERS = {"steps": 10, "width": 4}
 """What to lower where a sweep is too large, if it need not go below this; else the number of cells."""
@@ -32,6 +39,11 @@ def shared(fields: Sequence[str], network: str, any_depth: bool) -> tuple[str, .
     """SHAPE or SHARED, or what is left of it where an MLP's depth does not matter."""
     free = any_depth and network == "mlp"
     return tuple(name for name in fields if not (free and name == "depth"))
+
+
+def group(e: Experiment, fields: Sequence[str]) -> tuple[Any, ...]:
+    """What it shares with those whose stacks it can be in. Who does not clip should not wait for who does."""
+    return (e.clipping, *(getattr(e, name) for name in shared(fields, e.network, any_depth=True)))
 
 
 def check_stack(experiments: Sequence[Experiment], any_depth: bool = False) -> None:
@@ -66,18 +78,29 @@ def stack_size(e: Experiment, held: Callable[[Experiment], int] = engine_bytes) 
     return min(max(fitting, LEAST_STACK), LARGEST_STACK)
 
 
-def seconds_in_stack(e: Experiment) -> float:
-    """About how long one core takes for this run as one of a stack's, only its outcome recorded."""
-    heavy = e.normalization != "none" or e.optimizer == "adam" or e.clipping != "none"
-    once, layer, entry, product, weight = COSTS["heavy" if heavy else "light"]
-    members, entries = stack_size(e), e.batch_size * e.width
-    each = layer / members + entries * (entry + product * e.width) + weight * e.width**2
-    return e.steps * (once / members + e.depth * each)
+def seconds_together(experiments: Sequence[Experiment]) -> float:
+    """About how long one core takes for all of these, each as one of a stack's, only its outcome recorded."""
+    groups = [group(e, SHARED) for e in experiments]
+    sizes = Counter(groups)
+    return sum(
+        _seconds(e, min(stack_size(e), sizes[own] / PARTS))
+        for e, own in zip(experiments, groups, strict=True)
+    )
+
+
+def _seconds(e: Experiment, members: float) -> float:
+    """For one that shares a stack with so many."""
+    layer, sample, unit, entry, product, weight = COSTS[e.normalization]
+    heavy = e.optimizer != "sgd" or e.clipping != "none"
+    matrices = e.depth if e.network == "mlp" else 1
+    each = layer / max(members, 1) + e.batch_size * sample + e.width * unit
+    each += e.batch_size * e.width * (entry + product * e.width)
+    return e.steps * (e.depth * each + matrices * e.width**2 * weight * (1 + heavy))
 
 
 def check_cost(experiments: Sequence[Experiment], most_seconds: float) -> None:
     """Raise an ExperimentError, which names what to lower, where all together take longer."""
-    needed = sum(map(seconds_in_stack, experiments))
+    needed = seconds_together(experiments)
     if needed <= most_seconds:
         return
     for field, least in LEVERS.items():
@@ -92,8 +115,6 @@ def check_cost(experiments: Sequence[Experiment], most_seconds: float) -> None:
 
 def _at_most(experiments: Sequence[Experiment], field: str, most: int) -> float:
     """What all cost with a field lowered to `most` wherever it is above."""
-    lowered = ({field: min(getattr(e, field), most)} for e in experiments)
-    return sum(
-        seconds_in_stack(replace(e, **change))
-        for e, change in zip(experiments, lowered, strict=True)
+    return seconds_together(
+        [replace(e, **{field: min(getattr(e, field), most)}) for e in experiments]
     )

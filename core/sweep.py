@@ -23,13 +23,13 @@ from core.sharing import (
     SHARED,
     check_cost,
     engine_bytes,
-    seconds_in_stack,
-    shared,
+    group,
+    seconds_together,
     stack_size,
     start_bytes,
 )
 
-QUICK_SECONDS = 1.0
+QUICK_SECONDS = 2.0
 """Of one core. A diagram that takes less goes without the middle round: who would see it?"""
 LEAST_PART = 8
 """Fewer cells than this are not divided among the cores."""
@@ -161,7 +161,7 @@ def _grid(base: Experiment, x: Axis, y: Axis) -> tuple[list[Experiment], list[li
     places = list(product(range(len(x[1])), range(len(y[1]))))
     values: list[dict[str, Any]] = [{x[0]: x[1][i], y[0]: y[1][j]} for i, j in places]
     experiments = [replace(base, **pair) for pair in values]
-    quick = sum(map(seconds_in_stack, experiments)) < QUICK_SECONDS
+    quick = seconds_together(experiments) < QUICK_SECONDS
     strides = (STRIDES[0], STRIDES[-1]) if quick else STRIDES
     rounds: dict[int, list[int]] = {stride: [] for stride in strides}
     for index, (i, j) in enumerate(places):
@@ -186,19 +186,14 @@ def _stacks(
         stacks: list[Stack] = []
         groups: dict[tuple[Any, ...], list[int]] = {}
         for index in chosen:
-            groups.setdefault(_key(experiments[index], alike), []).append(index)
-        for group in groups.values():
-            group.sort(key=lambda index: -experiments[index].depth)
-            size = stack_size(experiments[group[0]], held)
-            parts = _parts(len(group), size, 1 if coarse else os.cpu_count() or 1)
-            stacks += [[(i, experiments[i]) for i in part] for part in _cut(group, parts)]
+            groups.setdefault(group(experiments[index], alike), []).append(index)
+        for own in groups.values():
+            own.sort(key=lambda index: -experiments[index].depth)
+            size = stack_size(experiments[own[0]], held)
+            parts = _parts(len(own), size, 1 if coarse else os.cpu_count() or 1)
+            stacks += [[(i, experiments[i]) for i in part] for part in _cut(own, parts)]
         found.append(stacks)
     return found
-
-
-def _key(e: Experiment, alike: Sequence[str]) -> tuple[Any, ...]:
-    """Clipping is no matter of sharing, but who does not clip should not wait for who does."""
-    return (e.clipping, *(getattr(e, name) for name in shared(alike, e.network, any_depth=True)))
 
 
 def _parts(cells: int, size: int, cores: int) -> int:

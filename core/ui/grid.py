@@ -13,7 +13,7 @@ from core.cell_store import STORE
 from core.experiment import MOST_SECONDS, Experiment
 from core.grid import plan
 from core.problems import ExperimentError, Problem
-from core.sharing import check_cost, seconds_in_stack
+from core.sharing import check_cost, seconds_together
 from core.text import Text
 from core.ui import head, state, ways
 from core.ui.board import Board, Plan
@@ -136,7 +136,7 @@ def _notes(
     cost = {
         "combinations": len(planned),
         "runs": len(runs),
-        "seconds": max(1, round(sum(map(seconds_in_stack, runs)))),
+        "seconds": max(1, round(seconds_together(runs))),
     }
     for text in lesson.languages:
         said = [text("fixes.grid.plan", **cost)]
