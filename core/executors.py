@@ -22,7 +22,7 @@ _not_before: dict[str, float] = {}
 def default_executor() -> Executor:
     """The cluster that SCHEDULER names, or else one thread for each core of this machine.
 
-    A cluster that cannot be reached, or no longer, is logged, and the threads do its work.
+    A cluster that cannot be reached, or no longer, or has no workers, is logged, and the threads do its work.
     """
     address = os.environ.get(SCHEDULER, "").strip()
     if not address:
@@ -34,6 +34,8 @@ def default_executor() -> Executor:
             if _client(address).status != "running":
                 _client(address).close()
                 _client.cache_clear()
+            if not _client(address).nthreads():
+                raise OSError("it has no workers")
             return _client(address).get_executor()  # type: ignore[no-any-return]
         except (ImportError, OSError, ValueError) as error:
             LOG.warning("%s=%s: %s. Sweeps run on this machine.", SCHEDULER, address, error)

@@ -7,7 +7,7 @@ by the jobs only.
 
 import math
 import os
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import closing
 from dataclasses import replace
@@ -33,6 +33,8 @@ QUICK_SECONDS = 2.0
 """Of one core. A diagram that takes less goes without the middle round: who would see it?"""
 LEAST_PART = 8
 """Fewer cells than this are not divided among the cores."""
+PATIENCE_SECONDS = 5.0
+"""After so long without a result it is asked whether a cluster is still there."""
 STACKS_AHEAD = 2
 """For each core of this machine, so many stacks are computed or wait for it."""
 
@@ -122,27 +124,42 @@ def _run(
 
     This process's own threads get few stacks ahead: a sweep that nobody takes from comes to rest, and two
     sweeps take turns. A coarse picture that is one stack they get alone: beside another it takes twice as long.
+    Where a cluster that was not the caller's choice is lost they go on, from what is known.
     """
-    executor = executor or default_executor()
-    own = executor is threads()
-    ahead = STACKS_AHEAD * (os.cpu_count() or 1) if own else sum(map(len, rounds))
+    named, executor = executor is not None, executor or default_executor()
     waiting = chain.from_iterable(rounds)
-    running: dict[Future[list[Result]], list[int]] = {}
+    running: dict[Future[list[Result]], Stack] = {}
+    alone = len(rounds[0]) == 1
     try:
-        most = 1 if own and len(rounds[0]) == 1 else ahead
         while True:
-            for stack in islice(waiting, most - len(running)):
-                future = executor.submit(job, [e for _, e in stack])
-                running[future] = [i for i, _ in stack]
+            own = executor is threads()
+            ahead = STACKS_AHEAD * (os.cpu_count() or 1) if own else sum(map(len, rounds))
+            for stack in islice(waiting, (1 if own and alone else ahead) - len(running)):
+                running[executor.submit(job, [e for _, e in stack])] = stack
             if not running:
                 return
-            most = ahead
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            alone = False
+            patience = None if own or named else PATIENCE_SECONDS
+            done, _ = wait(running, patience, FIRST_COMPLETED)
+            if patience and _failed(done) and default_executor() is threads():
+                _cancel(running)
+                waiting = chain([*running.values()], waiting)
+                executor, running = threads(), {}
             for future in [f for f in running if f in done]:
-                yield from zip(running.pop(future), future.result(), strict=True)
+                indices = (i for i, _ in running.pop(future))
+                yield from zip(indices, future.result(), strict=True)
     finally:
-        for future in running:
-            future.cancel()
+        _cancel(running)
+
+
+def _failed(done: Collection[Future[Any]]) -> bool:
+    """Whether nothing came for long, or no result."""
+    return not done or any(f.cancelled() or f.exception() for f in done)
+
+
+def _cancel(futures: Iterable[Future[Any]]) -> None:
+    for future in futures:
+        future.cancel()
 
 
 def _values(pairs: Generator[tuple[int, Result], None, None]) -> Generator[Result, None, None]:

@@ -452,6 +452,53 @@ def test_an_environment_variable_names_the_cluster(scheduler, monkeypatch):
     executors._client.cache_clear()
 
 
+class Deserted(ThreadPoolExecutor):
+    """Does the first stack, and never another, or returns an error for it."""
+
+    def __init__(self, error):
+        super().__init__(1)
+        self.error, self.first = error, True
+
+    def submit(self, *args, **kwargs):
+        if self.first:
+            self.first = False
+            return super().submit(*args, **kwargs)
+        future = Future()
+        if self.error:
+            future.set_exception(self.error)
+        return future
+
+
+@pytest.mark.parametrize("error", [None, OSError("lost")])
+def test_where_a_cluster_is_lost_the_threads_go_on(error, monkeypatch):
+    given = iter([Deserted(error)])
+    monkeypatch.setattr("core.sweep.PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("core.sweep.default_executor", lambda: next(given, executors.threads()))
+    cells = list(sweep(SMALL, GAINS, LRS))
+    assert sorted((c.experiment.gain, c.experiment.lr) for c in cells) == sorted(
+        itertools.product(GAINS[1], LRS[1])
+    )
+
+
+def test_an_error_of_a_cluster_that_is_there_is_told(monkeypatch):
+    lost = Deserted(OSError("lost"))
+    monkeypatch.setattr("core.sweep.default_executor", lambda: lost)
+    with pytest.raises(OSError, match="lost"):
+        list(sweep(SMALL, GAINS, LRS))
+
+
+@pytest.mark.xdist_group("dask")
+def test_a_cluster_without_workers_is_as_none(monkeypatch, caplog):
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=0, dashboard_address="127.0.0.1:0") as empty:
+        monkeypatch.setenv(SCHEDULER, empty.scheduler_address)
+        assert default_executor() is executors.threads()
+        executors._client(empty.scheduler_address).close()
+    executors._client.cache_clear()
+    assert "no workers" in caplog.text
+
+
 def test_without_a_cluster_threads_do_it(monkeypatch, caplog):
     monkeypatch.setattr(executors, "CONNECT_SECONDS", 1)
     monkeypatch.setenv(SCHEDULER, "tcp://127.0.0.1:9")
