@@ -5,10 +5,11 @@ Experiments that can share a stack are trained in one. A stack is a job for any 
 by the jobs only.
 """
 
+import logging
 import math
 import os
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from contextlib import closing
 from dataclasses import replace
 from itertools import chain, islice, pairwise, product
@@ -29,6 +30,7 @@ from core.sharing import (
     start_bytes,
 )
 
+LOG = logging.getLogger(__name__)
 QUICK_SECONDS = 2.0
 """Of one core. A diagram that takes less goes without the middle round: who would see it?"""
 LEAST_PART = 8
@@ -124,7 +126,7 @@ def _run(
 
     This process's own threads get few stacks ahead: a sweep that nobody takes from comes to rest, and two
     sweeps take turns. A coarse picture that is one stack they get alone: beside another it takes twice as long.
-    Where a cluster that was not the caller's choice is lost they go on, from what is known.
+    Where a cluster that was not the caller's choice fails they go on, from what is known.
     """
     named, executor = executor is not None, executor or default_executor()
     waiting = chain.from_iterable(rounds)
@@ -141,7 +143,13 @@ def _run(
             alone = False
             patience = None if own or named else PATIENCE_SECONDS
             done, _ = wait(running, patience, FIRST_COMPLETED)
-            if patience and _failed(done) and default_executor() is threads():
+            error = next(filter(None, map(_error, done)), None)
+            gone = not done and default_executor() is threads()
+            if patience and (error or gone):
+                LOG.warning(
+                    "Without the cluster (%s) a sweep goes on on this machine.",
+                    error or "it is gone",
+                )
                 _cancel(running)
                 waiting = chain([*running.values()], waiting)
                 executor, running = threads(), {}
@@ -152,9 +160,8 @@ def _run(
         _cancel(running)
 
 
-def _failed(done: Collection[Future[Any]]) -> bool:
-    """Whether nothing came for long, or no result."""
-    return not done or any(f.cancelled() or f.exception() for f in done)
+def _error(done: Future[Any]) -> BaseException | None:
+    return CancelledError() if done.cancelled() else done.exception()
 
 
 def _cancel(futures: Iterable[Future[Any]]) -> None:

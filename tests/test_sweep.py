@@ -480,10 +480,15 @@ def test_where_a_cluster_is_lost_the_threads_go_on(error, monkeypatch):
     )
 
 
-def test_an_error_of_a_cluster_that_is_there_is_told(monkeypatch):
-    lost = Deserted(OSError("lost"))
-    monkeypatch.setattr("core.sweep.default_executor", lambda: lost)
-    with pytest.raises(OSError, match="lost"):
+def failing(_experiments):
+    raise ArithmeticError("failed")
+
+
+def test_an_error_that_is_not_the_clusters_is_told(monkeypatch):
+    given = iter([ThreadPoolExecutor(1)])
+    monkeypatch.setattr("core.sweep.train_cells", failing)
+    monkeypatch.setattr("core.sweep.default_executor", lambda: next(given, executors.threads()))
+    with pytest.raises(ArithmeticError, match="failed"):
         list(sweep(SMALL, GAINS, LRS))
 
 
