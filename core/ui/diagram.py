@@ -26,6 +26,8 @@ Scope = Literal["app", "fragment"]
 DRAW_SECONDS = {"outcome": 0.08, "start": 1.0}
 """A drawing stands so long, by kind of map: with what it takes itself, at most five a second, and one of 1600 cells
 less than one, so that most are whole by the second."""
+PAGE_SECONDS = 3.0
+"""Where the whole page is drawn again for it, so long: its other pictures blink then."""
 FIRST_SECONDS = 0.4
 """While nothing is known, so long: there is nothing to draw either."""
 SEND_SECONDS = 0.05
@@ -86,7 +88,7 @@ def _map(lesson: "Lesson", asked: Question, scope: Scope) -> None:
     _actions(places, asked, before, lesson.text, computing=computing)
     if computing:
         lesson.status.wait_for_engine()
-        _watch(asked, before, DRAW_SECONDS[asked.kind] if scope == "fragment" else 1.0)
+        _watch(asked, before, DRAW_SECONDS[asked.kind] if scope == "fragment" else PAGE_SECONDS)
     named = "here" if words.of_own_size(asked, lesson.chosen) else "here_small"
     here = _here(lesson.chosen, asked)
     drawn = Drawn(asked, STORE.known(asked), _line(asked), here, f"diagram.{named}")
