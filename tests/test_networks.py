@@ -67,12 +67,10 @@ def test_every_gradient_is_autograds(network, task, activation, normalization, d
             assert_close(ours.activations[layer, m], h.detach(), h.abs().max().item())
 
 
-@pytest.mark.parametrize("activation", FUNCTIONS)
+@pytest.mark.parametrize("activation", [a for a, f in FUNCTIONS.items() if f.backward])
 def test_a_product_with_the_slope_is_finite_or_not_in_one_pass_or_two(activation):
     """Else a run could be lost alone and go on in a stack."""
     function = FUNCTIONS[activation]
-    if function.backward is None:
-        return
     signals = torch.tensor([0.0, 1e-40, 1.0, -3e38, torch.inf, torch.nan])
     z, signal = torch.meshgrid(
         torch.tensor([-200.0, -20.0, -1.0, 0.0, 0.5, 9.0, 1e30]), signals, indexing="ij"

@@ -139,6 +139,15 @@ def test_popular_fix_keeps_it_finite_and_does_not_help():
     assert ended(replace(story, clipping="none")) == "diverged"
 
 
+@pytest.mark.parametrize(("steps", "learned", "losses"), [(200, 0, (13, 95)), (2000, 1, (0.5, 5))])
+def test_popular_fix_is_as_slow_as_its_page_says_of_four_seeds(steps, learned, losses):
+    story = replace(PRESETS["no_help"], steps=steps)
+    cells = train_cells([replace(story, seed=seed) for seed in range(4)])
+    assert [c.outcome for c in cells].count("learned") == learned
+    assert {c.outcome for c in cells} <= {"learned", "stalled"}
+    assert all(losses[0] < c.loss < losses[1] for c in cells)
+
+
 RESCUED_FROM = {
     "saved_by_clipping": {"clipping": "none", "clip": 1.0},
     "saved_by_init": {"gain": 1.25},

@@ -198,6 +198,14 @@ def test_what_a_run_holds_is_about_what_is_said():
     assert engine_bytes(LARGE) == pytest.approx(held, rel=0.3)
 
 
+def most_resident():
+    """Bytes this process has had in memory at most. Linux's getrusage begins with what the parent had."""
+    if Path("/proc/self/status").exists():
+        status = Path("/proc/self/status").read_text()
+        return int(status.split("VmHWM:")[1].split()[0]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
 def resident():
     """Bytes of this process in memory: Linux tells them at once, others their most so far."""
     if Path("/proc/self/statm").exists():

@@ -361,24 +361,21 @@ def test_growth_does_not_depend_on_the_stack_nor_on_what_else_is_kept(
 
 
 PEAK = """
-import resource
 from dataclasses import replace
 from core.cells import train_cells
 from core.sharing import stack_size
+from tests.test_runs import most_resident
 from tests.test_sweep import LARGE, SMALL
-
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 for e in LARGE:
     train_cells([replace(SMALL, network=e.network, task=None)] * 2)
-before = peak()
+before = most_resident()
 for e in LARGE:
     lrs = (10.0 ** (3 * k / stack_size(e) - 2) for k in range(stack_size(e)))
     train_cells([replace(e, lr=lr) for lr in lrs])
-    print(peak() - before)
+    print(most_resident() - before)
 """
-"""Prints how many MB more than at its start a process has had at most, after each stack; many of a stack are lost."""
+"""Prints how many bytes more than before a process has had at most, after each stack; many of a stack are lost."""
 DEEP = Experiment(depth=30, width=64, batch_size=64, gain=1.0, steps=4)
 LARGE = [
     replace(DEEP, clipping="global_norm", clip=1.0),
@@ -387,11 +384,10 @@ LARGE = [
 ]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems count memory otherwise")
 def test_a_stack_holds_about_what_is_said():
     """While it trains, lets lost members go, and looks at the whole data set in the end."""
     printed = subprocess.run([sys.executable, "-c", PEAK], stdout=PIPE, check=True).stdout
-    assert max(map(int, printed.split())) * 2**20 < 2 * STACK_BYTES
+    assert STACK_BYTES / 2 < max(map(int, printed.split())) < 2 * STACK_BYTES
 
 
 # Executors

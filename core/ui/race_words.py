@@ -26,15 +26,6 @@ UNEXPLAINED = (
     "diverged_risen",
 )
 """Fates that speak for themselves."""
-UNLEARNED = (
-    "diverged_stalled",
-    "exploded_stalled",
-    "learned_stalled",
-    "stalled_stalled",
-    "stalled_better",
-    "stalled_worse",
-)
-"""Fates of a run that has not learned by its end, and perhaps would."""
 ABOUT_EQUAL = 1.05
 """Final losses that differ by no larger factor are about the same."""
 MORE_WORK = ("clipping", "normalization")
@@ -113,6 +104,11 @@ def _of_explosion(unfixed: Entrant, fixed: Entrant) -> str:
     return f"{before}_{'risen' if risen else after}"
 
 
+def _goes_on(run: Entrant) -> bool:
+    """Whether a run has not learned by its end, and perhaps would."""
+    return run.outcome == "stalled" and still_falling(run.steps)
+
+
 def _compared(before: float, after: float) -> str:
     """Whether a final loss is better or worse than another; "" if they are about equal."""
     if after > ABOUT_EQUAL * before:
@@ -152,7 +148,8 @@ def sentence(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) ->
         before=final_loss(unfixed.steps),
         ending="" if what == "stopped" else ending(fixed.steps, fixed.experiment, text),
     )
-    falling = text("fixes.fate.falling") if what in UNLEARNED and still_falling(fixed.steps) else ""
+    goes_on = what not in ("stopped", "same") and _goes_on(fixed)
+    falling = text("fixes.fate.falling") if goes_on else ""
     why = _why(what, unfixed, fixed, cause, text)
     parts = (said, falling, why, evaluated(fixed.steps, fixed.experiment, text))
     return " ".join(part for part in parts if part)
@@ -174,7 +171,7 @@ def _why(what: str, unfixed: Entrant, fixed: Entrant, cause: str | None, text: T
 def _credit(what: str, unfixed: Entrant, fixed: Entrant, cause: str | None) -> tuple[str, str]:
     """Whether the fix "cured", "held" off the explosion (all that the verdict asks) or "failed", and the blame.
 
-    It "kept" off by the other cause's cure what goes on learning: that is no failure.
+    One for the other cause that "kept" the run learning to its end has not failed.
     """
     whose = {AIMS[fixed.fix]: "own_", "both": "", "neither": ""}.get(str(cause), "other_")
     blame = f"{whose}{cause}"
@@ -183,7 +180,7 @@ def _credit(what: str, unfixed: Entrant, fixed: Entrant, cause: str | None) -> t
     if cause and survived(fixed.outcome):
         if whose != "other_":
             return "held", blame
-        if still_falling(fixed.steps):
+        if _goes_on(fixed):
             return "kept", blame
     tried = fixed.experiment in counterfactuals(unfixed.experiment).values()
     return "failed", "neither_tried" if cause == "neither" and tried else blame
