@@ -109,7 +109,10 @@ BEFORE: dict[str, Callable[[Sequence[Step], Lost], float]] = {
     "signal": _norm_behind,
     "weight_gradient": lambda steps, _: max(steps[-1].signal_norms),
     "weight": lambda steps, _: steps[-1].grad_norm,
+    "memory": lambda steps, _: steps[-1].clipped_norm,
+    "start_loss": lambda steps, _: steps[-1].loss,
     "final_loss": lambda steps, _: steps[-1].loss,
+    "final_gradient": lambda steps, _: steps[-1].grad_norm,
 }
 """By the quantity that was lost: the last number before it."""
 
@@ -126,7 +129,7 @@ def _after(last: Step, lost: Lost) -> list[Event]:
         whole = math.isfinite(last.grad_norm)
         kind = "gradient_whole" if whole else "gradient_followed"
         events.append(Event(kind, last.index, last.grad_norm))
-    if lost.quantity not in ("weight", "final_loss"):
+    if lost.quantity not in ("weight", "memory", "start_loss", "final_loss", "final_gradient"):
         broken = sum(not math.isfinite(norm) for norm in last.update_norms)
         kind = "weights_followed" if broken else "weights_whole"
         events.append(Event(kind, last.index, broken))

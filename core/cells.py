@@ -25,7 +25,7 @@ class Cell:
     outcome: as in `core.outcomes`.
     loss: the last finite one: on the whole data set after the last update, or of the last batch of a
         run that diverged; NaN if none was finite.
-    grad_norm: the largest finite one, before clipping; NaN if none was finite.
+    grad_norm: the largest finite one, before clipping, that after the last update included; NaN if none was finite.
     steps: updates after which everything was still finite.
     """
 
@@ -78,15 +78,17 @@ class _Tally:
         self._see(bigger, self.peak, step.running)
         self.steps += step.running
         self.lost[list(step.lost)] = True
-        if step.final_loss is not None:
-            self._see(step.final_loss, self.loss, ~self.lost)
+        if step.ends is not None:
+            self._see(step.ends.end_loss, self.loss, ~self.lost)
+            self._see(np.fmax(step.ends.final_grad_norm, self.peak), self.peak, ~self.lost)
 
     def _see(self, values: Float64s, kept: Float64s, where: NDArray[np.bool_]) -> None:
         np.copyto(kept, values, where=where & np.isfinite(values))
 
     def cell(self, m: int, e: Experiment) -> Cell:
         assert self.first is not None
+        assert self.first.start_loss is not None
         loss, peak, lost = float(self.loss[m]), float(self.peak[m]), bool(self.lost[m])
-        losses, norms = (self.first.loss[m], loss), (self.first.grad_norm[m], peak)
+        losses, norms = (self.first.start_loss[m], loss), (self.first.grad_norm[m], peak)
         what = "diverged" if lost else finite_outcome(e, losses, norms)
         return Cell(e, what, loss, peak, int(self.steps[m]) - lost)

@@ -16,9 +16,10 @@ def readout_curvatures(experiment: Experiment) -> tuple[float, ...]:
 
     The loss is quadratic in them, so its Hessian is exactly (2 / batch) AᵀA with A = [h_L, 1], (batch,
     width + 1), and its largest eigenvalue (2 / batch) sigma_max(A)². Gradient descent on a quadratic is
-    stable only while lr times this stays below 2. The run is made again, for at most MOST_STEPS steps.
+    stable only while lr times this stays below 2. The run is made again, for at most MOST_STEPS steps, and recorded
+    as it was: a run of which only the outcome is recorded has other bits with GELU and sigmoid.
     """
-    trainer = Trainer([experiment], torch.float32, "outcome")
+    trainer = Trainer([experiment], torch.float32, "everything")
     found = []
     for index in range(min(experiment.steps, MOST_STEPS)):
         trainer.advance(index)

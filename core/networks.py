@@ -135,16 +135,17 @@ class Network(ABC):
         torch.mul(self._error, 2.0 / self.shape.batch, out=self._top)
         self.chain.backward()
 
-    def evaluate(self, x: Tensor, y: Tensor) -> Tensor:
-        """Mean squared error on any samples, (M,); batch normalization by its running statistics.
+    def evaluate(self, x: Tensor, y: Tensor, running: bool) -> Tensor:
+        """Mean squared error on any samples, (M,).
 
-        x: (n, ...); y: (n, 1).
+        x: (n, ...); y: (n, 1). running: whether batch normalization takes its running statistics, or the samples'.
         """
-        at_once = max(1, EVALUATED // (self.shape.members * self.width))
-        outputs = [self._output(samples) for samples in torch.split(x, at_once)]
+        together = self._normalization == "batch" and not running
+        at_once = max(1, len(x) if together else EVALUATED // (self.shape.members * self.width))
+        outputs = [self._output(samples, running) for samples in torch.split(x, at_once)]
         return (torch.cat(outputs, dim=1) - y).square().mean((1, 2))
 
-    def _output(self, x: Tensor) -> Tensor:
+    def _output(self, x: Tensor, running: bool) -> Tensor:
         """For samples (n, ...) that are only to be evaluated: (M, n, 1)."""
         wiring, h = self._wiring(), self._start(x)
         last = h.new_empty(self.shape.members, len(x), self.width)
@@ -152,7 +153,7 @@ class Network(ABC):
             own = slice(self.shape.members_with(index))
             z = torch.baddbmm(drive[own], h[own], weight[own].mT)
             if self.chain.normalization is not None:
-                z = self.chain.normalization.predict(index, z)
+                z = self.chain.normalization.predict(index, z, running)
                 z = torch.addcmul(wiring.shifts[index][own], z, wiring.scales[index][own])
             h = torch.empty_like(z)
             self.chain.activation.forward(Memory.of(z), Memory.of(h))

@@ -67,10 +67,10 @@ class Normalization:
         for ours, theirs in zip(self._running, before._running, strict=True):
             ours.copy_(theirs[: len(ours), members])
 
-    def predict(self, layer: int, z: Tensor) -> Tensor:
-        """x̂ of any number of samples: by running statistics, or each sample's own."""
-        if self.axis == AXES["batch"]:
-            mean, variance = (running[layer, : len(z)] for running in self._running)
+    def predict(self, layer: int, z: Tensor, running: bool) -> Tensor:
+        """x̂ of any number of samples; batch normalization by its `running` statistics, or by these samples' own."""
+        if running and self.axis == AXES["batch"]:
+            mean, variance = (known[layer, : len(z)] for known in self._running)
         else:
             variance, mean = torch.var_mean(z, self.axis, keepdim=True, correction=0)
         return (z - mean) / torch.sqrt(variance + NORMALIZATION_EPS)

@@ -27,6 +27,11 @@ class Optimizer(ABC):
     def direction(self, gradient: Tensor) -> Tensor:
         """What is to be subtracted lr times; in the gradient's or the optimizer's own memory."""
 
+    @property
+    def second_moment(self) -> Tensor | None:
+        """The running mean of the squared gradient, if one is kept; what overflows in it never comes down again."""
+        return None
+
     def longest(self, norms: Float64s) -> Float64s:
         """A bound for the norm of the direction, from that of the gradient: (M,); inf if none is known."""
         return np.full_like(norms, np.inf)
@@ -73,6 +78,11 @@ class RMSprop(Optimizer):
         self._square = torch.zeros_like(like)
         self._direction = torch.empty_like(like)
 
+    @property
+    def second_moment(self) -> Tensor:
+        """E[g²], its bias to zero included."""
+        return self._square
+
     def direction(self, gradient: Tensor) -> Tensor:
         """The quotient g / (sqrt(E[g²]) + eps)."""
         self._square.mul_(RMSPROP_DECAY).addcmul_(gradient, gradient, value=1 - RMSPROP_DECAY)
@@ -89,6 +99,11 @@ class Adam(Optimizer):
         self._square = torch.zeros_like(like)
         self._direction = torch.empty_like(like)
         self._steps = 0
+
+    @property
+    def second_moment(self) -> Tensor:
+        """E[g²], its bias to zero included."""
+        return self._square
 
     def direction(self, gradient: Tensor) -> Tensor:
         """The quotient m̂ / (sqrt(v̂) + eps), m̂ = m / (1 - β₁ᵗ), v̂ = v / (1 - β₂ᵗ)."""

@@ -7,37 +7,110 @@ from statistics import median
 
 from core.experiment import ACTIVATIONS, RANGES, Experiment, growth_one
 from core.steps import Step
-from core.tasks import load_task
+from core.tasks import trivial_loss
 
-EXPLODED_TIMES = 100.0
-EXPLODED_NORM = 1e6
 LEARNED_SHARE = 0.95
+EXPLODED_LOSS = 100.0
+EXPLODED_START = 1000.0
+EXPLODED_NORM = 1e6
+EXPLODED_TIMES, RISEN = 100.0, 1.05
+SPIKE = 100.0
+"""A loss on the way is a spike where it is more than so many times the one at the start, and the trivial one."""
+NEAR, BORDER = 10.0, 1.1
+"""A run came near an explosion where its gradient, or its loss, passed what it began with so many times; and near the
+border of learning where its final loss is within this factor of it."""
+SPREAD = 2.0
+"""Rounding may take a run's numbers so many times as far as it took its twin's."""
 FALLING = 0.9
 """A quarter's median loss below this share of the last one's is no chance of the batches."""
 FEWEST = 5
 """Steps in a quarter that has a median to speak of."""
+MILLIONTH = 1e-6
 
 
 def outcome(steps: Sequence[Step], experiment: Experiment) -> str:
-    """What became of a run that has ended: "diverged", "exploded", "learned" or "stalled"."""
-    last = steps[-1]
-    if last.lost is not None:
+    """What became of a run: "diverged", "exploded", "learned" or "stalled"; the rule is `finite_outcome`'s.
+
+    Raises:
+        ValueError: the run was stopped on its way, and has no outcome.
+    """
+    if not ended(steps):
+        raise ValueError(f"a run that was stopped has no outcome: {len(steps)} steps")
+    if steps[-1].lost is not None:
         return "diverged"
-    final = last.final_loss if last.final_loss is not None else last.loss
-    first = steps[0]
-    peak = largest_gradient_norm(steps)
-    return finite_outcome(experiment, (first.loss, final), (first.grad_norm, peak))
+    losses = start_loss(steps), end_loss(steps)
+    return finite_outcome(experiment, losses, (steps[0].grad_norm, largest_gradient_norm(steps)))
 
 
 def finite_outcome(
     experiment: Experiment, losses: tuple[float, float], norms: tuple[float, float]
 ) -> str:
-    """The outcome of a run that stayed finite, by its first and final loss, its first and largest gradient norm."""
-    (start, final), (first, peak) = losses, norms
-    if final > start and (peak > EXPLODED_TIMES * first or peak > EXPLODED_NORM):
-        return "exploded"
-    trivial = load_task(experiment.task, experiment.depth).trivial_loss
-    return "learned" if final <= LEARNED_SHARE * trivial else "stalled"
+    """The outcome of a run that stayed finite.
+
+    Args:
+        experiment: whose trivial loss counts.
+        losses: on the whole data set, before the first update and after the last.
+        norms: of the gradient, the first and the largest.
+    """
+    (start, end), (first, peak) = losses, norms
+    trivial = trivial_loss(experiment)
+    if end <= LEARNED_SHARE * trivial:
+        return "learned"
+    huge = end > EXPLODED_LOSS * trivial or start > EXPLODED_START * trivial
+    huge = huge or peak > EXPLODED_NORM * max(trivial, 1.0)
+    rose = end > RISEN * start and end > trivial and peak > EXPLODED_TIMES * first > 0
+    return "exploded" if huge or rose else "stalled"
+
+
+def start_loss(steps: Sequence[Step]) -> float:
+    """The loss on the whole data set before the first update."""
+    assert steps[0].start_loss is not None
+    return steps[0].start_loss
+
+
+def end_loss(steps: Sequence[Step]) -> float:
+    """The loss on the whole data set after the last update, or the last batch's where the run was lost or stopped."""
+    last = steps[-1]
+    return last.loss if last.end_loss is None else last.end_loss
+
+
+def spiked(steps: Sequence[Step], experiment: Experiment) -> bool:
+    """Whether the loss of a run that stayed finite was on its way far above where it began, and the trivial one."""
+    return _highest_loss(steps) > SPIKE * max(start_loss(steps), trivial_loss(experiment))
+
+
+def came_near(steps: Sequence[Step], experiment: Experiment) -> bool:
+    """Whether a run that stayed finite came near another outcome, so that rounding might have made it that."""
+    trivial = trivial_loss(experiment)
+    began, border = max(start_loss(steps), trivial), LEARNED_SHARE * trivial
+    gradient = largest_gradient_norm(steps) > NEAR * steps[0].grad_norm
+    return (
+        gradient
+        or _highest_loss(steps) > NEAR * began
+        or border / BORDER < end_loss(steps) < border * BORDER
+    )
+
+
+def hangs_on_rounding(
+    steps: Sequence[Step], experiment: Experiment, end: float, peak: float
+) -> bool:
+    """Whether a run's outcome would change if its numbers moved a little farther than they did to its twin's.
+
+    end, peak: the final loss and the largest gradient norm of a twin that stayed finite as well.
+    """
+    own = end_loss(steps), largest_gradient_norm(steps)
+    begun = start_loss(steps), steps[0].grad_norm
+    found = {outcome(steps, experiment)}
+    for way in (-SPREAD, SPREAD):
+        moved, highest = (
+            a * (b / a) ** way if a > 0 else b for a, b in zip(own, (end, peak), strict=True)
+        )
+        found.add(finite_outcome(experiment, (begun[0], moved), (begun[1], highest)))
+    return len(found) > 1
+
+
+def _highest_loss(steps: Sequence[Step]) -> float:
+    return max(max(step.loss for step in steps), end_loss(steps))
 
 
 def still_falling(steps: Sequence[Step]) -> bool:
@@ -49,9 +122,19 @@ def still_falling(steps: Sequence[Step]) -> bool:
     return median(losses[quarter:]) < FALLING * median(losses[:quarter])
 
 
+def silent_since(steps: Sequence[Step]) -> int | None:
+    """The step from which on, to the end, no signal reached the first layer: not one bit of it; None if it did."""
+    silent = None
+    for step in reversed(steps):
+        if step.signal_norms[0] != 0:
+            break
+        silent = step.index
+    return silent
+
+
 def ended(steps: Sequence[Step]) -> bool:
     """Whether a run has come to its end, and was not left on the way."""
-    return bool(steps) and (steps[-1].lost is not None or steps[-1].final_loss is not None)
+    return bool(steps) and (steps[-1].lost is not None or steps[-1].end_loss is not None)
 
 
 def survived(what: str) -> bool:
@@ -71,22 +154,37 @@ def same_course(a: Sequence[Step], b: Sequence[Step]) -> bool:
 
 
 def _course(step: Step) -> str:
-    return f"{step.loss} {step.grad_norm} {step.clipped_norm} {step.update_norms} {step.final_loss}"
+    return f"{step.loss} {step.grad_norm} {step.clipped_norm} {step.update_norms} {step.end_loss}"
 
 
 def largest_gradient_norm(steps: Sequence[Step]) -> float:
-    """The largest finite gradient norm before clipping; NaN if there is none."""
-    finite = [step.grad_norm for step in steps if math.isfinite(step.grad_norm)]
-    return max(finite, default=math.nan)
+    """The largest finite gradient norm before clipping, that after the last update included; NaN if there is none."""
+    norms = [step.grad_norm for step in steps]
+    if steps[-1].final_grad_norm is not None:
+        norms.append(steps[-1].final_grad_norm)
+    return max(filter(math.isfinite, norms), default=math.nan)
 
 
 def counterfactuals(experiment: Experiment) -> dict[str, Experiment]:
-    """The two runs that tell the cause: the same without growth ("chain"), the same ten times slower ("step").
+    """The runs that tell the cause: the same without growth ("chain"), the same ten times slower ("step").
 
-    Or as slow as the range allows, and as it is where theory gives it no growth.
+    Or as slow as the range allows, and as it is where theory gives it no growth. One layer is no chain, and is
+    never tried as one.
     """
     slower = max(float(f"{experiment.lr / 10:.4g}"), RANGES["lr"][0])
-    return {"chain": without_growth(experiment), "step": replace(experiment, lr=slower)}
+    step = {"step": replace(experiment, lr=slower)}
+    return step if experiment.depth == 1 else {"chain": without_growth(experiment), **step}
+
+
+def twin(experiment: Experiment) -> Experiment:
+    """The same run with its start changed by a millionth, some ten times what a float32 number is rounded by.
+
+    By the gain; in a recurrent network of one time step, whose recurrent matrix meets only zeros, by the rate.
+    """
+    field = "lr" if experiment.network == "rnn" and experiment.depth == 1 else "gain"
+    value, most = getattr(experiment, field), RANGES[field][1]
+    sign = 1 if value * (1 + MILLIONTH) <= most else -1
+    return replace(experiment, **{field: value * (1 + sign * MILLIONTH)})
 
 
 def is_a_tenth(experiment: Experiment, slower: Experiment) -> bool:

@@ -32,12 +32,35 @@ class Details:
 
 
 @dataclass(frozen=True, slots=True)
+class Ends:
+    """What M runs have come to after their last update, (M,) each; NaN where a member is lost."""
+
+    end_loss: Float64s
+    final_loss: Float64s
+    final_grad_norm: Float64s
+
+
+@dataclass(frozen=True, slots=True)
+class Tensors:
+    """Of every tensor of parameters, (tensors, M).
+
+    gradients, weights: squares of the norms; of weights after the update.
+    forgotten: whether some of the optimizer's second moment is no longer finite.
+    """
+
+    gradients: Float64s
+    weights: Float64s
+    forgotten: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
 class StackStep:
     """One update of M runs. Fields are as in `core.steps.Step`, the members' axis first.
 
     running: which members were still finite before this update; the others' numbers mean nothing.
     lost: the members which stopped being finite in this update, and what was first.
-    final_loss: on the last update, NaN where a member is lost; else None.
+    start_loss: on the first update; else None.
+    ends: on the last update, of those that stayed finite; else None.
     """
 
     index: int
@@ -45,14 +68,15 @@ class StackStep:
     loss: Float64s
     grad_norm: Float64s
     lost: dict[int, Lost] = field(default_factory=dict)
-    final_loss: Float64s | None = None
+    start_loss: Float64s | None = None
+    ends: Ends | None = None
     details: Details | None = None
 
     def member(self, m: int) -> Step:
         """One run's record; needs the details."""
         details = self.details
         assert details is not None
-        final = None if self.final_loss is None or m in self.lost else float(self.final_loss[m])
+        ends = None if self.ends is None or m in self.lost else self.ends
         return Step(
             index=self.index,
             loss=float(self.loss[m]),
@@ -67,7 +91,10 @@ class StackStep:
             clipped_fraction=float(details.clipped_fraction[m]),
             clip_cosine=float(details.clip_cosine[m]),
             lost=self.lost.get(m),
-            final_loss=final,
+            start_loss=None if self.start_loss is None else float(self.start_loss[m]),
+            end_loss=None if ends is None else float(ends.end_loss[m]),
+            final_loss=None if ends is None else float(ends.final_loss[m]),
+            final_grad_norm=None if ends is None else float(ends.final_grad_norm[m]),
         )
 
 
@@ -122,27 +149,22 @@ def first_lost(
     network: Network,
     running: NDArray[np.bool_],
     loss: Float64s,
-    gradient_squares: Float64s,
-    weight_squares: Float64s,
+    tensors: Tensors,
 ) -> dict[int, Lost]:
     """What stopped being finite first, for each running member where something did.
 
-    loss: (M,); squares of every tensor's norm, (tensors, M): of gradients, and of weights after the
-    update. Looking at these is enough: what is not finite on the way makes a gradient so. (In
+    loss: (M,). Looking at this and at `tensors` is enough: what is not finite on the way makes a gradient so. (In
     float64, where squares can overflow, a tensor is lost from a norm of 1e154 on.)
     """
-    finite = np.isfinite(loss) & np.isfinite(gradient_squares).all(axis=0)
-    finite &= np.isfinite(weight_squares).all(axis=0)
+    finite = np.isfinite(loss) & np.isfinite(tensors.gradients).all(axis=0)
+    finite &= np.isfinite(tensors.weights).all(axis=0) & ~tensors.forgotten.any(axis=0)
     return {
-        m: _first(network, m, loss[m], gradient_squares[:, m], weight_squares[:, m])
-        for m in np.flatnonzero(running & ~finite).tolist()
+        m: _first(network, m, loss[m], tensors) for m in np.flatnonzero(running & ~finite).tolist()
     }
 
 
-def _first(
-    network: Network, m: int, loss: float, gradient_squares: Float64s, weight_squares: Float64s
-) -> Lost:
-    """Look in the order of computing: forwards, the loss, back from the readout, the weights."""
+def _first(network: Network, m: int, loss: float, tensors: Tensors) -> Lost:
+    """Look in the order of computing: forwards, the loss, back from the readout, the memory, the weights."""
     if not (whole := _whole_layers(network.activations[:, m])).all():
         return Lost("activation", 1 + int(np.argmin(whole)))
     if not np.isfinite(loss):
@@ -151,9 +173,11 @@ def _first(
         return Lost("signal", network.depth - int(np.argmin(whole[::-1])))
     layers = np.array(network.layout.layers)
     layers[layers == layers.max()] -= network.depth - network.shape.depths[m]
-    if len(broken := layers[~np.isfinite(gradient_squares)]):
+    if len(broken := layers[~np.isfinite(tensors.gradients[:, m])]):
         return Lost("weight_gradient", int(broken.max()))
-    return Lost("weight", int(layers[~np.isfinite(weight_squares)].min()))
+    if len(forgotten := layers[tensors.forgotten[:, m]]):
+        return Lost("memory", int(forgotten.min()))
+    return Lost("weight", int(layers[~np.isfinite(tensors.weights[:, m])].min()))
 
 
 def _whole_layers(values: Tensor) -> NDArray[np.bool_]:

@@ -13,11 +13,13 @@ Float64s = NDArray[np.float64]
 class Lost:
     """What stopped being finite first, in the order in which a step computes.
 
-    quantity: "activation" (forward), "loss", "signal" (backward), "weight_gradient", "weight" (after the
-        update), or "final_loss" (the weights were finite, the loss on the whole data set was not).
+    quantity: "activation" (forward), "loss", "signal" (backward), "weight_gradient", "memory" (the optimizer's
+        second moment, whose weights never move again), "weight" (after the update); or, where all of these were
+        finite, "start_loss" and "final_loss" (on the whole data set, before the first update and after the last),
+        "final_gradient" (on one more batch after the last update).
     layer: counted from 1 at the input, the readout is depth + 1; in an RNN the time step for
         "activation" and "signal", and 1, 2, 3 for the input, recurrent and readout matrix otherwise.
-        None for a loss.
+        None for a loss and for the final gradient.
     """
 
     quantity: str
@@ -47,8 +49,16 @@ class Step:
     clipped_fraction: float
     clip_cosine: float
     lost: Lost | None = None
+    start_loss: float | None = None
+    """On the first step: the loss on the whole data set before any update; under batch normalization by that
+    set's own statistics. None on later steps."""
+    end_loss: float | None = None
+    """On the last step of a run that stayed finite: as `start_loss`, after the last update."""
     final_loss: float | None = None
-    """On the last step of a run that stayed finite: the loss on the whole data set after the last update."""
+    """With `end_loss`, and the same but under batch normalization: there by the running statistics, as an
+    evaluation would have it; it may be infinite."""
+    final_grad_norm: float | None = None
+    """With `end_loss`: the gradient's norm on one more batch, of which no update is made."""
 
 
 def growth(signal_norms: Sequence[float]) -> float:
@@ -58,6 +68,24 @@ def growth(signal_norms: Sequence[float]) -> float:
 
 def growths(signal_norms: Float64s) -> Float64s:
     """Factor by which each signal's norm grows per layer towards the input: of (networks, layers), (networks,).
+
+    The geometric mean of the factors between the last layer and the first: to the power of their number it is the
+    first norm over the last. Layers at the ends whose norm is zero or not finite are left out; NaN where fewer than
+    two remain.
+    """
+    seen = np.isfinite(signal_norms) & (signal_norms > 0)
+    logs = np.log(np.where(seen, signal_norms, 1.0))
+    networks = np.arange(len(logs))
+    first = seen.argmax(axis=1)
+    last = seen.shape[1] - 1 - seen[:, ::-1].argmax(axis=1)
+    factors = np.where(seen.sum(axis=1) < 2, np.nan, last - first)
+    with np.errstate(over="ignore", invalid="ignore"):
+        rates: Float64s = np.exp((logs[networks, first] - logs[networks, last]) / factors)
+    return rates
+
+
+def slopes(signal_norms: Float64s) -> Float64s:
+    """The same as theory takes it: along a line fitted over the layers, of (networks, layers), (networks,).
 
     e to minus the slope of the least-squares line through log(norm) over the layers; layers whose norm is
     zero or not finite are left out; NaN where fewer than two remain.

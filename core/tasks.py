@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.experiment import Experiment
+
 Array = NDArray[np.float64]
 DATA = Path(__file__).parent / "data"
 EXAMPLES = 512
@@ -44,6 +46,11 @@ def load_task(name: str, depth: int) -> Task:
     task.inputs.setflags(write=False)
     task.targets.setflags(write=False)
     return task
+
+
+def trivial_loss(experiment: Experiment) -> float:
+    """Of the trivial predictor of an experiment's task: what a run must beat by 5 % to have learned."""
+    return load_task(experiment.task, experiment.depth).trivial_loss
 
 
 def _diabetes(_depth: int) -> Task:

@@ -1,6 +1,7 @@
 """Training as a generator: one record per update; whoever calls it owns the display."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -13,7 +14,7 @@ from core.experiment import Experiment
 from core.networks import NETWORKS
 from core.parameters import Float64s
 from core.sharing import check_stack
-from core.stack import StackStep, first_lost, measure
+from core.stack import Ends, StackStep, Tensors, first_lost, measure
 from core.steps import Lost, Step
 from core.tasks import Task, load_task
 from core.updates import UpdateRule
@@ -72,8 +73,9 @@ def _updates(
 ) -> Iterator[StackStep]:
     torch.set_num_threads(1)
     trainer = Trainer(experiments, dtype, record)
-    for index in range(experiments[0].steps):
-        yield trainer.advance(index)
+    last = experiments[0].steps - 1
+    for index in range(last + 1):
+        yield trainer.advance(index, last=index == last)
         if not trainer.running.any():
             return
 
@@ -104,32 +106,43 @@ class Trainer:
         keep = record == "everything"
         self.network = NETWORKS[first.network](trained, task, dtype, keep_slopes=keep)
         self._record = record
-        self._last = first.steps - 1
         self._batches = Batches(trained, task, dtype)
         self._rule = UpdateRule(trained, self.network)
         self._look_at_weights()
 
     @torch.inference_mode()
-    def advance(self, index: int) -> StackStep:
-        """One update of every member; by one torch thread, since bits depend on their number."""
+    def advance(self, index: int, last: bool = False) -> StackStep:
+        """One update of every member, and after the `last` what has become of it.
+
+        By one torch thread, since bits depend on their number.
+        """
         torch.set_num_threads(1)
         with np.errstate(all="ignore"):
-            loss = self.network.forward(*self._batches.draw())
-            self.network.backward()
             if self._record == "nothing":
-                return self._unwatched(index, loss)
-            return self._watched(index, loss.numpy().astype(np.float64))
+                return self._unwatched(index)
+            start_loss = self._evaluate(running=False) if index == 0 else None
+            step = self._watched(index)
+            if start_loss is not None:
+                step = replace(_without(step, "start_loss", start_loss), start_loss=start_loss)
+            return self._told(self._ended(step) if last else step)
 
-    def _unwatched(self, index: int, loss: Tensor) -> StackStep:
+    def _pass(self) -> Float64s:
+        """Another batch, forwards and backwards: the losses on it."""
+        loss = self.network.forward(*self._batches.draw())
+        self.network.backward()
+        return loss.numpy().astype(np.float64)
+
+    def _unwatched(self, index: int) -> StackStep:
+        losses = self._pass()
         squares = (
             self._squares(self.network.gradients) if self._rule.clips else self._weight_squares
         )
         self._rule.apply(squares)
-        losses = loss.numpy().astype(np.float64)
         return StackStep(index, self.running, losses, np.full_like(losses, np.nan))
 
-    def _watched(self, index: int, loss: Float64s) -> StackStep:
+    def _watched(self, index: int) -> StackStep:
         """Update, and look at gradients before it and at weights after it, unless these must be finite."""
+        loss = self._pass()
         gradient_squares = self._squares(self.network.gradients)
         before = self._weight_squares
         self._rule.apply(gradient_squares)
@@ -137,16 +150,23 @@ class Trainer:
         running = self.running[self.members]
         if self._record == "everything" or not self._surely_finite(running, grad_norm):
             self._look_at_weights()
-        lost = first_lost(self.network, running, loss, gradient_squares, self._weight_squares)
+        forgotten = self._rule.forgotten(grad_norm[running])
+        tensors = Tensors(gradient_squares, self._weight_squares, forgotten)
+        lost = first_lost(self.network, running, loss, tensors)
         details = None
         if self._record == "everything":
             details = measure(self.network, self._rule, before, gradient_squares)
-        final_loss = None
-        if index == self._last:
-            final_loss = self._final_loss()
-            broken = running & ~np.isfinite(final_loss)
-            lost = {int(m): Lost("final_loss") for m in np.flatnonzero(broken)} | lost
-        return self._told(StackStep(index, running, loss, grad_norm, lost, final_loss, details))
+        return StackStep(index, running, loss, grad_norm, lost, details=details)
+
+    def _ended(self, step: StackStep) -> StackStep:
+        """The last step with what has become of the runs; after it the network holds one more batch."""
+        end = self._evaluate(running=False)
+        batch = self._experiments[0].normalization == "batch"
+        final = self._evaluate(running=True) if batch else end
+        self._pass()
+        norm = np.sqrt(self._squares(self.network.gradients).sum(axis=0))
+        step = _without(_without(step, "final_loss", end), "final_gradient", norm)
+        return replace(step, ends=Ends(end, final, norm))
 
     def _told(self, step: StackStep) -> StackStep:
         """A step of the members that are trained, told of all M; those are all and in order but for outcomes."""
@@ -160,13 +180,22 @@ class Trainer:
         return step
 
     def _of_all(self, step: StackStep) -> StackStep:
-        numbers = np.full((3, len(self.running)), np.nan)
-        final_loss = step.final_loss
-        for row, values in zip(numbers, (step.loss, step.grad_norm, final_loss), strict=True):
-            row[self.members] = np.nan if values is None else values
-        lost = {int(self.members[m]): what for m, what in step.lost.items()}
-        final = None if final_loss is None else numbers[2]
-        return StackStep(step.index, self.running, numbers[0], numbers[1], lost, final)
+        ends = step.ends and (step.ends.end_loss, step.ends.final_loss, step.ends.final_grad_norm)
+        return StackStep(
+            step.index,
+            self.running,
+            self._spread(step.loss),
+            self._spread(step.grad_norm),
+            {int(self.members[m]): what for m, what in step.lost.items()},
+            None if step.start_loss is None else self._spread(step.start_loss),
+            ends and Ends(*map(self._spread, ends)),
+        )
+
+    def _spread(self, values: Float64s) -> Float64s:
+        """Of the members that are trained, told of all; NaN for the others."""
+        of_all = np.full(len(self.running), np.nan)
+        of_all[self.members] = values
+        return of_all
 
     def _drop_lost(self) -> None:
         """Go on with those that run, where a quarter or more do not."""
@@ -194,10 +223,17 @@ class Trainer:
     def _trained(self) -> list[Experiment]:
         return [self._experiments[m] for m in self.members]
 
-    def _final_loss(self) -> Float64s:
+    def _evaluate(self, running: bool) -> Float64s:
+        """The loss on the whole data set; running: as in `Network.evaluate`."""
         batches = self._batches
-        loss = self.network.evaluate(batches.inputs, batches.targets)
+        loss = self.network.evaluate(batches.inputs, batches.targets, running)
         return loss.numpy().astype(np.float64)
 
     def _squares(self, flat: Tensor) -> Float64s:
         return self.network.layout.inner_products(flat, flat)
+
+
+def _without(step: StackStep, quantity: str, values: Float64s) -> StackStep:
+    """The step, the running members lost whose values, of this quantity, are not finite, if they were not before."""
+    broken = np.flatnonzero(step.running & ~np.isfinite(values)).tolist()
+    return replace(step, lost=dict.fromkeys(broken, Lost(quantity)) | step.lost)

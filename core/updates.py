@@ -1,9 +1,11 @@
 """From gradients to new weights, for a stack whose members may clip and step differently."""
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from core.clipping import CLIPPERS
@@ -54,6 +56,18 @@ class UpdateRule:
             self._network.weights.add_(self.direction, alpha=-float(self.lr[0]))
         else:
             self._network.weights.addcmul_(self.direction, self._rates, value=-1)
+
+    def forgotten(self, grad_norms: Float64s) -> NDArray[np.bool_]:
+        """Of each tensor, whether the optimizer's second moment has entries that are not finite: (tensors, M).
+
+        It is a mean of squared gradients; so it is not looked at where none of these, whose norms are given, could
+        have overflowed.
+        """
+        layout, memory = self._network.layout, self._optimizer.second_moment
+        if memory is None or (grad_norms < math.sqrt(torch.finfo(memory.dtype).max) / 2).all():
+            return np.zeros((len(layout.layers), layout.members), dtype=bool)
+        lost = ~torch.isfinite(memory)
+        return layout.inner_products(lost, lost) > 0
 
     def longest(self, grad_norm: Float64s) -> Float64s:
         """A bound for the norm of the update, from that of the gradient: (M,). Clipping only shortens."""

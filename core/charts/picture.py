@@ -94,9 +94,7 @@ def is_done(steps: Sequence[Step], experiment: Experiment) -> bool:
     if not steps:
         return False
     last = steps[-1]
-    return (
-        last.lost is not None or last.final_loss is not None or last.index + 1 >= experiment.steps
-    )
+    return last.lost is not None or last.end_loss is not None or last.index + 1 >= experiment.steps
 
 
 def specification(build: Build, look: Look) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """One page: the same head, the pictures of the current run, its ending, the prose, and the way on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from core.cells import Cell
 from core.charts import film
 from core.charts.palette import PALETTES, Palette
 from core.charts.picture import Picture, Timeline
@@ -123,7 +124,7 @@ class Lesson:
         if not steps:
             return
         self.draw(steps, done=True)
-        verdict = judge(shown, steps, self.compute)
+        verdict = judge(shown, steps, self.compute, self.glance)
         for number, (slot, show) in enumerate(self.blocks):
             with slot.container(key=f"ending-block-{number}"):
                 show(self, verdict)
@@ -155,6 +156,10 @@ class Lesson:
     def compute(self, experiment: Experiment) -> Sequence[Step]:
         """Another run, through the store, its progress told and Stop at hand."""
         return live.follow(experiment, self.status, lambda _: None, told="comparing")
+
+    def glance(self, experiments: Sequence[Experiment]) -> Mapping[Experiment, Cell]:
+        """What became of other runs, by their ends alone."""
+        return live.glance(experiments, self.status)
 
     def draw(self, steps: Sequence[Step], *, done: bool) -> None:
         """Draw what is known of the run. The player hears first: it hides what a new film must not tell yet."""

@@ -7,11 +7,20 @@ from dataclasses import dataclass
 from core.advice import AIMS, idle
 from core.costs import slowdown
 from core.experiment import Experiment
-from core.outcomes import counterfactuals, ended, outcome, same_course, still_falling, survived
+from core.outcomes import (
+    counterfactuals,
+    end_loss,
+    ended,
+    outcome,
+    same_course,
+    start_loss,
+    still_falling,
+    survived,
+)
 from core.steps import Step, growth
 from core.tasks import load_task
 from core.text import Text
-from core.ui.verdict import FAR, ending, evaluated, final_loss, hardly, travelled
+from core.ui.verdict import FAR, ending, evaluated, hardly, travelled
 
 UNEXPLAINED = (
     "stopped",
@@ -89,7 +98,7 @@ def _of_survivor(unfixed: Entrant, fixed: Entrant) -> str:
         return f"{before}_{after}"
     if after == "learned" and hardly(unfixed.steps) and hardly(fixed.steps):
         return "learned_hardly"
-    return f"{before}_{_compared(final_loss(unfixed.steps), final_loss(fixed.steps)) or before}"
+    return f"{before}_{_compared(end_loss(unfixed.steps), end_loss(fixed.steps)) or before}"
 
 
 def _of_explosion(unfixed: Entrant, fixed: Entrant) -> str:
@@ -100,7 +109,7 @@ def _of_explosion(unfixed: Entrant, fixed: Entrant) -> str:
         return _sooner_or_later(unfixed.last, fixed.last)
     if after != "stalled":
         return f"{before}_{after}"
-    risen = final_loss(fixed.steps) > FAR * fixed.steps[0].loss
+    risen = end_loss(fixed.steps) > FAR * start_loss(fixed.steps)
     return f"{before}_{'risen' if risen else after}"
 
 
@@ -128,7 +137,7 @@ def facts(run: Entrant, text: Text) -> str:
     steps = text("verdict.steps_of", known=run.survived, planned=run.experiment.steps)
     said = [f"**{text(f'verdict.outcomes.{what}')}**", text("fixes.race.steps", steps=steps)]
     if what not in ("diverged", "stopped"):
-        loss = final_loss(run.steps)
+        loss = end_loss(run.steps)
         said.append(text("fixes.race.final", loss=loss, trivial=task.trivial_loss))
     if run.experiment.clipping != "none":
         said.append(text("fixes.race.clipped", clipped=run.clipped, steps=len(run.steps)))
@@ -143,9 +152,9 @@ def sentence(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) ->
         f"fixes.fate.{about}{what}",
         step=fixed.last,
         before_step=unfixed.last,
-        start=fixed.steps[0].loss,
-        loss=final_loss(fixed.steps),
-        before=final_loss(unfixed.steps),
+        start=start_loss(fixed.steps),
+        loss=end_loss(fixed.steps),
+        before=end_loss(unfixed.steps),
         ending="" if what == "stopped" else ending(fixed.steps, fixed.experiment, text),
     )
     goes_on = what not in ("stopped", "same") and _goes_on(fixed)

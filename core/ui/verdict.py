@@ -2,31 +2,40 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from core.cells import Cell
 from core.charts.where import of_lost
 from core.experiment import ACTIVATIONS, Experiment
 from core.outcomes import (
+    EXPLODED_START,
+    RISEN,
+    came_near,
     cause,
     counterfactuals,
+    end_loss,
     ended,
+    hangs_on_rounding,
     is_a_tenth,
     largest_gradient_norm,
     outcome,
+    silent_since,
+    spiked,
+    start_loss,
     survived,
+    twin,
 )
 from core.prediction import predict
 from core.steps import Step, growth
-from core.tasks import load_task
+from core.tasks import trivial_loss
 from core.text import Text
 
 Compute = Callable[[Experiment], Sequence[Step]]
-
+Glance = Callable[[Sequence[Experiment]], Mapping[Experiment, Cell]]
+"""What became of these runs, each told by its end alone; those that nobody waited for are missing."""
 
 KEPT_BY_AVERAGES, YOUNG = 0.9, 0.1
 """The share of a running average that an update leaves (torch's momentum is 0.1); above the other they are young."""
-RISEN = 1.1
-"""A gradient norm, or a finite run's loss, has gone up where it is more than so many times its first."""
 FALLEN = 0.95
 """A loss that ends above this share of its first value has hardly fallen."""
 GREW = 1.02
@@ -34,17 +43,26 @@ GREW = 1.02
 ROUNDED = 1e-3
 """A start so near to another is the same: gains are chosen to four decimals."""
 FAR = 2.0
-"""The final loss is far from the last batch's where it is more than so many times as large."""
+"""A loss is far from another where it is so many times as large, or as small."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A finished run, judged. `others`: the counterfactual runs' steps, where it exploded."""
+    """A finished run, judged.
+
+    others: the counterfactual runs' steps, where it exploded.
+    twin: what became of the run whose start differs by a millionth, where it was tried.
+    twins_others: what became of the twin's counterfactual runs, where they were.
+    tried: of other runs that might be suggested, what became of them.
+    """
 
     experiment: Experiment
     steps: Sequence[Step]
     outcome: str
-    others: Mapping[str, tuple[Experiment, Sequence[Step]]]
+    others: Mapping[str, tuple[Experiment, Sequence[Step]]] = field(default_factory=dict)
+    twin: Cell | None = None
+    twins_others: Mapping[str, Cell] = field(default_factory=dict)
+    tried: Mapping[Experiment, Cell] = field(default_factory=dict)
 
     @property
     def cause(self) -> str | None:
@@ -54,33 +72,59 @@ class Verdict:
         return cause({name: outcome(steps, e) for name, (e, steps) in self.others.items()})
 
     @property
+    def twins_cause(self) -> str | None:
+        """The cause of the twin's explosion; None as above."""
+        if not self.twins_others:
+            return None
+        return cause({name: cell.outcome for name, cell in self.twins_others.items()})
+
+    @property
     def situation(self) -> str:
         """What to try next depends on this: a key of advice.ORDER."""
         if self.outcome in ("diverged", "exploded"):
             return self.cause or "neither"
-        rose = final_loss(self.steps) > RISEN * self.steps[0].loss
-        rose = rose and not _averages_lag(self.steps, self.experiment)
-        return "rose" if self.outcome == "stalled" and rose else self.outcome
+        return "rose" if self.outcome == "stalled" and rose(self.steps) else self.outcome
 
 
-def judge(experiment: Experiment, steps: Sequence[Step], compute: Compute) -> Verdict:
-    """Judge a run; an explosion is tried again as its two counterfactuals, by `compute`.
+def judge(
+    experiment: Experiment, steps: Sequence[Step], compute: Compute, glance: Glance
+) -> Verdict:
+    """Judge a run; an explosion is tried again as its counterfactuals, by `compute`.
 
-    Where the visitor stopped one of them, the cause stays unsaid.
+    Where the visitor stopped one of them, the cause stays unsaid. An explosion, and a run that came near one, has a
+    twin, and an explosion's twin its own counterfactuals; of these `glance` tells the ends.
     """
     if not ended(steps):
-        return Verdict(experiment, steps, "stopped", {})
+        return Verdict(experiment, steps, "stopped")
     what = outcome(steps, experiment)
     if survived(what):
-        return Verdict(experiment, steps, what, {})
+        near = came_near(steps, experiment)
+        return Verdict(experiment, steps, what, twin=_twin(experiment, glance) if near else None)
     others = {name: (e, compute(e)) for name, e in counterfactuals(experiment).items()}
     told = others if all(ended(known) for _, known in others.values()) else {}
-    return Verdict(experiment, steps, what, told)
+    double = _twin(experiment, glance)
+    both_exploded = told and double is not None and not survived(double.outcome)
+    twins = _twins_others(experiment, glance) if both_exploded else {}
+    return Verdict(experiment, steps, what, told, double, twins)
+
+
+def _twin(experiment: Experiment, glance: Glance) -> Cell | None:
+    return glance([twin(experiment)]).get(twin(experiment))
+
+
+def _twins_others(experiment: Experiment, glance: Glance) -> dict[str, Cell]:
+    """What became of the twin's counterfactual runs; nothing where not all are known."""
+    wanted = {name: twin(e) for name, e in counterfactuals(experiment).items()}
+    known = glance(list(wanted.values()))
+    if not all(e in known for e in wanted.values()):
+        return {}
+    return {name: known[e] for name, e in wanted.items()}
 
 
 def sentences(verdict: Verdict, text: Text) -> str:
     """The verdict as one paragraph, the outcome in bold."""
-    parts = [_headline(verdict, text), evaluated(verdict.steps, verdict.experiment, text)]
+    parts = [_headline(verdict, text), rounded(verdict, text)]
+    parts += [evaluated(verdict.steps, verdict.experiment, text)]
     parts += [travelled(verdict.steps[0], verdict.experiment, text)]
     if verdict.cause is not None:
         parts += [_cause(verdict, text), _evidence(verdict, text)]
@@ -89,75 +133,140 @@ def sentences(verdict: Verdict, text: Text) -> str:
 
 
 def ending(steps: Sequence[Step], experiment: Experiment, text: Text) -> str:
-    """How a run ended or was stopped, as half a sentence: "is lost at step 3", "learns (final loss 0.5)"."""
+    """How a run ended or was stopped, as half a sentence: "diverges at step 3", "learns (final loss 0.5)"."""
     if not ended(steps):
         return text("verdict.then.stopped", steps=len(steps), planned=experiment.steps)
     what = outcome(steps, experiment)
     what = "learned_hardly" if what == "learned" and hardly(steps) else what
-    loss, start = final_loss(steps), steps[0].loss
+    loss, start = end_loss(steps), start_loss(steps)
     return text(f"verdict.then.{what}", step=steps[-1].index, loss=loss, start=start)
 
 
-def final_loss(steps: Sequence[Step]) -> float:
-    """Loss on the whole data set after the last update, or the last batch's where the run was lost."""
-    last = steps[-1]
-    return last.loss if last.final_loss is None else last.final_loss
+def cell_ending(cell: Cell, text: Text) -> str:
+    """The same of a run of which only the end is known."""
+    return text(f"verdict.then.{cell.outcome}", step=cell.steps, loss=cell.loss)
 
 
 def lost(step: Step, experiment: Experiment, text: Text) -> str:
     """What stopped being a number first; empty if nothing did."""
     if step.lost is None:
         return ""
-    return text(f"verdict.lost.{step.lost.quantity}", where=of_lost(step.lost, experiment, text))
+    return text(
+        f"verdict.lost.{step.lost.quantity}",
+        where=of_lost(step.lost, experiment, text),
+        optimizer=text(f"ui.choices.optimizer.{experiment.optimizer}"),
+    )
 
 
 def _headline(verdict: Verdict, text: Text) -> str:
     steps, last = verdict.steps, verdict.steps[-1]
-    task = load_task(verdict.experiment.task, verdict.experiment.depth)
-    first, peak = steps[0].grad_norm, largest_gradient_norm(steps)
+    silent, ends = silent_since(steps), ends_between(verdict)
     return text(
-        f"verdict.headline.{verdict.outcome}{_nuance(verdict)}",
+        f"verdict.headline.{verdict.outcome}{'_between' if ends else _nuance(verdict)}",
         step=last.index,
+        early=ends[0] if ends else last.index,
+        late=ends[1] if ends else last.index,
         lost=lost(last, verdict.experiment, text),
-        start=steps[0].loss,
-        final=final_loss(steps),
-        trivial=task.trivial_loss,
-        first=first,
-        peak=peak,
+        start=start_loss(steps),
+        final=end_loss(steps),
+        highest=max(step.loss for step in steps),
+        trivial=trivial_loss(verdict.experiment),
+        first=steps[0].grad_norm,
+        peak=largest_gradient_norm(steps),
+        since=last.index if silent is None else silent,
     )
 
 
 def _nuance(verdict: Verdict) -> str:
-    """Which headline of an outcome: an explosion at once, a loss that hardly fell, one that even rose."""
-    steps = verdict.steps
-    start, final = steps[0].loss, final_loss(steps)
-    if verdict.outcome == "exploded" and largest_gradient_norm(steps) < RISEN * steps[0].grad_norm:
-        return "_at_once"
-    if verdict.outcome == "learned" and hardly(steps):
-        return "_hardly"
-    return "_rose" if verdict.outcome == "stalled" and final > start else ""
+    """Which headline of an outcome: by what the loss did, and in an explosion by what tells it."""
+    steps, tell = verdict.steps, _NUANCES.get(verdict.outcome, {})
+    return next((name for name, holds in tell.items() if holds(steps, verdict.experiment)), "")
+
+
+def rose(steps: Sequence[Step]) -> bool:
+    """Whether a run that stayed finite ended at a loss that is clearly above the one that it began with."""
+    return end_loss(steps) > RISEN * start_loss(steps)
 
 
 def hardly(steps: Sequence[Step]) -> bool:
     """Whether a loss has hardly fallen, or has risen."""
-    return final_loss(steps) > FALLEN * steps[0].loss
+    return end_loss(steps) > FALLEN * start_loss(steps)
+
+
+def _exploded_before(steps: Sequence[Step], experiment: Experiment) -> bool:
+    return start_loss(steps) > EXPLODED_START * trivial_loss(experiment)
+
+
+def _dead(steps: Sequence[Step], _: Experiment) -> bool:
+    """Whether no signal reaches the first layer any more, since in some layer every unit is dead or saturated."""
+    return silent_since(steps) is not None and max(steps[-1].saturated) == 1
+
+
+def _silent(steps: Sequence[Step], _: Experiment) -> bool:
+    return silent_since(steps) is not None
+
+
+_NUANCES: dict[str, dict[str, Callable[[Sequence[Step], Experiment], bool]]] = {
+    "exploded": {
+        "_before": _exploded_before,
+        "_rose": lambda steps, _: rose(steps),
+    },
+    "learned": {
+        "_spike": spiked,
+        "_rose": lambda steps, _: rose(steps),
+        "_hardly": lambda steps, _: hardly(steps),
+    },
+    "stalled": {
+        "_dead": _dead,
+        "_silent": _silent,
+        "_rose": lambda steps, _: rose(steps),
+        "_same": lambda steps, _: hardly(steps),
+    },
+}
+"""By outcome: headlines of their own, the first that holds."""
+
+
+def rounded(verdict: Verdict, text: Text) -> str:
+    """Whether rounding decides what became of the run, or why, or when: what its twin tells; "" if nothing."""
+    double = verdict.twin
+    if double is None:
+        return ""
+    ends = {"ending": cell_ending(double, text)}
+    if double.outcome != verdict.outcome:
+        return text("verdict.rounded.outcome", **ends)
+    if _on_the_border(verdict, double):
+        return text("verdict.rounded.border", **ends)
+    if verdict.twins_cause != verdict.cause and verdict.twins_others:
+        told = text(f"verdict.rounded.causes.{verdict.twins_cause}")
+        return text("verdict.rounded.cause", cause=told, **ends)
+    return ""
+
+
+def _on_the_border(verdict: Verdict, double: Cell) -> bool:
+    """Whether run and twin, alike as they ended, are farther apart than the border to another outcome is away."""
+    if verdict.outcome == "diverged":
+        return False
+    return hangs_on_rounding(verdict.steps, verdict.experiment, double.loss, double.grad_norm)
+
+
+def ends_between(verdict: Verdict) -> tuple[int, int] | None:
+    """The first and the last step at which the run and its twin diverged, where that is more than one apart."""
+    double, here = verdict.twin, verdict.steps[-1].index
+    if double is None or not verdict.outcome == double.outcome == "diverged":
+        return None
+    ends = min(here, double.steps), max(here, double.steps)
+    return ends if ends[1] - ends[0] > 1 else None
 
 
 def evaluated(run: Sequence[Step], experiment: Experiment, text: Text) -> str:
-    """Why the final loss is not the batches' own, where batch normalization makes them differ much; else ""."""
-    if not _averages_lag(run, experiment):
+    """What an evaluation by batch normalization's running averages makes of the final loss, where that is far off."""
+    final, end = run[-1].final_loss, run[-1].end_loss
+    if final is None or end is None or 1 / FAR < final / end < FAR:
         return ""
     young = KEPT_BY_AVERAGES ** len(run)
     kind = "early" if young > YOUNG else "one" if experiment.depth == 1 else "deep"
     share = text.number(100 * young, digits=2)
-    return text(f"verdict.evaluated.{kind}", batch=run[-1].loss, updates=len(run), share=share)
-
-
-def _averages_lag(run: Sequence[Step], experiment: Experiment) -> bool:
-    """Whether batch normalization's running averages make the final loss a far larger one than the last batch's."""
-    if experiment.normalization != "batch" or run[-1].final_loss is None:
-        return False
-    return not run[-1].final_loss < FAR * run[-1].loss
+    return text(f"verdict.evaluated.{kind}", loss=final, updates=len(run), share=share)
 
 
 def travelled(step: Step, experiment: Experiment, text: Text) -> str:
@@ -178,8 +287,11 @@ def travelled(step: Step, experiment: Experiment, text: Text) -> str:
 def _cause(verdict: Verdict, text: Text) -> str:
     """The cause; less is known of a rate at its range's end, and of a start that grew, or did not, against theory."""
     if verdict.cause in ("chain", "both"):
-        unseen = growth(verdict.steps[0].signal_norms) <= GREW
-        return text(f"verdict.cause.{verdict.cause}{'_unseen' if unseen else ''}")
+        rate = growth(verdict.steps[0].signal_norms)
+        seen = "_unmeasured" if math.isnan(rate) else "_unseen" if rate <= GREW else ""
+        return text(f"verdict.cause.{verdict.cause}{seen}")
+    if verdict.cause == "neither" and "chain" not in verdict.others:
+        return text("verdict.cause.neither_alone")
     lowest = not is_a_tenth(verdict.experiment, verdict.others["step"][0])
     less = "_grew" if _grew_against_theory(verdict) else "_lowest" if lowest else ""
     return text(f"verdict.cause.{verdict.cause}{less if verdict.cause == 'neither' else ''}")
@@ -187,20 +299,25 @@ def _cause(verdict: Verdict, text: Text) -> str:
 
 def _grew_against_theory(verdict: Verdict) -> bool:
     """Whether the signal grew although theory gives the start no growth, so that there was none to take away."""
-    acquitted = verdict.others["chain"][0] == verdict.experiment
+    chain = verdict.others.get("chain")
+    acquitted = chain is not None and chain[0] == verdict.experiment
     return acquitted and growth(verdict.steps[0].signal_norms) > GREW
 
 
 def _evidence(verdict: Verdict, text: Text) -> str:
     """The counterfactual runs, with their numbers."""
-    (chain, chain_steps), (slow, slow_steps) = verdict.others["chain"], verdict.others["step"]
+    slow, slow_steps = verdict.others["step"]
+    slower = _slower(verdict.experiment, slow, ending(slow_steps, slow, text), text)
+    if "chain" not in verdict.others:
+        return text("verdict.evidence.alone", slower=slower)
+    chain, chain_steps = verdict.others["chain"]
     key = "already" if chain == verdict.experiment else "both_runs"
     way = "grew" if _grew_against_theory(verdict) else _way(verdict.experiment, chain)
     return text(
         f"verdict.evidence.{key}_{way}",
         start=_layered(chain, text) if chain.normalization == "layer" else aimed(chain, text),
         chain=ending(chain_steps, chain, text),
-        slower=_slower(verdict.experiment, slow, ending(slow_steps, slow, text), text),
+        slower=slower,
         aim=text(f"verdict.aim.{'gelu' if chain.activation == 'gelu' else 'deep'}"),
         sigma=text.exact(chain.sigma_w),
         critical=text.exact(ACTIVATIONS[chain.activation].critical_sigma_w),
