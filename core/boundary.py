@@ -127,6 +127,6 @@ def _root(experiment: Experiment, left: tuple[float, float], right: tuple[float,
 
 
 def log_growth(experiment: Experiment, gain: float) -> float:
-    """The logarithm of the predicted growth at a gain; NaN where there is no prediction."""
+    """The logarithm of the predicted growth along a fitted line, at a gain; NaN where there is no prediction."""
     prediction = predict(replace(experiment, gain=gain)) if experiment.depth > 1 else None
-    return math.nan if prediction is None else math.log(prediction.growth)
+    return math.nan if prediction is None else math.log(prediction.slope)

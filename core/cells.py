@@ -38,7 +38,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class StartCell:
-    """The growth of one experiment's signal at initialization, as in `core.propagation.growths`."""
+    """The growth of one experiment's signal at initialization, as in `core.propagation.slopes`."""
 
     experiment: Experiment
     growth: float
@@ -56,9 +56,9 @@ def train_cells(experiments: Sequence[Experiment]) -> list[Cell]:
 
 def start_cells(experiments: Sequence[Experiment]) -> list[StartCell]:
     """Look at one stack before it is trained, by one torch thread: the job that an executor gets."""
-    from core.propagation import growths
+    from core.propagation import slopes
 
-    return [StartCell(e, g) for e, g in zip(experiments, growths(experiments), strict=True)]
+    return [StartCell(e, g) for e, g in zip(experiments, slopes(experiments), strict=True)]
 
 
 class _Tally:

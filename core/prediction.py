@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.experiment import INITS, NORMALIZATION_EPS, Experiment, Init
-from core.steps import growth
+from core.steps import growth, slopes
 from core.tasks import load_task
 from core.theory import (
     basins,
@@ -79,8 +79,13 @@ class Prediction:
 
     @property
     def growth(self) -> float:
-        """Growth per layer over this depth, fitted as a measured one; NaN for one layer."""
+        """Growth per layer over this depth; NaN for one layer."""
         return growth(self.signal_norms(1.0))
+
+    @property
+    def slope(self) -> float:
+        """The same along a fitted line, as a map's cells are measured."""
+        return float(slopes(np.array([self.signal_norms(1.0)]))[0])
 
     def signal_norms(self, last: float) -> tuple[float, ...]:
         """One for each layer, where the last layer's is `last`."""

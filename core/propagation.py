@@ -71,10 +71,11 @@ def propagate(
 
 
 @torch.inference_mode()
-def growths(experiments: Sequence[Experiment], dtype: torch.dtype = torch.float32) -> list[float]:
-    """The growth of each of a stack, which agree in `core.sharing.SHAPE`, MLPs up to their depth.
+def slopes(experiments: Sequence[Experiment], dtype: torch.dtype = torch.float32) -> list[float]:
+    """The growth of each of a stack along a fitted line, which is what theory's is compared with.
 
-    inf where fewer than two layers have one because numbers leave `dtype`.
+    They agree in `core.sharing.SHAPE`, MLPs up to their depth. inf where fewer than two layers have a norm because
+    numbers leave `dtype`.
     """
     torch.set_num_threads(1)
     members = sorted(experiments, key=lambda e: -e.depth)
@@ -84,7 +85,7 @@ def growths(experiments: Sequence[Experiment], dtype: torch.dtype = torch.float3
         network.forward(*Batches(members, task, dtype).draw())
         network.send_back()
     norms = network.chain.norms(network.signals)
-    rates = steps.growths(norms)
+    rates = steps.slopes(norms)
     rates[np.isnan(rates) & ~np.isfinite(norms).all(axis=1)] = np.inf
     found = dict(zip(members, rates.tolist(), strict=True))
     return [found[e] for e in experiments]

@@ -9,6 +9,10 @@ from numpy.typing import NDArray
 Float64s = NDArray[np.float64]
 
 
+MANY = 6
+"""Of so many layers or more a fitted line leaves out the first and the last: the data and the loss bend it there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lost:
     """What stopped being finite first, in the order in which a step computes.
@@ -75,9 +79,7 @@ def growths(signal_norms: Float64s) -> Float64s:
     """
     seen = np.isfinite(signal_norms) & (signal_norms > 0)
     logs = np.log(np.where(seen, signal_norms, 1.0))
-    networks = np.arange(len(logs))
-    first = seen.argmax(axis=1)
-    last = seen.shape[1] - 1 - seen[:, ::-1].argmax(axis=1)
+    networks, (first, last) = np.arange(len(logs)), _ends(seen)
     factors = np.where(seen.sum(axis=1) < 2, np.nan, last - first)
     with np.errstate(over="ignore", invalid="ignore"):
         rates: Float64s = np.exp((logs[networks, first] - logs[networks, last]) / factors)
@@ -85,12 +87,16 @@ def growths(signal_norms: Float64s) -> Float64s:
 
 
 def slopes(signal_norms: Float64s) -> Float64s:
-    """The same as theory takes it: along a line fitted over the layers, of (networks, layers), (networks,).
+    """The growth that theory is compared with: along a line fitted over the inner layers, (networks,).
 
-    e to minus the slope of the least-squares line through log(norm) over the layers; layers whose norm is
-    zero or not finite are left out; NaN where fewer than two remain.
+    e to minus the slope of the least-squares line through log(norm) over the layers, (networks, layers). Left out are
+    those whose norm is zero or not finite, and the first and the last where there are MANY. NaN where fewer than two
+    remain.
     """
     seen = np.isfinite(signal_norms) & (signal_norms > 0)
+    many = np.flatnonzero(seen.sum(axis=1) >= MANY)
+    for ends in _ends(seen[many]):
+        seen[many, ends] = False
     logs = np.log(np.where(seen, signal_norms, 1.0))
     layers, count = np.arange(signal_norms.shape[1]), seen.sum(axis=1)
     middle = (seen * layers).sum(axis=1) / np.maximum(count, 1)
@@ -99,3 +105,8 @@ def slopes(signal_norms: Float64s) -> Float64s:
     with np.errstate(over="ignore"):
         rates: Float64s = np.exp(-(away * logs).sum(axis=1) / squares)
     return rates
+
+
+def _ends(seen: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Of each network, the first and the last layer that is seen: (networks,) each."""
+    return seen.argmax(axis=1), seen.shape[1] - 1 - seen[:, ::-1].argmax(axis=1)

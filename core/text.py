@@ -82,6 +82,17 @@ class Text:
             else self.digits(factor.replace("-", "−")) + "\u00a0×\u00a0" + power
         )
 
+    def factor(self, value: float, times: int) -> str:
+        """A factor that is taken so many `times`, with the digits that the product of all needs to come out as told.
+
+        For who takes 1.232 to the power of 19 by calculator and compares.
+        """
+        for digits in range(3, 8):
+            rounded = float(f"{value:.{digits - 1}e}")
+            if self.number(_power(rounded, times)) == self.number(_power(value, times)):
+                break
+        return self.number(value, digits)
+
     def exact(self, value: float) -> str:
         """A setting that somebody chose: to four digits, as `core.advice` and the maps' axes choose them."""
         return self.number(value, digits=4)
@@ -99,6 +110,13 @@ class Text:
 
     def _shown(self, value: object) -> object:
         return self.number(value) if isinstance(value, int | float) else value
+
+
+def _power(value: float, times: int) -> float:
+    try:
+        return float(value**times)
+    except OverflowError:
+        return math.inf
 
 
 @cache

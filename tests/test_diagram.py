@@ -19,7 +19,7 @@ from core.charts import diagram as charts
 from core.charts.diagram_rows import Drawn, edges, frames, regions
 from core.charts.palette import PALETTES
 from core.experiment import ACTIVATIONS, Experiment
-from core.propagation import growths
+from core.propagation import slopes
 from core.text import load
 from core.ui import diagram_words as words
 from core.ui.diagram_controls import Choice, read
@@ -397,7 +397,7 @@ def test_a_start_that_leaves_float32_is_no_missing_signal():
     """Deep ReLU networks of normal weights times 5: all numbers end on the way forward."""
     text = load("en")
     wild = Experiment(depth=60, width=32, batch_size=32, init="normal", gain=5, steps=1)
-    (beyond,) = growths([wild])
+    (beyond,) = slopes([wild])
     assert beyond == math.inf
     asked = question(wild, "start", ("gain", "depth"), small=True)
     cells = {(0, 0): StartCell(wild, beyond)}

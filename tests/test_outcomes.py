@@ -12,38 +12,109 @@ from core.experiment import ACTIVATIONS, RANGES, Experiment
 from core.outcomes import (
     cause,
     counterfactuals,
+    hangs_on_rounding,
     is_a_tenth,
     largest_gradient_norm,
     outcome,
     same_course,
+    silent_since,
+    spiked,
     still_falling,
+    twin,
 )
 from core.propagation import propagate
 from core.steps import Lost
+from core.training import train
 from tests.test_symptoms import calm
 
 E = Experiment(steps=3)
 
 
-def ended(final, norms=(1.0, 1.0, 1.0), loss=1.5):
-    steps = [calm(i, loss=loss, grad_norm=norm) for i, norm in enumerate(norms)]
-    return [*steps[:-1], replace(steps[-1], final_loss=final)]
+def ended(end, start=1.5, norms=(1.0, 1.0, 1.0), last=1.0):
+    """A run of E that stayed finite. last: the gradient's norm after the last update."""
+    steps = [calm(i, grad_norm=norm) for i, norm in enumerate(norms)]
+    steps[0] = replace(steps[0], start_loss=start)
+    return [*steps[:-1], replace(steps[-1], end_loss=end, final_loss=end, final_grad_norm=last)]
 
 
 @pytest.mark.parametrize(
     ("steps", "what"),
     [
-        (ended(0.90), "learned"),
-        (ended(0.96), "stalled"),
-        (ended(2.0), "stalled"),
-        (ended(2.0, norms=(1.0, 101.0, 1.0)), "exploded"),
-        (ended(2.0, norms=(5e5, 1.1e6, 1.0)), "exploded"),
-        (ended(1.2, norms=(1.0, 101.0, 1.0)), "stalled"),
+        (ended(0.95), "learned"),
+        (ended(0.951), "stalled"),
+        (ended(0.5, start=1e9, norms=(1.0, 1e9, 1.0)), "learned"),
+        (ended(100.0), "stalled"),
+        (ended(100.1), "exploded"),
+        (ended(50.0, start=1000.0), "stalled"),
+        (ended(50.0, start=1001.0), "exploded"),
+        (ended(1.4, norms=(1.0, 9.9e5, 1.0)), "stalled"),
+        (ended(1.4, norms=(1.0, 1.1e6, 1.0)), "exploded"),
+        (ended(1.4, last=1.1e6), "exploded"),
+        (ended(1.6, norms=(1.0, 101.0, 1.0)), "exploded"),
+        (ended(1.6, last=101.0), "exploded"),
+        (ended(1.6, norms=(1.0, 99.0, 1.0)), "stalled"),
+        (ended(1.57, norms=(1.0, 101.0, 1.0)), "stalled"),
+        (ended(0.99, start=0.9, norms=(1.0, 101.0, 1.0)), "stalled"),
+        (ended(1.6, norms=(0.0, 101.0, 1.0)), "stalled"),
+        (ended(1.6, norms=(0.0, 1.1e6, 1.0)), "exploded"),
         ([calm(0), calm(1, lost=Lost("loss"))], "diverged"),
+        ([calm(0, lost=Lost("memory", 3))], "diverged"),
     ],
 )
 def test_outcome(steps, what):
+    """E's trivial loss is 1, to rounding."""
     assert outcome(steps, E) == what
+
+
+def test_a_run_that_was_stopped_has_no_outcome():
+    with pytest.raises(ValueError, match="stopped"):
+        outcome([calm(0), calm(1)], E)
+
+
+def test_a_run_that_learned_through_a_spike_is_told_from_one_that_wobbled():
+    calm_run = ended(0.5)
+    for loss, what in ((149.0, False), (151.0, True)):
+        steps = [calm_run[0], replace(calm_run[1], loss=loss), calm_run[2]]
+        assert spiked(steps, E) is what
+
+
+def test_no_signal_is_told_from_the_step_from_which_there_is_none():
+    heard, silent = calm(0), [calm(i, signal_norms=(0.0, 0.0, 1.0)) for i in range(1, 4)]
+    assert silent_since([heard, *silent]) == 1
+    assert silent_since([silent[0], heard, silent[2]]) == 3
+    assert silent_since([heard]) is None
+
+
+@pytest.mark.parametrize(
+    "e",
+    [
+        E,
+        Experiment(gain=5),
+        Experiment(network="rnn", depth=1, lr=1),
+        Experiment(init="orthogonal", normalization="layer"),
+    ],
+)
+def test_a_twin_differs_by_a_millionth_and_in_its_bits(e):
+    other = twin(e)
+    changed = [f for f in ("gain", "lr") if getattr(e, f) != getattr(other, f)]
+    assert len(changed) == 1
+    assert getattr(other, changed[0]) == pytest.approx(getattr(e, changed[0]), rel=1.1e-6)
+    bits = [[step.weight_norms for step in train(replace(one, steps=3))] for one in (e, other)]
+    assert bits[0] != bits[1]
+
+
+def test_an_outcome_hangs_on_rounding_where_the_border_is_nearer_than_the_twin():
+    assert hangs_on_rounding(ended(0.93), E, 0.94, 1.0)
+    assert not hangs_on_rounding(ended(0.93), E, 0.931, 1.0)
+    assert hangs_on_rounding(ended(1.6, norms=(1.0, 90.0, 1.0)), E, 1.6, 95.0)
+    assert not hangs_on_rounding(ended(1.6, norms=(1.0, 90.0, 1.0)), E, 1.6, 90.1)
+
+
+def test_one_hidden_layer_is_no_chain_that_could_be_to_blame():
+    """With a smaller start it learns; but there are no factors, and no growth."""
+    alone = Experiment(depth=1, gain=2, lr=0.03, steps=50)
+    assert set(counterfactuals(alone)) == {"step"}
+    assert cause({"step": "diverged"}) == "neither"
 
 
 @pytest.mark.parametrize(

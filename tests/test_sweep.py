@@ -45,7 +45,7 @@ def alone(experiment, dtype=torch.float32):
     steps = list(train(experiment, dtype))
     lost = steps[-1].lost is not None
     losses = [s.loss for s in steps if math.isfinite(s.loss)]
-    loss = (losses or [math.nan])[-1] if lost else steps[-1].final_loss
+    loss = (losses or [math.nan])[-1] if lost else steps[-1].end_loss
     peak = largest_gradient_norm(steps)
     return Cell(experiment, outcome(steps, experiment), loss, peak, len(steps) - lost)
 
@@ -55,9 +55,9 @@ def ends(experiments, dtype):
     steps = list(train_stack(experiments, dtype, record="outcome"))
     for m in range(len(experiments)):
         own = [s for s in steps if s.running[m]]
-        final = own[-1].final_loss
+        found = own[-1].ends
         lost = own[-1].lost.get(m)
-        last = None if final is None or lost else float(final[m])
+        last = None if found is None or lost else float(found.end_loss[m])
         yield [s.loss[m] for s in own], [s.grad_norm[m] for s in own], lost, last
 
 
@@ -91,7 +91,7 @@ def test_a_stack_gives_each_what_it_gets_alone(case):
                 assert ours[:count] == pytest.approx(theirs[:count], rel=rel, nan_ok=True)
             if dtype is torch.float64:
                 assert lost == steps[-1].lost
-                assert_close(final, steps[-1].final_loss)
+                assert_close(final, steps[-1].end_loss)
 
 
 @pytest.mark.parametrize("normalization", ["none", "batch", "layer"])
@@ -111,7 +111,7 @@ def test_depths_share_a_stack(normalization, optimizer):
         assert losses == pytest.approx([s.loss for s in steps], rel=1e-6)
         assert norms == pytest.approx([s.grad_norm for s in steps], rel=1e-6)
         assert lost == steps[-1].lost
-        assert_close(final, steps[-1].final_loss)
+        assert_close(final, steps[-1].end_loss)
 
 
 def test_shallow_members_lose_their_own_layers():
@@ -351,12 +351,13 @@ def test_growth_does_not_depend_on_the_stack_nor_on_what_else_is_kept(
 ):
     """`propagate` keeps activations and gradients; in a map the signals take the activations' memory."""
     from core.propagation import propagate
+    from core.steps import slopes
 
     base = replace(
         SMALL, network=network, task=None, activation=activation, normalization=normalization
     )
     for cell in start_sweep(replace(base, width=16), ("depth", [1, 2, 5, 9]), GAINS):
-        expected = float(propagate(cell.experiment).growth[0])
+        expected = float(slopes(propagate(cell.experiment).signal_norms)[0])
         assert cell.growth == pytest.approx(expected, rel=1e-5, nan_ok=True)
 
 
@@ -514,10 +515,10 @@ from core import propagation, steps
 from tests.test_runs import resident
 from tests.test_sweep import deep
 
-propagation.growths(deep(1, {choices}))
-seen, fit = [resident()], steps.growths
-steps.growths = lambda norms: (seen.append(resident()), fit(norms))[1]
-propagation.growths(deep(40, {choices}))
+propagation.slopes(deep(1, {choices}))
+seen, fit = [resident()], steps.slopes
+steps.slopes = lambda norms: (seen.append(resident()), fit(norms))[1]
+propagation.slopes(deep(40, {choices}))
 print((seen[1] - seen[0]) / 40)
 """
 

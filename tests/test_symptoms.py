@@ -14,7 +14,7 @@ from core.experiment import Experiment
 from core.networks import NETWORKS
 from core.outcomes import outcome
 from core.presets import EXPLOSIONS, PRESETS, RESCUES
-from core.steps import Lost, Step, growth
+from core.steps import Lost, Step, growth, slopes
 from core.symptoms import (
     RULES,
     diagnose,
@@ -225,8 +225,8 @@ def test_rules_speak_when_autograd_says():
     assert {rule: found[rule].step for rule in expected} == expected
     for rule, worst in (("update_ratio", np.argmax), ("update_small", np.argmin)):
         assert found[rule].layer == 1 + worst(ratio[found[rule].step])
-    slope = np.polyfit(np.arange(e.depth), np.log(t["signals"][0]), 1)[0]
-    assert found["growth"].value == pytest.approx(math.exp(-slope), rel=1e-6)
+    whole = t["signals"][0][0] / t["signals"][0][-1]
+    assert found["growth"].value == pytest.approx(whole ** (1 / (e.depth - 1)), rel=1e-6)
 
 
 def test_root_mean_square_is_never_below_the_mean_that_sources_take():
@@ -322,10 +322,20 @@ def test_bangla_digits_are_digits():
     assert read_thresholds("gradient_large:৫০") == ({"gradient_large": 50.0}, True)
 
 
-def test_growth_is_the_slope_of_the_logarithm():
+def test_growth_to_the_power_of_the_factors_is_the_first_norm_over_the_last():
     assert growth([8.0, 4.0, 2.0, 1.0]) == pytest.approx(2.0)
-    assert growth([1.0, 0.0, math.inf, 8.0]) == pytest.approx(0.5)
+    assert growth([27.0, 1.0, 5.0, 1.0]) == pytest.approx(3.0)
+    assert growth([0.0, 9.0, 4.0, 1.0, math.inf]) == pytest.approx(3.0)
     assert math.isnan(growth([1.0]))
+    assert math.isnan(growth([0.0, 1.0, math.nan]))
+
+
+def test_a_fitted_line_gives_the_slope_of_the_logarithm():
+    norms = np.array([[8.0, 4.0, 2.0, 1.0], [1.0, 0.0, math.inf, 8.0], [1.0, 1.0, 1.0, 8.0]])
+    fitted = [np.exp(-np.polyfit(range(4), np.log(norms[2]), 1)[0])]
+    assert slopes(norms) == pytest.approx([2.0, 0.5, *fitted])
+    bent = np.array([[1e9, 16.0, 8.0, 4.0, 2.0, 1e-9]])
+    assert slopes(bent) == pytest.approx([2.0])
 
 
 def test_fixes_are_known_and_sources_named_in_both_languages():

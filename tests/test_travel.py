@@ -330,7 +330,7 @@ def test_the_gain_of_growth_one_is_told_deep_down_and_over_these_layers():
     experiment = at_start(Experiment(activation="tanh", init="lecun_normal", gain=2))
     said = " ".join(reveal.sentences(measure(experiment), EN))
     here = critical_gain(experiment, RANGES["gain"])
-    assert predict(replace(experiment, gain=here)).growth == pytest.approx(1, abs=1e-3)
+    assert predict(replace(experiment, gain=here)).slope == pytest.approx(1, abs=1e-3)
     assert f"Over these 20 layers it is 1 at a gain of {EN.number(here)}" in said
     relu = " ".join(reveal.sentences(measure(at_start(Experiment())), EN))
     assert "Over these" not in relu

@@ -156,7 +156,7 @@ def _theory(measured: Measured, text: Text) -> str:
     kind = "theory_batch" if experiment.normalization == "batch" else "theory"
     said = text(
         _key(kind, measured),
-        growth=prediction.growth,
+        growth=text.factor(prediction.growth, experiment.depth - 1),
         total=power(sum(map(math.log10, prediction.factors)), text),
         formula=f"${rule.latex}$",
         sigma=sigmas(experiment, text),

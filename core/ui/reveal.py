@@ -66,7 +66,13 @@ def _measured(start: Start, text: Text) -> str:
     if len(growths):
         least, middle, most = (float(f(growths)) for f in (np.min, np.median, np.max))
         parts.append(
-            text(_key("growth", start), seeds=seeds, growth=middle, least=least, most=most)
+            text(
+                _key("growth", start),
+                seeds=seeds,
+                growth=text.factor(middle, start.experiment.depth - 1),
+                least=least,
+                most=most,
+            )
         )
     lost = int((~np.isfinite(start.signals)).any(axis=1).sum())
     dead = int((start.signals == 0).any(axis=1).sum())
@@ -84,13 +90,15 @@ def _predicted(start: Start, text: Text) -> str:
     parts = [
         text(
             _key("theory", start),
-            growth=prediction.growth,
+            growth=prediction.slope,
             formula=f"${rule.latex}$",
             sigma=sigmas(experiment, text),
             source=cited(rule, experiment, text),
         )
     ]
-    if abs(math.log(prediction.growth / prediction.limit)) > NOTICEABLE:
+    if len(start.slopes):
+        parts.append(text("why.travel.fitted", slope=float(np.median(start.slopes))))
+    if abs(math.log(prediction.slope / prediction.limit)) > NOTICEABLE:
         parts.append(text(_key("limit", start), limit=prediction.limit))
     return " ".join([*parts, basins(experiment, prediction, "data", text)]).strip()
 
@@ -181,8 +189,8 @@ def _caveats(start: Start, text: Text) -> str:
         "shallow": experiment.depth < 3,
         "recurrent": experiment.network == "rnn",
     }
-    if not any(told.values()) and len(start.growths):
-        strays = not min(start.growths) <= prediction.growth <= max(start.growths)
+    if not any(told.values()) and len(start.slopes):
+        strays = not min(start.slopes) <= prediction.slope <= max(start.slopes)
         told["strays"], told["batch_strays"] = strays and not batch, strays and batch
     told["batch"] = batch and experiment.batch_size < BATCH_NEAR and not told.get("batch_strays")
     slots = {"width": experiment.width, "size": experiment.batch_size}

@@ -14,6 +14,7 @@ from core.experiment import NORMALIZATIONS, Experiment, growth_one
 from core.once import once
 from core.prediction import multiplied, other_basin, predict
 from core.problems import ExperimentError
+from core.steps import slopes
 from core.text import Text
 from core.ui.guess import at_start
 from core.ui.sentence import setting
@@ -46,6 +47,12 @@ class Start:
     def growths(self) -> Norms:
         """The growth of those seeds that have one."""
         return self.growth[np.isfinite(self.growth)]
+
+    @property
+    def slopes(self) -> Norms:
+        """The same along a line fitted over the inner layers, which theory is compared with."""
+        fitted = slopes(self.signals)
+        return fitted[np.isfinite(fitted)]
 
     @property
     def ratio(self) -> float | None:

@@ -266,7 +266,8 @@ def evaluated(run: Sequence[Step], experiment: Experiment, text: Text) -> str:
     young = KEPT_BY_AVERAGES ** len(run)
     kind = "early" if young > YOUNG else "one" if experiment.depth == 1 else "deep"
     share = text.number(100 * young, digits=2)
-    return text(f"verdict.evaluated.{kind}", loss=final, updates=len(run), share=share)
+    told = text.number(final) if math.isfinite(final) else text("verdict.evaluated.lost")
+    return text(f"verdict.evaluated.{kind}", loss=told, updates=len(run), share=share)
 
 
 def travelled(step: Step, experiment: Experiment, text: Text) -> str:
@@ -278,9 +279,10 @@ def travelled(step: Step, experiment: Experiment, text: Text) -> str:
     kind = "grew" if rate > GREW else "shrank" if rate < 1 / GREW else "kept"
     return text(
         f"verdict.travelled.{experiment.network}_{kind}",
-        growth=rate,
+        growth=text.factor(rate, experiment.depth - 1),
         ratio=farthest / nearest,
         depth=experiment.depth,
+        factors=experiment.depth - 1,
     )
 
 
