@@ -4,6 +4,7 @@ from core import ui
 from core.charts import heatmap_picture, signal_picture
 
 lesson = ui.open_page("why")
+lesson.caution()
 lesson.picture(signal_picture)
 lesson.picture(heatmap_picture)
 lesson.ending()

@@ -4,6 +4,7 @@ from core import ui
 from core.charts import factors_picture
 
 lesson = ui.open_page("mathematics")
+lesson.caution()
 lesson.picture(factors_picture)
 lesson.ending()
 lesson.look()

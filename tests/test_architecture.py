@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 LAYERS = [
     {"problems", "steps", "powers", "once", "allocator"},
     {"experiment"},
-    {"presets", "tasks", "sharing", "gaussian", "arrows", "advisor"},
+    {"presets", "tasks", "sharing", "gaussian", "arrows", "advisor", "cancellation"},
     {"activations", "parameters", "normalization", "initializers", "clipping", "optimizers"},
     {"chain", "batches"},
     {"networks"},

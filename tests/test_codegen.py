@@ -16,7 +16,7 @@ import torch
 
 from core.batches import AT_ONCE
 from core.clipping import clip_gradients
-from core.codegen import CLIP_MARK, DATA_MARK, keras_script, pytorch_script
+from core.codegen import CLIP_MARK, DATA_MARK, keras_script, pytorch_script, variance_ratio
 from core.experiment import (
     ACTIVATIONS,
     CLIPPINGS,
@@ -383,3 +383,71 @@ def draw_as_engine(e, monkeypatch):
 
     monkeypatch.setattr(np.random, "default_rng", lambda _seed: Rng())
     monkeypatch.setattr(torch, "randint", lambda *_: next(drawn))
+
+
+# Under batch normalization
+
+
+def running_variances(library, model):
+    """Of every layer (RNN: time step), one for each unit."""
+    if library == "torch":
+        norms = [m for m in model.modules() if isinstance(m, torch.nn.BatchNorm1d)]
+        return [norm.running_var.numpy() for norm in norms]
+    return [norm.moving_variance.numpy() for norm in keras_batch_norms(model)]
+
+
+def keras_batch_norms(model):
+    first = model.layers[0]
+    candidates = first.normalize if hasattr(first, "normalize") else model.layers
+    return [each for each in candidates if isinstance(each, keras.layers.BatchNormalization)]
+
+
+def trained_as_engine(library, e, monkeypatch):
+    """The script's model after its main, from the engine's weights and on its batches; and its last loss."""
+    names = loaded(library, e)
+    model, data = begin_as_engine(library, names["build_model"](), e), names["load_data"]()
+    with monkeypatch.context() as patch:
+        patch.setitem(names, "build_model", lambda: model)
+        patch.setitem(names, "load_data", lambda: data)
+        draw_as_engine(e, patch)
+        names["main"]()
+    return model, data
+
+
+@of_each
+@pytest.mark.parametrize("size", [2, 8, 64])
+def test_keras_running_variance_is_the_biased_one_and_alone_changes_the_last_loss(
+    network, size, monkeypatch, capsys
+):
+    """Both begin at 1 and keep 0.9 of it; the batches' share is n / (n - 1) times as large in PyTorch.
+
+    n is the batch, for a recurrent network's time steps too. With PyTorch's variances Keras tells PyTorch's loss.
+    """
+    e = tiny(network, normalization="batch", batch_size=size, steps=12, lr=1e-4, gain=1)
+    (theirs, (x, y)), (ours, _) = (trained_as_engine(k, e, monkeypatch) for k in WRITERS)
+    kept = 0.9**e.steps
+    pairs = list(
+        zip(running_variances("keras", theirs), running_variances("torch", ours), strict=True)
+    )
+    ratios = np.concatenate([(torchs - kept) / (keras_ - kept) for keras_, torchs in pairs])
+    assert len(ratios) == e.depth * e.width
+    np.testing.assert_allclose(ratios, size / (size - 1), rtol=2e-3)
+    assert variance_ratio(e) == size / (size - 1)
+    losses = [
+        float(line.split()[-1])
+        for line in capsys.readouterr().out.splitlines()
+        if "all data" in line
+    ]
+    for norm, (_, torchs) in zip(keras_batch_norms(theirs), pairs, strict=True):
+        norm.moving_variance.assign(torchs)
+    corrected = theirs.evaluate(x, y, verbose=0)
+    assert corrected == pytest.approx(losses[1], rel=1e-3)
+    if size == 2:
+        assert abs(losses[0] / losses[1] - 1) > 0.01
+
+
+def test_keras_script_says_under_batch_normalization_that_its_last_loss_is_another():
+    script = keras_script(tiny(normalization="batch", batch_size=8))
+    assert "PyTorch and the app add 8/7 of what Keras adds" in " ".join(script.split())
+    assert "running" not in keras_script(tiny(normalization="layer"))
+    assert "running" not in pytorch_script(tiny(normalization="batch"))

@@ -257,3 +257,16 @@ def test_the_timeline_tells_every_rule_to_who_does_not_see_it(language):
     for finding in diagnose(list(train(Experiment())), Experiment()):
         name = text(f"symptoms.rules.{finding.rule}.name")
         assert text("symptoms.early.voice", name=name, step=finding.step) in told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_keras_page_tells_by_how_much_its_running_variance_is_another(language):
+    query = {"lang": language, "steps": "3", "depth": "2"}
+    told = words(opened("keras_example", **query, normalization="batch", batch_size="8"))
+    for code in ("en", "bn") if language == "both" else (language,):
+        text = load(code)
+        times = text("keras_example.variance", size=8, times=text.exact(8 / 7), more=100 / 7)
+        assert times in told
+        assert text("keras_example.variance_time") not in told
+        begun = text.get("keras_example.variance").split("**")[1]
+        assert begun not in words(opened("keras_example", **query, normalization="layer"))

@@ -11,6 +11,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from core.cancellation import signal_cancels
 from core.charts import layers
 from core.charts.look import Look, x_axis, x_of, y_axis, y_of
 from core.charts.packed import place, unpack
@@ -140,8 +141,10 @@ def _factors(steps: Sequence[Step], experiment: Experiment, text: Text, done: bo
             ),
         )
 
-    scenes = [scene(step) for step in kept(steps)]
-    return drawn(scenes, steps, experiment, text, done, level=1.0)
+    cancels = bool(steps) and signal_cancels(experiment, steps[0].signal_norms)
+    scenes = [] if cancels else [scene(step) for step in kept(steps)]
+    nothing = text("charts.part.cancels") if cancels else ""
+    return drawn(scenes, steps, experiment, text, done, level=1.0, nothing=nothing)
 
 
 def _tell_signal(steps: Sequence[Step], experiment: Experiment, text: Text) -> str:
@@ -159,7 +162,8 @@ def _tell_signal(steps: Sequence[Step], experiment: Experiment, text: Text) -> s
 
 
 def _tell_factors(steps: Sequence[Step], experiment: Experiment, text: Text) -> str:
-    del experiment
+    if steps and signal_cancels(experiment, steps[0].signal_norms):
+        return text("charts.part.cancels")
     seen = [step for step in steps if any(map(drawable, factors_of(step)))]
     if not seen:
         return text("charts.alt.nothing")

@@ -69,8 +69,12 @@ def drawn(
     text: Text,
     done: bool,
     level: float | None = None,
+    nothing: str = "",
 ) -> pd.DataFrame:
-    """Rows of scenes, each seen until the next that is not empty, and of the end."""
+    """Rows of scenes, each seen until the next that is not empty, and of the end.
+
+    nothing: why there are none, if it is not that no signal came through.
+    """
     rows = Rows()
     if not steps:
         return rows.frame()
@@ -91,7 +95,7 @@ def drawn(
     if not full:
         alone = experiment.depth == 1 and level is not None
         said = text(f"charts.part.alone_{network}" if alone else "charts.part.empty")
-        _add_nothing(rows, windows[-1], said)
+        _add_nothing(rows, windows[-1], nothing or said)
     if done:
         _add_end(rows, full[-1:], steps[-1], experiment, windows[-1], text)
     return rows.frame()

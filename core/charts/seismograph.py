@@ -8,6 +8,7 @@ from functools import partial
 import altair as alt
 import pandas as pd
 
+from core.cancellation import signal_cancels
 from core.charts import film, layers, marks
 from core.charts.look import Look, x_of, y_axis, y_of
 from core.charts.moments import MOST_STEPS, Score, Wave, score, shown, waves
@@ -33,10 +34,11 @@ def main_picture(
 ) -> Picture:
     """The picture that shows this run best: the seismograph for a sudden death, else the film.
 
+    The seismograph draws the signal, so it is for networks that have one of their own.
     warning: the step of the first, to be drawn into it.
     """
-    del experiment
     sudden = done and bool(steps) and steps[-1].lost is not None and len(steps) <= SUDDEN
+    sudden = sudden and not signal_cancels(experiment, steps[0].signal_norms)
     if warning is None:
         return seismograph if sudden else film.film
     if not sudden:

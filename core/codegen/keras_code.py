@@ -39,20 +39,35 @@ NORMALIZATIONS = {
     "batch": "layers.BatchNormalization(momentum=0.9, epsilon=1e-5)",
     "layer": "layers.LayerNormalization(epsilon=1e-5)",
 }
-"""Keras keeps the batches' own variances; PyTorch, and the engine, n / (n - 1) times that."""
+
+
+def variance_ratio(experiment: Experiment) -> float:
+    """What batches add to PyTorch's (and the engine's) running variance, over what they add to Keras': n / (n - 1).
+
+    Keras keeps the batches' own variances, PyTorch the unbiased ones. n is the number of values that a statistic is
+    taken over, which is the batch in either network: in an RNN each time step has statistics of its own.
+    """
+    return experiment.batch_size / (experiment.batch_size - 1)
 
 
 def keras_script(experiment: Experiment) -> str:
     """A complete script for Keras 3, any backend, that trains exactly this experiment."""
     e = experiment
     return script(
-        fragment("keras_head", **head_slots(e, "Keras"), imports=_imports(e)),
+        fragment("keras_head", **head_slots(e, "Keras"), imports=_imports(e), remark=_remark(e)),
         _adaptive(e),
         _initializer(e),
         *(_mlp(e) if e.network == "mlp" else _rnn(e)),
         fragment("keras_main", optimizer=_optimizer(e), every=every(e)),
         data_code(e) + "\n",
     )
+
+
+def _remark(e: Experiment) -> str:
+    """What of the script's numbers is not the app's."""
+    if e.normalization != "batch":
+        return ""
+    return f"\n{fragment('keras_variance', count=e.batch_size, less=e.batch_size - 1)}\n"
 
 
 def _imports(e: Experiment) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from core.cancellation import signal_cancels
 from core.experiment import Experiment
 from core.steps import Step, growth
 from core.symptoms.findings import Finding, highest, rising, root_mean_squares, update_ratios
@@ -24,9 +25,11 @@ def signal_growth(
 ) -> Finding | None:
     """At step 0 the signal grows by more than `threshold` per layer (time step) on its way back.
 
-    Mean field theory (Schoenholz et al. 2017) has the border at 1; the margin is ours.
+    Mean field theory (Schoenholz et al. 2017) has the border at 1; the margin is ours. Where a normalization
+    cancels the signal there is no growth to judge.
     """
-    del experiment
+    if signal_cancels(experiment, steps[0].signal_norms):
+        return None
     rate = growth(steps[0].signal_norms)
     return Finding("growth", steps[0].index, rate) if threshold < rate < math.inf else None
 

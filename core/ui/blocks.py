@@ -7,7 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from core.advice import without
-from core.codegen import CLIP_MARK, keras_script, pytorch_script
+from core.codegen import CLIP_MARK, keras_script, pytorch_script, variance_ratio
+from core.experiment import Experiment
 from core.outcomes import largest_gradient_norm
 from core.text import Text, load
 from core.ui import style
@@ -25,6 +26,10 @@ def scripts(lesson: Lesson, _: Verdict) -> None:
     clips = experiment.clipping != "none"
     for each in () if clips else lesson.languages:
         st.markdown(each("keras_example.no_clipping"))
+    if experiment.normalization == "batch":
+        with st.container(key="variance"):
+            for each in lesson.languages:
+                st.markdown(_running_variance(experiment, each))
     tabs = st.tabs([text(f"keras_example.{name}_tab") for name in both])
     for tab, (name, code) in zip(tabs, both.items(), strict=True):
         file = f"exploding_gradient_{name}.py"
@@ -40,6 +45,19 @@ def scripts(lesson: Lesson, _: Verdict) -> None:
                 on_click="ignore",
                 icon=":material/download:",
             )
+
+
+def _running_variance(experiment: Experiment, text: Text) -> str:
+    """Why the Keras script's last loss is not the app's under batch normalization, and by what factor."""
+    times = variance_ratio(experiment)
+    told = text(
+        "keras_example.variance",
+        size=experiment.batch_size,
+        times=text.exact(times),
+        more=100 * (times - 1),
+    )
+    time = text("keras_example.variance_time") if experiment.network == "rnn" else ""
+    return f"{told} {time}".strip()
 
 
 def _marked(code: str, text: Text) -> str:

@@ -6,10 +6,12 @@ from itertools import accumulate
 
 import streamlit as st
 
+from core.cancellation import signal_cancels
 from core.charts import product as chart
 from core.charts.product import Product
 from core.prediction import other_basin
 from core.ui import chain_words, guess
+from core.ui.cancelled import instead
 from core.ui.chain_words import WORDS, Measured
 from core.ui.guess import at_start
 from core.ui.page import Lesson
@@ -23,6 +25,10 @@ def chain_rule(lesson: Lesson) -> None:
     with st.container(key="chain-lead"):
         for each in lesson.languages:
             st.markdown(chain_words.lead(experiment, each))
+    if signal_cancels(experiment):
+        for each in lesson.languages:
+            st.markdown(instead(experiment, lesson.shown, each))
+        return
     made = guess.made(experiment) if experiment.depth > 1 else guess.SHOWN
     if made is None:
         key = f"{WORDS}.ask_{experiment.network}"

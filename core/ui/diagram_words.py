@@ -8,6 +8,7 @@ import numpy as np
 
 from core.axes import CLIPPED, Question
 from core.boundary import boundary, log_growth, other_axis, passage_of_each, passages
+from core.cancellation import signal_cancels
 from core.cells import Cell, StartCell
 from core.charts.diagram_rows import OUTCOMES, Drawn
 from core.experiment import MOST_SECONDS, Experiment
@@ -75,6 +76,8 @@ def _read(drawn: Drawn, text: Text) -> str:
     beyond, silent = sum(map(math.isinf, growths)), sum(map(math.isnan, growths))
     more = [text("diagram.beyond", beyond=beyond)] if beyond else []
     more += [text("diagram.silent", silent=silent)] if silent else []
+    cancel = sum(map(signal_cancels, (cell.experiment for cell in drawn.cells.values())))
+    more += [text("diagram.cancels", count=cancel)] if cancel else []
     return " ".join([said, *more])
 
 

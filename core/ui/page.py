@@ -15,6 +15,7 @@ from core.experiment import Experiment
 from core.steps import Step
 from core.text import LANGUAGES, Text, load, plain
 from core.ui import endings, frame, head, live, pair, state, style
+from core.ui.cancelled import cancelled
 from core.ui.live import Status
 from core.ui.player import film_html, player
 from core.ui.verdict import Verdict, judge
@@ -45,6 +46,7 @@ class Lesson:
     player_place: Any = None
     film_place: Any = None
     ending_place: Any = None
+    caution_place: Any = None
     pair_place: Any = None
     race_place: Any = None
     watch: Watch | None = None
@@ -62,6 +64,10 @@ class Lesson:
     def picture(self, choose: Choose) -> None:
         """A place for the picture that `choose(steps, experiment, done)` names, and for the player."""
         self.scenes.append((self.place(), choose))
+
+    def caution(self) -> None:
+        """A place for what must be known of the signal before its picture is looked at."""
+        self.caution_place = st.empty()
 
     def place(self) -> Any:
         """A place for a picture; the first one's player stands under it."""
@@ -164,6 +170,7 @@ class Lesson:
     def draw(self, steps: Sequence[Step], *, done: bool) -> None:
         """Draw what is known of the run. The player hears first: it hides what a new film must not tell yet."""
         assert self.shown is not None
+        self._warn(steps)
         pictures = [(place, choose(steps, self.shown, done)) for place, choose in self.scenes]
         for number, (place, picture) in enumerate(pictures):
             alt = picture.alt(steps, self.shown, self.text) if done else ""
@@ -171,6 +178,17 @@ class Lesson:
                 self.play(picture.timeline(steps, self.shown, done), alt, done=done)
             rows = picture.frame(steps, self.shown, self.text, done)
             self.chart(place, rows, picture.spec(self.text, self.palette, **self.size), alt)
+
+    def _warn(self, steps: Sequence[Step]) -> None:
+        """Whether a normalization cancels the signal, which a run's first step tells."""
+        assert self.shown is not None
+        if self.caution_place is None or not steps:
+            return
+        told = [cancelled(self.shown, text, steps[0].signal_norms) for text in self.languages]
+        if any(told):
+            with self.caution_place.container(key="caution"):
+                for said in told:
+                    st.markdown(said)
 
     def chart(self, place: Any, rows: pd.DataFrame, spec: dict[str, Any], alt: str) -> None:
         """One chart, as wide as the page; `alt` says in words what it shows."""

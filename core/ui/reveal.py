@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from core.boundary import critical_gain
+from core.cancellation import signal_cancels
 from core.experiment import RANGES, Experiment
 from core.powers import FORMATS
 from core.prediction import (
@@ -21,6 +22,7 @@ from core.prediction import (
     two_basins,
 )
 from core.text import Text
+from core.ui.cancelled import cancelled
 from core.ui.start import Start
 
 FLOAT32 = FORMATS["float32"]
@@ -37,14 +39,20 @@ BATCH_NEAR = 128
 def sentences(start: Start, text: Text) -> list[str]:
     """One paragraph each, empty ones left out: what happened, theory, float32, where theory does not reach.
 
-    Of two layers or more.
+    Of two layers or more. Where a normalization cancels the signal, that, and the recurrent matrix.
     """
+    if signal_cancels(start.experiment):
+        return list(filter(None, [cancelled(start.experiment, text), _recurrent(start, text)]))
     tell = (_measured, _predicted, _recurrent, _edge, float32, _caveats)
     return [said for said in (each(start, text) for each in tell) if said]
 
 
-def theory(start: Start, text: Text) -> str:
-    """What theory says of a start, and where it does not reach."""
+def beside(start: Start, text: Text) -> str:
+    """Of a start beside another: what theory says and where it does not reach, or why nothing is told."""
+    if signal_cancels(start.experiment):
+        return cancelled(start.experiment, text)
+    if not len(start.growths):
+        return ""
     return f"{_predicted(start, text)} {_caveats(start, text)}".strip()
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.cancellation import signal_cancels
 from core.charts.travel import Norms, Travel
 from core.experiment import NORMALIZATIONS, Experiment, growth_one
 from core.once import once
@@ -45,7 +46,9 @@ class Start:
 
     @property
     def growths(self) -> Norms:
-        """The growth of those seeds that have one."""
+        """The growth of those seeds that have one; none where a normalization cancels the signal."""
+        if signal_cancels(self.experiment):
+            return self.growth[:0]
         return self.growth[np.isfinite(self.growth)]
 
     @property
@@ -56,8 +59,11 @@ class Start:
 
     @property
     def ratio(self) -> float | None:
-        """The signal's norm at the input over that at the output, the seeds' median; None if there is none."""
-        if self.experiment.depth < 2:
+        """The signal's norm at the input over that at the output, the seeds' median; None if there is none.
+
+        Nor is there where a normalization cancels the signal.
+        """
+        if self.experiment.depth < 2 or signal_cancels(self.experiment):
             return None
         with np.errstate(all="ignore"):
             ratios = self.signals[:, 0] / self.signals[:, -1]

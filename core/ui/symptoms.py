@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.cancellation import signal_cancels
 from core.charts import early
 from core.charts.early import Voice
 from core.charts.marks import end_sentence
@@ -67,6 +68,9 @@ def _summary(verdict: Verdict, found: Sequence[Finding], text: Text) -> str:
         parts.append(text(f"symptoms.early.{key}", name=name, step=warning.step, ahead=ahead))
     elif found:
         parts.append(text("symptoms.early.no_warning"))
+    if signal_cancels(verdict.experiment, verdict.steps[0].signal_norms):
+        name = text("symptoms.rules.growth.name")
+        parts.append(text("symptoms.early.cancels", name=name))
     if verdict.outcome != "diverged":
         parts.append(text(f"symptoms.after.{verdict.outcome}{quiet}"))
     return " ".join(parts)

@@ -5,11 +5,13 @@ from urllib.parse import parse_qsl, urlencode
 import numpy as np
 import streamlit as st
 
+from core.cancellation import signal_cancels
 from core.charts import still
 from core.charts import travel as chart
 from core.experiment import Experiment
 from core.text import Text
 from core.ui import edge, guess, reveal, state
+from core.ui.cancelled import instead
 from core.ui.guess import at_start
 from core.ui.page import Lesson
 from core.ui.start import Start, difference, measure, others
@@ -27,6 +29,10 @@ def travel(lesson: Lesson) -> None:
     st.header(" · ".join(each("why.travel.heading") for each in lesson.languages), anchor=False)
     if experiment.depth < 2:
         _say(f"one_{experiment.network}", lesson)
+        return
+    if signal_cancels(experiment):
+        for each in lesson.languages:
+            st.markdown(instead(experiment, lesson.shown, each))
         return
     made = guess.made(experiment)
     if made is None:
@@ -78,8 +84,8 @@ def _tell(start: Start, beside: Start | None, made: str, text: Text) -> None:
     if beside is not None and len(beside.growths) and len(start.growths):
         told = _compared(start, beside, text), _compared(beside, start, text)
         st.markdown(" ".join([*told, reveal.float32(beside, text)]))
-        name = difference(beside.experiment, start.experiment, text)
-        st.markdown(f"**{name}:** {reveal.theory(beside, text)}")
+    if beside is not None and (theirs := reveal.beside(beside, text)):
+        st.markdown(f"**{difference(beside.experiment, start.experiment, text)}:** {theirs}")
     for said in rest:
         st.markdown(said)
 
