@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from core.cancellation import signal_cancels
 from core.cells import Cell
 from core.charts.where import of_lost
 from core.experiment import ACTIVATIONS, Experiment
@@ -271,8 +272,8 @@ def evaluated(run: Sequence[Step], experiment: Experiment, text: Text) -> str:
 
 
 def travelled(step: Step, experiment: Experiment, text: Text) -> str:
-    """How the signal grew or shrank on its way back, at this step."""
-    rate = growth(step.signal_norms)
+    """How the signal grew or shrank on its way back, at this step; "" where that cannot be measured."""
+    rate = measured_growth(step, experiment)
     nearest, farthest = step.signal_norms[-1], step.signal_norms[0]
     if not math.isfinite(rate) or not 0 < nearest < math.inf or not 0 < farthest < math.inf:
         return ""
@@ -286,10 +287,16 @@ def travelled(step: Step, experiment: Experiment, text: Text) -> str:
     )
 
 
+def measured_growth(step: Step, experiment: Experiment) -> float:
+    """The signal's growth at this step; NaN where there is none, or none to be measured."""
+    norms = step.signal_norms
+    return math.nan if signal_cancels(experiment, norms) else growth(norms)
+
+
 def _cause(verdict: Verdict, text: Text) -> str:
     """The cause; less is known of a rate at its range's end, and of a start that grew, or did not, against theory."""
     if verdict.cause in ("chain", "both"):
-        rate = growth(verdict.steps[0].signal_norms)
+        rate = measured_growth(verdict.steps[0], verdict.experiment)
         seen = "_unmeasured" if math.isnan(rate) else "_unseen" if rate <= GREW else ""
         return text(f"verdict.cause.{verdict.cause}{seen}")
     if verdict.cause == "neither" and "chain" not in verdict.others:
@@ -303,7 +310,7 @@ def _grew_against_theory(verdict: Verdict) -> bool:
     """Whether the signal grew although theory gives the start no growth, so that there was none to take away."""
     chain = verdict.others.get("chain")
     acquitted = chain is not None and chain[0] == verdict.experiment
-    return acquitted and growth(verdict.steps[0].signal_norms) > GREW
+    return acquitted and measured_growth(verdict.steps[0], verdict.experiment) > GREW
 
 
 def _evidence(verdict: Verdict, text: Text) -> str:
