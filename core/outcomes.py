@@ -81,14 +81,16 @@ def spiked(steps: Sequence[Step], experiment: Experiment) -> bool:
 
 def came_near(steps: Sequence[Step], experiment: Experiment) -> bool:
     """Whether a run that stayed finite came near another outcome, so that rounding might have made it that."""
-    trivial = trivial_loss(experiment)
-    began, border = max(start_loss(steps), trivial), LEARNED_SHARE * trivial
+    border = LEARNED_SHARE * trivial_loss(experiment)
+    undecided = border / BORDER < end_loss(steps) < border * BORDER
+    return undecided or came_near_explosion(steps, experiment)
+
+
+def came_near_explosion(steps: Sequence[Step], experiment: Experiment) -> bool:
+    """Whether gradient or loss of a run that stayed finite went far above what they began with."""
+    began = max(start_loss(steps), trivial_loss(experiment))
     gradient = largest_gradient_norm(steps) > NEAR * steps[0].grad_norm
-    return (
-        gradient
-        or _highest_loss(steps) > NEAR * began
-        or border / BORDER < end_loss(steps) < border * BORDER
-    )
+    return gradient or _highest_loss(steps) > NEAR * began
 
 
 def hangs_on_rounding(

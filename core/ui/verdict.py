@@ -12,6 +12,7 @@ from core.outcomes import (
     EXPLODED_START,
     RISEN,
     came_near,
+    came_near_explosion,
     cause,
     counterfactuals,
     end_loss,
@@ -53,7 +54,7 @@ class Verdict:
 
     others: the counterfactual runs' steps, where it exploded.
     twin: what became of the run whose start differs by a millionth, where it was tried.
-    twins_others: what became of the twin's counterfactual runs, where they were.
+    twins_others: the outcomes of the twin's counterfactual runs, where they are known.
     tried: of other runs that might be suggested, what became of them.
     """
 
@@ -62,7 +63,7 @@ class Verdict:
     outcome: str
     others: Mapping[str, tuple[Experiment, Sequence[Step]]] = field(default_factory=dict)
     twin: Cell | None = None
-    twins_others: Mapping[str, Cell] = field(default_factory=dict)
+    twins_others: Mapping[str, str] = field(default_factory=dict)
     tried: Mapping[Experiment, Cell] = field(default_factory=dict)
 
     @property
@@ -75,9 +76,7 @@ class Verdict:
     @property
     def twins_cause(self) -> str | None:
         """The cause of the twin's explosion; None as above."""
-        if not self.twins_others:
-            return None
-        return cause({name: cell.outcome for name, cell in self.twins_others.items()})
+        return cause(self.twins_others) if self.twins_others else None
 
     @property
     def situation(self) -> str:
@@ -104,8 +103,8 @@ def judge(
     others = {name: (e, compute(e)) for name, e in counterfactuals(experiment).items()}
     told = others if all(ended(known) for _, known in others.values()) else {}
     double = _twin(experiment, glance)
-    both_exploded = told and double is not None and not survived(double.outcome)
-    twins = _twins_others(experiment, glance) if both_exploded else {}
+    both_exploded = double is not None and not survived(double.outcome)
+    twins = _twins_others(told, glance) if both_exploded else {}
     return Verdict(experiment, steps, what, told, double, twins)
 
 
@@ -113,13 +112,23 @@ def _twin(experiment: Experiment, glance: Glance) -> Cell | None:
     return glance([twin(experiment)]).get(twin(experiment))
 
 
-def _twins_others(experiment: Experiment, glance: Glance) -> dict[str, Cell]:
-    """What became of the twin's counterfactual runs; nothing where not all are known."""
-    wanted = {name: twin(e) for name, e in counterfactuals(experiment).items()}
-    known = glance(list(wanted.values()))
-    if not all(e in known for e in wanted.values()):
+def _twins_others(
+    others: Mapping[str, tuple[Experiment, Sequence[Step]]], glance: Glance
+) -> dict[str, str]:
+    """The outcomes of the twin's counterfactual runs; nothing where not all are known.
+
+    One of the run's own that came near no explosion has its twin's outcome.
+    """
+    found = {name: outcome(steps, e) for name, (e, steps) in others.items()}
+    close = {
+        name: twin(e)
+        for name, (e, steps) in others.items()
+        if not survived(found[name]) or came_near_explosion(steps, e)
+    }
+    known = glance(list(close.values()))
+    if not all(e in known for e in close.values()):
         return {}
-    return {name: known[e] for name, e in wanted.items()}
+    return found | {name: known[e].outcome for name, e in close.items()}
 
 
 def sentences(verdict: Verdict, text: Text) -> str:
