@@ -25,6 +25,7 @@ format: .venv/dev
 bench: .venv/dev
 	KERAS_BACKEND=torch $(BIN)/python -m bench
 	$(BIN)/python -m bench.sweeps
+	$(BIN)/python -m bench.verdicts
 	$(BIN)/python -m bench.page
 	$(BIN)/python -m bench.memory
 

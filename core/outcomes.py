@@ -25,6 +25,7 @@ FALLING = 0.9
 """A quarter's median loss below this share of the last one's is no chance of the batches."""
 FEWEST = 5
 """Steps in a quarter that has a median to speak of."""
+LASTING = 10
 MILLIONTH = 1e-6
 
 
@@ -125,13 +126,14 @@ def still_falling(steps: Sequence[Step]) -> bool:
 
 
 def silent_since(steps: Sequence[Step]) -> int | None:
-    """The step from which on, to the end, no signal reached the first layer: not one bit of it; None if it did."""
-    silent = None
-    for step in reversed(steps):
-        if step.signal_norms[0] != 0:
-            break
-        silent = step.index
-    return silent
+    """The step from which on, to the end, no signal reached the first layer: not one bit of it.
+
+    None if it did, or if that were LASTING steps or fewer of a run in which it had: a single batch may be silent.
+    """
+    heard = (step.index for step in reversed(steps) if step.signal_norms[0] != 0)
+    since = next(heard, -1) + 1
+    lasts = since == 0 or len(steps) - since > LASTING
+    return since if lasts and since < len(steps) else None
 
 
 def ended(steps: Sequence[Step]) -> bool:

@@ -79,10 +79,13 @@ def test_a_run_that_learned_through_a_spike_is_told_from_one_that_wobbled():
 
 
 def test_no_signal_is_told_from_the_step_from_which_there_is_none():
-    heard, silent = calm(0), [calm(i, signal_norms=(0.0, 0.0, 1.0)) for i in range(1, 4)]
-    assert silent_since([heard, *silent]) == 1
-    assert silent_since([silent[0], heard, silent[2]]) == 3
-    assert silent_since([heard]) is None
+    heard = [calm(i) for i in range(30)]
+    silent = [calm(i, signal_norms=(0.0, 0.0, 1.0)) for i in range(30)]
+    assert silent_since(silent[:2]) == 0
+    assert silent_since([*heard[:5], *silent[5:]]) == 5
+    assert silent_since([*silent[:5], *heard[5:10], *silent[10:]]) == 10
+    assert silent_since([*heard[:25], *silent[25:]]) is None, "a single batch may be silent"
+    assert silent_since([*silent[:29], heard[29]]) is None
 
 
 @pytest.mark.parametrize(

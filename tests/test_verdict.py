@@ -108,8 +108,7 @@ def test_a_frozen_memory_is_told_with_what_torch_and_keras_make_of_it(language):
     ],
 )
 def test_a_network_that_no_signal_reaches_is_told_as_that(changed, key, language):
-    first, *others = run(1.1, 1.05)
-    steps = [first, *(replace(step, **changed) for step in others)]
+    steps = [replace(step, **changed) for step in run(1.1, 1.05)]
     words = sentences(judge(Experiment(steps=3), steps, None, glance), load(language))
     assert words.startswith(load(language).get(f"verdict.headline.{key}").split("{")[0])
 

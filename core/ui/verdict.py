@@ -209,7 +209,8 @@ def _exploded_before(steps: Sequence[Step], experiment: Experiment) -> bool:
 
 def _dead(steps: Sequence[Step], _: Experiment) -> bool:
     """Whether no signal reaches the first layer any more, since in some layer every unit is dead or saturated."""
-    return silent_since(steps) is not None and max(steps[-1].saturated) == 1
+    since = silent_since(steps)
+    return since is not None and all(max(step.saturated) == 1 for step in steps[since:])
 
 
 def _silent(steps: Sequence[Step], _: Experiment) -> bool:
