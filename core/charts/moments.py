@@ -60,6 +60,8 @@ class Score:
         """X and frame of what was lost in the last step; of its last moment if nothing was."""
         layer = lost.layer if lost else None
         match (lost.quantity if lost else "", layer):
+            case ("start_loss", _):
+                return self.start(step), step * self.frames
             case ("activation", int(at)):
                 return self.forward(step, at)
             case ("loss", _):
@@ -68,7 +70,7 @@ class Score:
                 return self.backward(step, at)
             case ("weight_gradient", int(at)):
                 return self.backward(step, 1 if network == "rnn" else min(at, self.depth))
-            case ("weight", int(at)):
+            case ("memory" | "weight", int(at)):
                 return self.update(step, at, matrices)
         return self.start(step + 1), (step + 1) * self.frames - 1
 
