@@ -1,5 +1,14 @@
-"""What all tests share: a page's error is shown in full, not as to visitors."""
+"""What all tests share: a page's error is shown in full, not as to visitors; and the ways to round."""
 
+import pytest
 import streamlit as st
 
+from tests.roundings import ROUNDINGS, Rounding
+
 st.config.set_option("client.showErrorDetails", "full")
+
+
+@pytest.fixture(params=ROUNDINGS, ids=lambda rounding: rounding.name)
+def rounding(request: pytest.FixtureRequest) -> Rounding:
+    """Each way to round in turn: whoever claims what becomes of a run trains it by this."""
+    return request.param
