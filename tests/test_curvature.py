@@ -9,7 +9,7 @@ import torch
 from core.curvature import readout_curvatures
 from core.experiment import Experiment
 from core.presets import PRESETS
-from core.training import Trainer, train
+from core.training import Trainer
 
 
 def test_first_curvature_is_the_hessians_largest_eigenvalue():
@@ -27,14 +27,20 @@ def test_first_curvature_is_the_hessians_largest_eigenvalue():
     assert readout_curvatures(experiment)[0] == pytest.approx(expected, rel=1e-10)
 
 
-def test_overshooting_readout_multiplies_the_loss_as_its_curvature_says():
-    """On a quadratic the excess loss grows by (lr λ - 1)² a step along the steepest direction."""
+def test_overshooting_readout_multiplies_the_loss_as_its_curvature_says(rounding):
+    """On a quadratic the excess loss grows by (lr λ - 1)² a step along the steepest direction.
+
+    When the ramp begins is chaotic: step 1 to 16, by how the run is rounded. So its end is measured, long
+    after it slipped back for the last time.
+    """
     story = PRESETS["overshoot"]
-    steps, curvatures = list(train(story)), readout_curvatures(story)
-    assert story.lr * curvatures[-2] > 2
-    ratios = [b.loss / a.loss for a, b in pairwise(steps[12:21])]
+    losses = [step.loss for step in rounding.train(story) if math.isfinite(step.loss)]
+    ratios = [later / earlier for earlier, later in pairwise(losses)][-6:]
+    assert min(ratios) > 2
     measured = math.exp(sum(map(math.log, ratios)) / len(ratios))
-    expected = (story.lr * curvatures[16] - 1) ** 2
+    end = readout_curvatures(story)[-8:-1]
+    expected = (story.lr * sum(end) / len(end) - 1) ** 2
+    assert story.lr * min(end) > 2
     assert measured == pytest.approx(expected, rel=0.1)
 
 
