@@ -1,10 +1,11 @@
 """Steps that are made, not trained: for a test that needs one certain course, however runs are rounded."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
 
-from core.steps import Step
+from core.steps import Lost, Step
 
 
 def calm(index, **changes):
@@ -31,3 +32,9 @@ def finished(experiment, start, final):
     losses = np.geomspace(start, final, experiment.steps).tolist()
     steps = [calm(i, loss=loss) for i, loss in enumerate(losses)]
     return [*steps[:-1], replace(steps[-1], final_loss=final)]
+
+
+def died(last):
+    """A run whose loss doubles in every step, and is no number at the last."""
+    steps = [calm(i, loss=2.0**i, grad_norm=2.0**i) for i in range(last)]
+    return [*steps, calm(last, loss=math.inf, lost=Lost("loss"))]
