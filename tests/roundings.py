@@ -11,10 +11,19 @@ from functools import lru_cache
 
 import torch
 
+from core.cells import Cell
 from core.experiment import Experiment
-from core.outcomes import cause, counterfactuals, outcome, survived
+from core.outcomes import (
+    cause,
+    counterfactuals,
+    end_loss,
+    largest_gradient_norm,
+    outcome,
+    survived,
+)
 from core.steps import Lost, Step
 from core.training import Trainer, train, train_many
+from core.ui.verdict import Verdict, judge
 
 FLOAT32_MOST = torch.finfo(torch.float32).max
 KEPT = 256
@@ -43,6 +52,18 @@ class Rounding:
         """What became of it, as in core.outcomes."""
         return outcome(self.train(experiment), experiment)
 
+    def cell(self, experiment: Experiment) -> Cell:
+        """Its end alone, as of one that was trained in a stack."""
+        steps = self.train(experiment)
+        ends = end_loss(steps), largest_gradient_norm(steps)
+        count = len(steps) - (steps[-1].lost is not None)
+        return Cell(experiment, self.outcome(experiment), *ends, count)
+
+    def judge(self, experiment: Experiment, steps: list[Step] | None = None) -> Verdict:
+        """The verdict, all of whose runs are rounded alike; of steps that were made, if they are given."""
+        own = steps or self.train(experiment)
+        return judge(experiment, own, self.train, lambda others: {e: self.cell(e) for e in others})
+
     def cause(self, experiment: Experiment) -> str | None:
         """Why it exploded, by its counterfactuals, rounded alike; None if it did not."""
         if survived(self.outcome(experiment)):
@@ -66,7 +87,7 @@ def _trained(rounding: Rounding, experiment: Experiment) -> list[Step]:
     if rounding.stacked:
         return list(_second_of_two(experiment))
     if rounding.exact:
-        return list(_within_float32(train(experiment, torch.float64)))
+        return list(_within_float32(experiment))
     return list(train(experiment))
 
 
@@ -79,7 +100,7 @@ def _moved(experiment: Experiment, draw: int) -> Iterator[Step]:
         neighbours = torch.nextafter(weights, torch.where(ups == 1, torch.inf, -torch.inf))
         weights.copy_(torch.where(weights == 0, weights, neighbours))
     for index in range(experiment.steps):
-        step = trainer.advance(index).member(0)
+        step = trainer.advance(index, last=index == experiment.steps - 1).member(0)
         yield step
         if step.lost is not None:
             return
@@ -93,23 +114,33 @@ def _second_of_two(experiment: Experiment) -> Iterator[Step]:
         yield step
 
 
-def _within_float32(steps: Iterator[Step]) -> Iterator[Step]:
-    for step in steps:
-        lost = step.lost or _beyond(step)
-        yield step if lost is None else replace(step, lost=lost, final_loss=None)
-        if lost is not None:
-            return
+def _within_float32(experiment: Experiment) -> Iterator[Step]:
+    remembers = experiment.optimizer in ("adam", "rmsprop")
+    for step in train(experiment, torch.float64):
+        if (lost := step.lost or _beyond(step, remembers)) is None:
+            yield step
+            continue
+        yield replace(step, lost=lost, end_loss=None, final_loss=None, final_grad_norm=None)
+        return
 
 
-def _beyond(step: Step) -> Lost | None:
-    """What leaves float32 first, by the norms, in the order in which a step computes."""
+def _beyond(step: Step, remembers: bool) -> Lost | None:
+    """What leaves float32 first, by the norms, in the order in which a step computes.
+
+    remembers: whether the optimizer keeps the squares of a gradient's entries.
+    """
+    kept = step.clipped_norm / step.grad_norm if step.grad_norm else 0.0
+    gradients = step.weight_grad_norms
     for quantity, norms in (
         ("activation", [*enumerate(step.activation_norms, 1)]),
         ("loss", [(None, step.loss)]),
         ("signal", [*enumerate(step.signal_norms, 1)][::-1]),
-        ("weight_gradient", [*enumerate(step.weight_grad_norms, 1)][::-1]),
+        ("weight_gradient", [*enumerate(gradients, 1)][::-1]),
+        ("memory", [(k, (kept * norm) ** 2) for k, norm in enumerate(gradients, 1) if remembers]),
         ("weight", [*enumerate(step.update_norms, 1)]),
-        ("final_loss", [(None, step.final_loss or 0.0)]),
+        ("start_loss", [(None, step.start_loss or 0.0)]),
+        ("final_loss", [(None, step.end_loss or 0.0)]),
+        ("final_gradient", [(None, step.final_grad_norm or 0.0)]),
     ):
         for layer, norm in norms:
             if not norm <= FLOAT32_MOST:

@@ -28,7 +28,6 @@ from core.steps import Lost, Step
 from core.text import load
 from core.ui.advisor import advice, effect
 from core.ui.thresholds import paragraphs
-from core.ui.verdict import judge
 from tests.roundings import AS_IS
 
 LANGUAGES = ("en", "bn")
@@ -58,7 +57,7 @@ def steps_of(norms):
 
 
 def judged(experiment, rounding=AS_IS):
-    return judge(experiment, rounding.train(experiment), rounding.train)
+    return rounding.judge(experiment)
 
 
 def test_percentiles_are_the_standard_librarys():
