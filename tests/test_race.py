@@ -196,11 +196,12 @@ def made(what, last=9, loss=0.5, planned=10):
     steps = [
         SimpleNamespace(
             index=i, loss=first + last / 100, grad_norm=peak if i else 1.0, clipped_norm=1.0, lost=None,
-            final_loss=None, signal_norms=(1.0, 1.0), update_norms=(0.1,),
+            start_loss=None if i else first, end_loss=None, final_loss=None, final_grad_norm=None,
+            signal_norms=(1.0, 1.0), update_norms=(0.1,),
         )
         for i in range(last + 1)
     ]  # fmt: skip
-    steps[-1].lost, steps[-1].final_loss = lost, final
+    steps[-1].lost, steps[-1].end_loss, steps[-1].final_loss = lost, final, final
     return Entrant("clipping", experiment, steps)
 
 
@@ -233,7 +234,7 @@ def test_two_runs_that_learn_are_compared_by_their_final_losses(loss, what):
 @pytest.mark.parametrize(("loss", "what"), [(1.2, "better"), (1.5, "stalled"), (80.0, "worse")])
 def test_two_runs_that_learn_nothing_are_compared_too(loss, what):
     unfixed, fixed = made("stalled", last=8), made("stalled")
-    fixed.steps[-1].final_loss = loss
+    fixed.steps[-1].end_loss = loss
     assert fate(unfixed, fixed) == f"stalled_{what}"
     said = sentence(unfixed, fixed, None, ENGLISH)
     assert ("weight matrices moved by" in said or "At the start" in said) == (what != "stalled")
@@ -499,7 +500,7 @@ def test_a_clip_that_shortens_no_step_is_not_said_to_cure_the_step(rounding):
 def test_a_loss_that_rose_is_no_explosion_prevented(before):
     """By the outcome's words it stalled: its gradient did not grow a hundredfold. But its loss doubled and more."""
     fixed = made("stalled")
-    fixed.steps[-1].final_loss = 2.1 * fixed.steps[0].loss
+    fixed.steps[-1].end_loss = 2.1 * fixed.steps[0].start_loss
     assert fate(made(before), fixed) == f"{before}_risen"
     for blamed in ("chain", "step", "both", "neither"):
         said = sentence(made(before), fixed, blamed, ENGLISH)
@@ -510,7 +511,7 @@ def test_a_loss_that_rose_is_no_explosion_prevented(before):
 def test_who_only_counts_as_learned_is_not_told_to_learn():
     unfixed, fixed = made("learned", last=8, loss=0.9), made("learned", loss=0.91)
     for run in (unfixed, fixed):
-        run.steps[0].loss = 0.92
+        run.steps[0].start_loss = 0.92
     assert fate(unfixed, fixed) == "learned_hardly"
 
 
