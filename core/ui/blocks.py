@@ -1,5 +1,6 @@
 """What single pages show of a judged run, beside its picture: scripts, the summary."""
 
+import math
 from collections.abc import Sequence
 from functools import partial
 
@@ -8,7 +9,7 @@ import streamlit as st
 
 from core.advice import without
 from core.codegen import CLIP_MARK, keras_script, pytorch_script
-from core.outcomes import largest_gradient_norm
+from core.outcomes import largest_gradient_norm, start_loss
 from core.text import Text, load
 from core.ui import style
 from core.ui.page import Lesson
@@ -79,10 +80,12 @@ def table(rows: Sequence[tuple[str, ...]], heads: Sequence[str]) -> None:
 
 
 def _problem(verdict: Verdict, text: Text) -> str:
-    steps = verdict.steps
+    """The loss on all the data and the gradient norm as they began; how large that became, and how it ended."""
+    steps, peak = verdict.steps, largest_gradient_norm(verdict.steps)
     return text(
-        "verdict.yours.problem",
-        peak=largest_gradient_norm(steps),
+        f"verdict.yours.problem{'_none' if math.isnan(peak) else ''}",
+        start=start_loss(steps),
+        peak=peak,
         first=steps[0].grad_norm,
         ending=ending(steps, verdict.experiment, text),
     )
