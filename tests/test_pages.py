@@ -220,7 +220,7 @@ def test_summary_row_is_filled_from_the_run():
     assert "learns" in problem
     assert "20 ReLU layers of 64" in when
     assert "Initialization" in fix
-    assert "is lost at step" in fix
+    assert "diverges at step" in fix
 
 
 @pytest.mark.parametrize(
