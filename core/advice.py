@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from core.cells import Cell
-from core.experiment import RANGES, Experiment, growth_one
+from core.experiment import FIELDS, RANGES, Experiment, growth_one
 from core.problems import ExperimentError, Problem
 
 Change = Callable[[Experiment], Experiment]
@@ -264,7 +264,7 @@ OUTCOMES = ("learned", "stalled", "exploded", "diverged")
 """The better first."""
 ALIKE = 1.05
 """Of two losses that differ by no larger factor neither is better."""
-WORSE = 4
+UNKNOWN, WORSE = 2, 4
 
 
 def idle(change: str, experiment: Experiment) -> bool:
@@ -325,16 +325,28 @@ def promising(
 ) -> list[Suggestion]:
     """Up to three of these, those first that turned out best; none of which it is known that it makes the run worse.
 
-    own: what became of the run itself. What nobody tried stands behind what helps, and before what does not.
+    own: what became of the run itself. What nobody tried stands behind what helps, and before what does not; of what
+    helps alike that stands first which changes less.
     """
+
+    def rank(suggestion: Suggestion) -> tuple[int, int]:
+        grade = grades[suggestion]
+        return grade, changes(own.experiment, suggestion.experiment) if grade < UNKNOWN else 0
+
     grades = {s: _grade(own, known.get(s.experiment)) for s in among}
-    return sorted((s for s in among if grades[s] < WORSE), key=lambda s: grades[s])[:OFFERED]
+    return sorted((s for s in among if grades[s] < WORSE), key=rank)[:OFFERED]
+
+
+def changes(one: Experiment, other: Experiment) -> int:
+    """In how many things two experiments differ; the settings of one fix are one thing."""
+    fix_of = {field: fix for fix, fields in FIELDS_OF.items() for field in fields}
+    return len({fix_of.get(f, f) for f in FIELDS if getattr(one, f) != getattr(other, f)})
 
 
 def _grade(own: Cell, other: Cell | None) -> int:
-    """0: it learns; 1: it does better; 2: nobody knows; 3: it does alike; WORSE."""
+    """0: it learns; 1: it does better; UNKNOWN; 3: it does alike; WORSE."""
     if other is None:
-        return 2
+        return UNKNOWN
     if other.outcome == "learned":
         return 0
     gained = OUTCOMES.index(own.outcome) - OUTCOMES.index(other.outcome)

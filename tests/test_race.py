@@ -336,6 +336,16 @@ def test_where_rounding_decides_a_run_nothing_is_praised(language, twin_ends, ki
     assert text.get("verdict.rounded.outcome").split(":**")[0] in rounded(whole, text)
 
 
+@pytest.mark.parametrize(("twin_ends", "what"), [("stalled", "helps"), ("learned", "open")])
+def test_a_fix_that_learns_helps_where_rounding_decides_between_two_others(twin_ends, what):
+    unfixed = made("diverged", last=5, fix="unfixed", twin_ends=(twin_ends, 0.5))
+    fixed = made("learned", twin_ends=("learned", 0.5))
+    assert fate(unfixed, fixed) == what
+    said = sentence(unfixed, fixed, "step", ENGLISH)
+    assert ("diverges at step 5, or" in said) == (what == "helps")
+    assert "cures" not in said
+
+
 @pytest.mark.parametrize("language", ["en", "bn"])
 def test_a_divergence_is_told_as_the_steps_between_which_it_may_happen(language):
     text = load(language)

@@ -57,6 +57,14 @@ def test_those_are_offered_first_that_turned_out_best_and_none_that_is_worse(own
     assert ranked(own, *ends) == offered
 
 
+def test_of_what_learns_that_stands_first_which_changes_less():
+    much = Suggestion("much", replace(E, seed=1, lr=0.5, optimizer="adam"))
+    fix = Suggestion("fix", replace(E, init="orthogonal", gain=0.7, clipping="value", clip=2.0))
+    known = {s.experiment: cell(s.experiment, "learned") for s in (much, fix)}
+    assert promising([much, fix], cell(E, "stalled"), known) == [fix, much]
+    assert promising([much, fix], cell(E, "stalled"), {}) == [much, fix]
+
+
 def test_trials_end_when_as_many_learn_as_are_offered():
     known = {s.experiment: cell(s.experiment, "learned") for s in OTHERS[:OFFERED]}
     assert next_trial(OTHERS, known, []) is None

@@ -47,7 +47,7 @@ def suggest(verdict: Verdict, glance: Glance, text: Text) -> Verdict:
         with st.container(key="ending-next"):
             st.subheader(text("advice.heading"), anchor=False)
             for column, suggestion in zip(st.columns(3), among, strict=False):
-                with column.container(border=True):
+                with column.container(border=True, height="stretch"):
                     _suggest(suggestion, verdict, text)
     return verdict
 

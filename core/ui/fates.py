@@ -80,9 +80,17 @@ def fate(unfixed: Entrant, fixed: Entrant) -> str:
         return "stopped"
     if same_course(unfixed.steps, fixed.steps):
         return "same"
-    if fixed.wavers or unfixed.wavers:
-        return "wavers" if fixed.wavers else "open"
+    if fixed.wavers:
+        return "wavers"
+    if unfixed.wavers:
+        return "helps" if fixed.outcome == "learned" and _never_learns(unfixed) else "open"
     return (_of_survivor if survived(unfixed.outcome) else _of_explosion)(unfixed, fixed)
+
+
+def _never_learns(run: Entrant) -> bool:
+    """Of a run that wavers: whether neither it nor its twin learned, nor is near to it."""
+    ends = {run.outcome, run.twin.outcome if run.twin else run.outcome}
+    return len(ends) == 2 and "learned" not in ends
 
 
 def _of_survivor(unfixed: Entrant, fixed: Entrant) -> str:

@@ -16,6 +16,7 @@ UNEXPLAINED = (
     "same",
     "wavers",
     "open",
+    "helps",
     "stalled_learned",
     "stalled_hardly",
     "stalled_stalled",
