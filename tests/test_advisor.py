@@ -18,6 +18,7 @@ from core.advisor import (
     percentiles,
     rule_of_thumb,
 )
+from core.cells import train_cells
 from core.charts import norms as chart
 from core.charts.look import COLOURS
 from core.charts.palette import PALETTES
@@ -58,7 +59,12 @@ def steps_of(norms):
 
 
 def judged(experiment):
-    return judge(experiment, list(train(experiment)), lambda e: list(train(e)))
+    return judge(
+        experiment,
+        list(train(experiment)),
+        lambda e: list(train(e)),
+        lambda es: {e: train_cells([e])[0] for e in es},
+    )
 
 
 def test_percentiles_are_the_standard_librarys():

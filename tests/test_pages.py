@@ -209,7 +209,7 @@ def test_fixes_are_raced_and_told():
     app = opened("fixes")
     cards = [each.value for each in app.markdown if each.value.startswith("#####")]
     assert len(cards) == 5
-    assert "**lost**" in cards[0]
+    assert "**diverged**" in cards[0]
     assert "Saves this run" in words(app)
 
 

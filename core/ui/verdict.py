@@ -85,6 +85,8 @@ class Verdict:
         """What to try next depends on this: a key of advice.ORDER."""
         if self.outcome in ("diverged", "exploded"):
             return self.cause or "neither"
+        if self.outcome == "stalled" and silent_since(self.steps) is not None:
+            return "silent"
         return "rose" if self.outcome == "stalled" and rose(self.steps) else self.outcome
 
 
