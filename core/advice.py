@@ -1,10 +1,11 @@
 """What to try next: the document's four fixes, ways to break a run that learns, and an order for each ending."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from core.experiment import RANGES, Experiment, growth_one
+from core.cells import Cell
+from core.experiment import FIELDS, RANGES, Experiment, growth_one
 from core.problems import ExperimentError, Problem
 
 Change = Callable[[Experiment], Experiment]
@@ -108,6 +109,23 @@ def each_alone(
     return fixed, nothing
 
 
+def _adam(e: Experiment) -> Experiment:
+    return replace(e, optimizer="adam", lr=0.01)
+
+
+def _lasting(e: Experiment) -> Experiment:
+    """The same with steps enough to see whether it learns."""
+    return replace(e, steps=max(e.steps, LONG))
+
+
+def _afresh(e: Experiment) -> Experiment:
+    return growth_one(replace(_adam(e), clipping="none", normalization="none"))
+
+
+def _small(e: Experiment) -> Experiment:
+    return _lasting(replace(_afresh(e), depth=min(e.depth, SHALLOW)))
+
+
 def _all_four(e: Experiment) -> Experiment:
     """Every fix together; where the rate cannot be lowered, the others."""
     with suppress(ExperimentError):
@@ -115,6 +133,8 @@ def _all_four(e: Experiment) -> Experiment:
     return FIXES["normalization"](growth_one(FIXES["clipping"](e)))
 
 
+LONG, SHALLOW = 200, 3
+"""Steps in which, and layers with which, a small network learns whatever the other settings were."""
 CHANGES: dict[str, Change] = FIXES | {
     "clip_values": lambda e: replace(e, clipping="value", clip=1.0),
     "clip_hard": lambda e: replace(e, clipping="global_norm", clip=0.1),
@@ -123,6 +143,11 @@ CHANGES: dict[str, Change] = FIXES | {
     "hundredth": _slower(100),
     "plain_sgd": lambda e: replace(e, optimizer="sgd"),
     "longer": _times("steps", 3),
+    "adam": _adam,
+    "adam_longer": lambda e: _lasting(_adam(e)),
+    "fresh": _afresh,
+    "small": _small,
+    "shallower": _times("depth", 0.25),
     "gentle_rate": lambda e: replace(e, lr=0.01 if e.optimizer in ("sgd", "momentum") else 0.001),
     "unclipped": lambda e: replace(e, clipping="none"),
     "unnormalized": lambda e: replace(e, normalization="none"),
@@ -168,25 +193,38 @@ ORDER: dict[str, tuple[str, ...]] = {
     "learned": ("unnormalized", "unclipped", "more_gain", "faster", "deeper", "longer"),
     "stopped": ("gentle_rate", "initialization", "normalization", "clipping", "lower_rate"),
     "stalled": (
+        "adam",
+        "fresh",
+        "adam_longer",
+        "small",
         "initialization",
         "gentle_rate",
-        "plain_sgd",
         "longer",
         "normalization",
         "lower_rate",
     ),
     "rose": (
         "lower_rate",
-        "initialization",
+        "fresh",
+        "adam_longer",
+        "small",
         "clipping",
         "normalization",
         "hundredth",
         "unnormalized",
-        "longer",
+    ),
+    "silent": (
+        "lower_rate",
+        "fresh",
+        "shallower",
+        "small",
+        "normalization",
+        "initialization",
     ),
 }
-"""By cause where the run exploded, by outcome where it did not; "rose": stayed finite, but its loss went up."""
-
+"""By cause where the run exploded, by outcome where it did not; "rose": stayed finite, but its loss went up;
+"silent": stalled, and no signal reached its first layer any more. For what stalled those stand first that helped most
+random runs."""
 
 FIELDS_OF = {
     "clipping": ("clipping", "clip"),
@@ -218,6 +256,17 @@ RESCALING = ("adam", "rmsprop")
 """Optimizers that divide a gradient by its own recent size."""
 
 
+STARTS = ("initialization", "plain_start")
+"""The changes of the start alone."""
+OFFERED, MOST_TRIALS, TRIAL_SECONDS = 3, 4, 3.0
+"""So many suggestions are offered, and so many tried before, in so many seconds of one core by the estimate."""
+OUTCOMES = ("learned", "stalled", "exploded", "diverged")
+"""The better first."""
+ALIKE = 1.05
+"""Of two losses that differ by no larger factor neither is better."""
+UNKNOWN, WORSE = 2, 4
+
+
 def idle(change: str, experiment: Experiment) -> bool:
     """Whether a change, a key of CHANGES, does next to nothing here.
 
@@ -228,10 +277,13 @@ def idle(change: str, experiment: Experiment) -> bool:
     return change in CLIPS and experiment.optimizer in RESCALING
 
 
-def next_steps(experiment: Experiment, situation: str) -> list[Suggestion]:
-    """Up to three different experiments to try next; `situation` is a key of ORDER."""
+def candidates(experiment: Experiment, situation: str) -> list[Suggestion]:
+    """Different experiments that may be tried next, the most promising first; `situation` is a key of ORDER.
+
+    A single layer is no chain: what acts on the chain alone is not among them there, or last.
+    """
     found: dict[Experiment, Suggestion] = {}
-    for name in ORDER[situation]:
+    for name in _named(experiment, situation):
         if idle(name, experiment):
             continue
         try:
@@ -240,4 +292,69 @@ def next_steps(experiment: Experiment, situation: str) -> list[Suggestion]:
             continue
         if changed != experiment:
             found.setdefault(changed, Suggestion(name, changed))
-    return list(found.values())[:3]
+    return list(found.values())
+
+
+def _named(experiment: Experiment, situation: str) -> list[str]:
+    if experiment.depth > 1:
+        return list(ORDER[situation])
+    names = [name for name in ORDER[situation] if name not in STARTS]
+    return sorted(names, key=lambda name: AIMS.get(name) == "chain")
+
+
+def next_trial(
+    among: Sequence[Suggestion], known: Mapping[Experiment, Cell], tried: Sequence[Experiment]
+) -> Experiment | None:
+    """The next of these that is to be tried, so that it is known what comes of it; None if that is enough.
+
+    known: what became of some of them; tried: those among these that were trained for this alone. Enough is as much
+    as is offered and learns, MOST_TRIALS, or TRIAL_SECONDS by the estimate.
+    """
+    learned = sum(s.experiment in known and known[s.experiment].outcome == "learned" for s in among)
+    if learned >= OFFERED or len(tried) >= MOST_TRIALS:
+        return None
+    left = TRIAL_SECONDS - sum(e.seconds for e in tried)
+    unknown = (
+        s.experiment for s in among if s.experiment not in known and s.experiment not in tried
+    )
+    return next((e for e in unknown if e.seconds <= left), None)
+
+
+def promising(
+    among: Sequence[Suggestion], own: Cell, known: Mapping[Experiment, Cell]
+) -> list[Suggestion]:
+    """Up to three of these, those first that turned out best; none of which it is known that it makes the run worse.
+
+    own: what became of the run itself. What nobody tried stands behind what helps, and before what does not; of what
+    helps alike that stands first which changes less.
+    """
+
+    def rank(suggestion: Suggestion) -> tuple[int, int]:
+        grade = grades[suggestion]
+        return grade, changes(own.experiment, suggestion.experiment) if grade < UNKNOWN else 0
+
+    grades = {s: _grade(own, known.get(s.experiment)) for s in among}
+    return sorted((s for s in among if grades[s] < WORSE), key=rank)[:OFFERED]
+
+
+def changes(one: Experiment, other: Experiment) -> int:
+    """In how many things two experiments differ; the settings of one fix are one thing."""
+    fix_of = {field: fix for fix, fields in FIELDS_OF.items() for field in fields}
+    return len({fix_of.get(f, f) for f in FIELDS if getattr(one, f) != getattr(other, f)})
+
+
+def _grade(own: Cell, other: Cell | None) -> int:
+    """0: it learns; 1: it does better; UNKNOWN; 3: it does alike; WORSE."""
+    if other is None:
+        return UNKNOWN
+    if other.outcome == "learned":
+        return 0
+    gained = OUTCOMES.index(own.outcome) - OUTCOMES.index(other.outcome)
+    if gained == 0 and other.outcome != "diverged":
+        gained = (other.loss * ALIKE < own.loss) - (other.loss > ALIKE * own.loss)
+    return 1 if gained > 0 else WORSE if gained < 0 else 3
+
+
+def next_steps(experiment: Experiment, situation: str) -> list[Suggestion]:
+    """Up to three experiments to try next, where nothing is known of what comes of them."""
+    return candidates(experiment, situation)[:OFFERED]

@@ -1,27 +1,32 @@
-"""What a run died of: its last steps, and the chain of events in them, read from its own records."""
+"""How a run came to its end: its last steps, and the chain of events in them, read from its own records."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from core.experiment import Experiment
 from core.steps import Lost, Step
 
 TAIL = 5
 """Steps that the autopsy looks at, the last one among them."""
 STEADY = 1.1
-"""Below this factor no weight matrix has grown."""
+"""Below this factor neither a weight matrix nor a bias has grown."""
+ENOUGH = {"adam": 5.9e20, "rmsprop": 1.9e20}
+"""By optimizer: an entry of the gradient that makes its second moment infinite at once, whatever that was before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """One link of the chain.
 
-    kind: "first_step", "weights_grew" or "weights_steady"; "forward_whole"; "lost_" and a quantity of
-        `core.steps.Lost`; then "loss_followed", "signal_too", "gradient_followed" or "gradient_whole", and
-        "weights_followed" or "weights_whole".
+    kind: "first_step", "weights_grew" or "weights_steady"; "bias_drives" or "bias_grew"; "forward_whole"; "lost_" and
+        a quantity of `core.steps.Lost`; then "loss_followed", "signal_too", "gradient_followed" or "gradient_whole",
+        "nothing_moved" or "some_moved", and "weights_followed" or "weights_whole".
     step: when. value: what was measured (see `autopsy`); NaN where there is nothing to measure.
-    layer: from 1; a layer or time step of activations and signals, else a weight matrix; None for a loss.
+    layer: from 1; a layer or time step of activations and signals, else a weight matrix, whose bias it may be; None
+        for a loss.
     since: the step from which growth is counted.
+    was: of a bias, its norm at that step. bound: what its weights make at most, see `_most_made`.
     """
 
     kind: str
@@ -29,6 +34,8 @@ class Event:
     value: float = math.nan
     layer: int | None = None
     since: int = 0
+    was: float = math.nan
+    bound: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +68,18 @@ def largest(norms: Sequence[float]) -> float:
     return next((norm for norm in norms if not math.isfinite(norm)), max(norms))
 
 
-def autopsy(steps: Sequence[Step]) -> list[Event]:
+def autopsy(steps: Sequence[Step], experiment: Experiment) -> list[Event]:
     """How it came to the end, in the order of computing; empty for a run in which nothing was lost.
 
-    Values: the factor by which a weight matrix grew; the norm, loss or gradient norm just before or after what was
-    lost; for "weights_followed" the number of matrices that the last update made not finite.
+    Values: the factor by which a weight matrix grew; the norm of a bias; the norm, loss or gradient norm just before
+    or after what was lost; for "weights_followed" the number of matrices that the last update made not finite, for
+    "some_moved" of those that it moved.
     """
     last = steps[-1]
     if last.lost is None:
         return []
-    before = [_weights(steps)]
+    weights = _weights(steps)
+    before = [weights, *_biases(steps, experiment, weights.kind == "weights_steady")]
     if last.lost.quantity != "activation":
         before.append(Event("forward_whole", last.index, max(last.activation_norms)))
     value = BEFORE[last.lost.quantity](steps, last.lost)
@@ -88,6 +97,45 @@ def _weights(steps: Sequence[Step]) -> Event:
     most = max(factors)
     kind = "weights_grew" if most >= STEADY else "weights_steady"
     return Event(kind, last.index, most, factors.index(most) + 1, then.index)
+
+
+def _biases(steps: Sequence[Step], experiment: Experiment, steady: bool) -> list[Event]:
+    """The bias that grew and outgrew what its weights make; where these are steady, else the one that grew most."""
+    grown = list(_grown(steps, experiment))
+    driving = [event for event in grown if event.value > event.bound]
+    if driving:
+        return [max(driving, key=lambda event: (_ratio(event), event.layer))]
+    most = max(grown, key=lambda event: event.value - event.was, default=None)
+    return [most] if most is not None and steady else []
+
+
+def _ratio(event: Event) -> float:
+    return event.value / event.bound if event.bound > 0 else math.inf
+
+
+def _grown(steps: Sequence[Step], experiment: Experiment) -> Iterator[Event]:
+    """Every bias that grew over the last steps. A hidden one that a normalization takes the scale of is left out."""
+    then, last = steps[-TAIL:][0], steps[-1]
+    first = 1 if experiment.network == "mlp" else 2
+    norms = zip(then.bias_norms, last.bias_norms, strict=True)
+    for matrix, (was, now) in enumerate(norms, start=first):
+        readout = matrix == len(last.weight_norms)
+        if now > was and now >= STEADY * was and (readout or experiment.normalization == "none"):
+            bound = _most_made(last, matrix, experiment)
+            kind = "bias_drives" if now > bound else "bias_grew"
+            yield Event(kind, last.index, now, matrix, then.index, was, bound)
+
+
+def _most_made(step: Step, matrix: int, experiment: Experiment) -> float:
+    """A bound for what a weight matrix adds to its bias: of ‖W h‖, the root mean square over the batch.
+
+    At most ‖W‖ ‖h‖ / sqrt(batch). Inf where the record does not have the norm of what goes in: the data's.
+    """
+    readout = matrix == len(step.weight_norms)
+    if not readout and (matrix == 1 or experiment.network == "rnn"):
+        return math.inf
+    enters = step.activation_norms[-1 if readout else matrix - 2]
+    return step.weight_norms[matrix - 1] * enters / math.sqrt(experiment.batch_size)
 
 
 def _norm_below(steps: Sequence[Step], lost: Lost) -> float:
@@ -115,6 +163,8 @@ BEFORE: dict[str, Callable[[Sequence[Step], Lost], float]] = {
     "final_gradient": lambda steps, _: steps[-1].grad_norm,
 }
 """By the quantity that was lost: the last number before it."""
+AT_THE_END = ("weight", "final_loss", "final_gradient")
+"""What is lost by the update or after it: nothing in the step follows from that."""
 
 
 def _after(last: Step, lost: Lost) -> list[Event]:
@@ -129,7 +179,10 @@ def _after(last: Step, lost: Lost) -> list[Event]:
         whole = math.isfinite(last.grad_norm)
         kind = "gradient_whole" if whole else "gradient_followed"
         events.append(Event(kind, last.index, last.grad_norm))
-    if lost.quantity not in ("weight", "memory", "start_loss", "final_loss", "final_gradient"):
+    if lost.quantity == "memory":
+        moved = sum(norm != 0 for norm in last.update_norms)
+        events.append(Event("some_moved" if moved else "nothing_moved", last.index, moved))
+    elif lost.quantity not in AT_THE_END:
         broken = sum(not math.isfinite(norm) for norm in last.update_norms)
         kind = "weights_followed" if broken else "weights_whole"
         events.append(Event(kind, last.index, broken))

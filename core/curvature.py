@@ -1,9 +1,13 @@
 """How curved the loss is in the readout: what tells a step that overshoots."""
 
+from collections.abc import Iterator
+
 import torch
+from torch import Tensor
 
 from core.experiment import Experiment
 from core.once import once
+from core.stack import StackStep
 from core.training import Trainer
 
 MOST_STEPS = 500
@@ -16,19 +20,28 @@ def readout_curvatures(experiment: Experiment) -> tuple[float, ...]:
 
     The loss is quadratic in them, so its Hessian is exactly (2 / batch) AᵀA with A = [h_L, 1], (batch,
     width + 1), and its largest eigenvalue (2 / batch) sigma_max(A)². Gradient descent on a quadratic is
-    stable only while lr times this stays below 2. The run is made again, for at most MOST_STEPS steps, and recorded
-    as it was: a run of which only the outcome is recorded has other bits with GELU and sigmoid.
+    stable only while lr times this stays below 2. The run is made again, for at most MOST_STEPS steps.
     """
-    trainer = Trainer([experiment], torch.float32, "everything")
     found = []
-    for index in range(min(experiment.steps, MOST_STEPS)):
-        trainer.advance(index)
-        h = trainer.network.activations[-1, 0].double()
+    for _, activations in again(experiment):
+        h = activations.double()
         if not torch.isfinite(h).all():
             break
         ones = torch.ones(len(h), 1, dtype=h.dtype)
         largest = torch.linalg.matrix_norm(torch.cat([h, ones], dim=1), ord=2)
         found.append(2 / len(h) * float(largest) ** 2)
-        if not trainer.running.any():
-            break
     return tuple(found)
+
+
+def again(experiment: Experiment) -> Iterator[tuple[StackStep, Tensor]]:
+    """A run's steps once more, to the bit, each with the last layer's activations on its batch: (batch, width).
+
+    The activations are the network's own memory, good until the next step. Everything is recorded, for a run of
+    which only the outcome is has other bits with GELU and sigmoid; and no step is told that it is the last, after
+    which the network would hold one more batch.
+    """
+    trainer = Trainer([experiment], torch.float32, "everything")
+    for index in range(min(experiment.steps, MOST_STEPS)):
+        yield trainer.advance(index), trainer.network.activations[-1, 0]
+        if not trainer.running.any():
+            return

@@ -8,6 +8,7 @@ from itertools import chain, combinations
 from core.advice import WAYS, each_alone
 from core.cells import Cell
 from core.experiment import Experiment
+from core.outcomes import survived
 from core.problems import ExperimentError
 
 Combination = tuple[str, ...]
@@ -18,7 +19,7 @@ COLUMNS = ("lower_rate", "normalization")
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What became of one combination's runs, as far as they are known; those that stayed finite survived."""
+    """What became of one combination's runs, as far as they are known."""
 
     known: int
     survived: int
@@ -61,8 +62,7 @@ def _changed(base: Experiment, fixes: Combination, ways: Mapping[str, str]) -> E
 def count(runs: Iterable[Experiment], known: Mapping[Experiment, Cell]) -> Tally:
     """What became of these runs, of which some may not be known yet."""
     ends = [known[run].outcome for run in runs if run in known]
-    finite = len(ends) - ends.count("diverged")
-    return Tally(len(ends), finite, ends.count("learned"))
+    return Tally(len(ends), sum(map(survived, ends)), ends.count("learned"))
 
 
 def most_saving(tallies: Mapping[Combination, Tally]) -> list[Combination]:

@@ -105,11 +105,15 @@ def hangs_on_rounding(
     begun = start_loss(steps), steps[0].grad_norm
     found = {outcome(steps, experiment)}
     for way in (-SPREAD, SPREAD):
-        moved, highest = (
-            a * (b / a) ** way if a > 0 else b for a, b in zip(own, (end, peak), strict=True)
-        )
-        found.add(finite_outcome(experiment, (begun[0], moved), (begun[1], highest)))
+        moved, highest = (_moved(a, b, way) for a, b in zip(own, (end, peak), strict=True))
+        norms = begun[1], max(highest, begun[1])  # the first one, which no rounding moves, counts
+        found.add(finite_outcome(experiment, (begun[0], moved), norms))
     return len(found) > 1
+
+
+def _moved(own: float, twins: float, way: float) -> float:
+    """A number, `way` times as far from its own value as the twin's is, on a logarithmic scale."""
+    return float(own * (twins / own) ** way) if own > 0 else twins
 
 
 def _highest_loss(steps: Sequence[Step]) -> float:

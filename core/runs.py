@@ -65,7 +65,7 @@ class Run:
         if not self.steps:
             return 0
         step = self.steps[0]
-        numbers = 3 * len(step.signal_norms) + 3 * len(step.weight_norms)
+        numbers = 3 * len(step.signal_norms) + 3 * len(step.weight_norms) + len(step.bias_norms)
         return len(self.steps) * (400 + BYTES_PER_NUMBER * numbers)
 
     def _one_step(self) -> None:

@@ -24,6 +24,7 @@ class Details:
     activation_norms: Float64s
     signal_norms: Float64s
     weight_norms: Float64s
+    bias_norms: Float64s
     weight_grad_norms: Float64s
     update_norms: Float64s
     saturated: Float64s
@@ -91,6 +92,7 @@ class StackStep:
             clipped_fraction=float(details.clipped_fraction[m]),
             clip_cosine=float(details.clip_cosine[m]),
             lost=self.lost.get(m),
+            bias_norms=tuple(details.bias_norms[m].tolist()),
             start_loss=None if self.start_loss is None else float(self.start_loss[m]),
             end_loss=None if ends is None else float(ends.end_loss[m]),
             final_loss=None if ends is None else float(ends.final_loss[m]),
@@ -116,12 +118,21 @@ def measure(
         activation_norms=network.chain.norms(network.activations),
         signal_norms=network.chain.norms(network.signals),
         weight_norms=np.sqrt(weight_squares[:matrices].T),
+        bias_norms=np.sqrt(_of_biases(network, weight_squares).T),
         weight_grad_norms=np.sqrt(gradient_squares[:matrices].T),
         update_norms=rule.lr[:, None] * np.sqrt(direction_squares[:matrices].T),
         saturated=saturation(network),
         clipped_fraction=changed,
         clip_cosine=cosine,
     )
+
+
+def _of_biases(network: Network, squares: Float64s) -> Float64s:
+    """Of all tensors, (tensors, M), the vectors of biases: they follow the matrices, the readout's is the last."""
+    layout = network.layout
+    hidden = next(block.count for block in layout.blocks if block.name == "bias")
+    rows = [*range(layout.matrices, layout.matrices + hidden), len(squares) - 1]
+    return squares[rows]
 
 
 def saturation(network: Network) -> Float64s:

@@ -38,6 +38,8 @@ class Step:
     ‖∂L/∂h_t‖, total), saturated (share of units whose φ' is below 1 % of its maximum on the whole batch).
     Per weight matrix, readout last (RNN: input, recurrent, readout): weight_norms (before the update),
     weight_grad_norms, update_norms (of what was really subtracted).
+    Per vector of biases, readout last (RNN: recurrent, readout): bias_norms (before the update); empty in records
+    that were made without.
     """
 
     index: int
@@ -53,6 +55,7 @@ class Step:
     clipped_fraction: float
     clip_cosine: float
     lost: Lost | None = None
+    bias_norms: tuple[float, ...] = ()
     start_loss: float | None = None
     """On the first step: the loss on the whole data set before any update; under batch normalization by that
     set's own statistics. None on later steps."""

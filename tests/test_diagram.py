@@ -194,7 +194,7 @@ def test_measured_boundary_is_found():
 def test_words_count_what_the_chart_shows():
     said = words.sentences(drawn(), Experiment(), load("en"))[0]
     assert "Of 400 networks **100 learned**" in said
-    assert "**300 were lost**" in said
+    assert "**300 diverged**" in said
     assert (
         "of 1 or less at the start, 100 of 100 stayed finite; where it expects more, 0 of 300"
         in said

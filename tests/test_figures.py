@@ -18,14 +18,14 @@ from core.theory import growth_under_batch_norm
 
 CLAIMS = {
     "what_is_it": (
-        "The first preset, a deep ReLU network whose layers amplify, is lost within two to four such turns",
+        "The first preset, a deep ReLU network whose layers amplify, diverges within two to four such turns",
         "the loss climbs for fifteen steps or more first",
         "although the gradient norm passes 10¹⁷",
     ),
     "fixes": (
         "after 200 steps the losses were 14 to 90, and only one of the four had learned after 2000",
         "at best they put the end off",
-        "the run died all the same, one step later at best",
+        "the run diverged all the same, one step later at best",
         "that is about 31-fold",
         "At a learning rate of 0.1 it settles within some five steps",
         "at 0.001 it is still there after 200",
@@ -42,7 +42,7 @@ def test_the_page_still_says_so(page):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_the_first_preset_is_lost_within_two_to_four_turns(seed, rounding):
+def test_the_first_preset_diverges_within_two_to_four_turns(seed, rounding):
     assert 2 <= len(rounding.train(Experiment(seed=seed))) <= 4
 
 

@@ -209,7 +209,7 @@ def test_fixes_are_raced_and_told():
     app = opened("fixes")
     cards = [each.value for each in app.markdown if each.value.startswith("#####")]
     assert len(cards) == 5
-    assert "**lost**" in cards[0]
+    assert "**diverged**" in cards[0]
     assert "Saves this run" in words(app)
 
 
@@ -220,7 +220,7 @@ def test_summary_row_is_filled_from_the_run():
     assert "learns" in problem
     assert "20 ReLU layers of 64" in when
     assert "Initialization" in fix
-    assert "is lost at step" in fix
+    assert "diverges at step" in fix
 
 
 @pytest.mark.parametrize(

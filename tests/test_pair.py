@@ -1,5 +1,6 @@
 """The same, but: two runs that differ in one setting, what is said of them, and how a visitor asks for them."""
 
+import math
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -7,16 +8,21 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from core.cells import Cell
 from core.charts import pair as chart
 from core.charts.film import film
 from core.charts.pair import Side
 from core.charts.seismograph import seismograph
 from core.experiment import CHOICES, FIELDS, RANGES, Experiment
+from core.outcomes import counterfactuals
+from core.outcomes import twin as twin_of
 from core.problems import ExperimentError
+from core.steps import Lost, Step
 from core.text import LANGUAGES, load
 from core.ui import but, pair
 from core.ui.frame import PAGES
 from core.ui.sentence import GRIDS
+from core.ui.verdict import Verdict
 from tests.browser_setup import launch_options
 from tests.roundings import AS_IS
 from tests.serving import serving
@@ -25,6 +31,7 @@ from tests.test_pages import charts, opened, words
 APP = Path(__file__).parent.parent / "streamlit_app.py"
 TEXT = load("en")
 LOST = Experiment(depth=8, width=16, gain=3, steps=20)
+QUICK = {"depth": "30", "width": "16", "steps": "30", "gain": "2"}
 LEARNS = Experiment(depth=3, width=16, gain=1, lr=0.02, steps=60)
 NETWORKS = [Experiment(), Experiment(network="rnn"), Experiment(clipping="value", gain=1.1173)]
 
@@ -110,13 +117,13 @@ def test_named_as_people_say_it():
 @pytest.mark.parametrize(
     ("this", "field", "value", "fate"),
     [
-        (LOST, "gain", 1.0, "survival"),
-        (LOST, "seed", 1, "exploded"),
+        (LOST, "gain", 1.0, "diverges"),
+        (LOST, "seed", 1, "diverged"),
         (LEARNS, "seed", 1, "learned"),
         (LEARNS, "lr", 1e-6, "learning"),
         (replace(LEARNS, lr=1e-6), "lr", 2e-6, "stalled"),
         (LOST, "clip", 5.0, "identical"),
-        (Experiment(lr=1), "lr", 0.1, "exploded"),  # lost at step 1: only the updates differ
+        (Experiment(lr=1), "lr", 0.1, "diverged"),  # lost at step 1: only the updates differ
         (replace(LEARNS, clipping="global_norm", clip=1e3), "clip", 1e4, "identical"),
     ],
 )
@@ -132,13 +139,98 @@ def test_both_endings_are_told(rounding):
     this, that = side(LOST, rounding), side(replace(LOST, gain=1), rounding)
     last = this.steps[-1].index
     assert told(this, that, "gain").startswith(
-        f"With **gain 3** the run is lost at step {last}; with **gain 1** it "
+        f"With **gain 3** the run diverges at step {last}; with **gain 1** it "
     )
 
 
 def test_a_run_cut_short_is_told_as_the_beginning_of_the_other(rounding):
     this, that = side(LEARNS, rounding), side(replace(LEARNS, steps=2), rounding)
     assert told(this, that, "steps").endswith(load("en")("pair.fate.steps"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("ends", "fate"),
+    [
+        (("diverged", "diverged"), "diverged"),
+        (("exploded", "exploded"), "exploded"),
+        (("exploded", "diverged"), "finite"),
+        (("exploded", "stalled"), "explodes"),
+        (("diverged", "learned"), "diverges"),
+        (("stalled", "stalled"), "stalled"),
+        (("stalled", "learned"), "learning"),
+    ],
+)
+def test_an_outcome_is_told_by_its_own_word(ends, fate, language):
+    this, that = (ending_in(what, seed) for seed, what in enumerate(ends))
+    text, name = load(language), load(language)("pair.fields.seed")
+    assert pair.fate(this, that) == pair.fate(that, this) == fate
+    assert told(this, that, "seed", language).endswith(text(f"pair.fate.{fate}", field=name))
+
+
+def test_where_rounding_decides_one_of_the_two_the_setting_decides_nothing():
+    this, that = ending_in("diverged", 0), ending_in("stalled", 1)
+    twin = Cell(twin_of(that.experiment), "learned", 0.1, 1.0, 3)
+    said = pair.sentence("seed", this, that, TEXT, (None, twin))
+    assert said.endswith(TEXT("pair.fate.rounding", field="seed"))
+
+
+def ending_in(what, seed):
+    """Two steps made up, and how they end."""
+    e = Experiment(depth=2, width=2, steps=2, seed=seed)
+    losses = {"learned": 0.5, "stalled": 1.0, "exploded": 1e3, "diverged": math.nan}
+    first = Step(
+        index=0, loss=1.0 + seed, grad_norm=1.0, clipped_norm=1.0, activation_norms=(1.0,) * 2,
+        signal_norms=(1.0,) * 2,
+        weight_norms=(1.0,) * 3, weight_grad_norms=(1.0,) * 3, update_norms=(1.0,) * 3, saturated=(0.0,) * 2,
+        clipped_fraction=0.0, clip_cosine=1.0, start_loss=1.5,
+    )  # fmt: skip
+    last = replace(first, index=1, start_loss=None)
+    if what == "diverged":
+        return Side(e, [first, replace(last, lost=Lost("loss"))])
+    end = losses[what]
+    return Side(e, [first, replace(last, end_loss=end, final_loss=end, final_grad_norm=1.0)])
+
+
+def judged(experiment, **known):
+    """An explosion's verdict: what became of the counterfactuals and of what was tried, made up."""
+    others = {
+        name: (e, ending_in(known.get(name, "diverged"), 0).steps)
+        for name, e in counterfactuals(experiment).items()
+    }
+    tried = {e: Cell(e, what, 0.5, 1.0, 2) for e, what in known.get("tried", {}).items()}
+    return Verdict(experiment, ending_in("diverged", 0).steps, "diverged", others, tried=tried)
+
+
+def test_the_change_that_turns_the_outcome_is_offered_first():
+    e = Experiment()
+    assert pair.offer(judged(e, chain="learned")) == "gain:1"
+    assert pair.offer(judged(e, step="stalled")) == "lr:0.0001"
+    assert pair.offer(judged(e, chain="stalled", step="learned")) == "lr:0.0001"
+    layer = replace(e, normalization="layer")
+    assert pair.offer(judged(e, tried={layer: "stalled"})) == "normalization:layer"
+    several = replace(e, normalization="layer", lr=0.1)
+    assert pair.offer(judged(e, tried={several: "learned"})) is None
+    assert pair.offer(judged(e)) is None
+
+
+def test_what_is_offered_leaves_a_visitors_own_choice_alone():
+    app = opened(**QUICK)
+    app.button(key="run").click().run()
+    assert (app.selectbox(key="but-field").value, app.selectbox(key="but-gain").value) == (
+        "gain",
+        1,
+    )
+    app.button(key="but-compare").click().run()
+    assert app.query_params["but"] == "gain:1"
+    assert TEXT("pair.fate.diverges", field="gain") in words(app)
+    app.button(key="but-close").click().run()
+    app.selectbox(key="but-gain").set_value(1.5).run()
+    app.button(key="run").click().run()
+    assert app.selectbox(key="but-gain").value == 1.5
+    app.selectbox(key="but-field").set_value("seed").run()
+    app.switch_page(PAGES["why"]).run()
+    assert app.selectbox(key="but-field").value == "seed"
 
 
 def test_a_stopped_run_decides_nothing(rounding):
@@ -209,7 +301,7 @@ def test_home_before_any_run_shows_nothing_of_it():
     assert TEXT("pair.but") not in words(app)
     assert app.query_params["but"] == "lr:0.0001"
     app.button(key="run").click().run()
-    assert "With **learning rate 0.001** the run is lost" in words(app)
+    assert "With **learning rate 0.001** the run diverges" in words(app)
 
 
 def test_a_visitor_asks_adopts_and_closes():
@@ -218,7 +310,7 @@ def test_a_visitor_asks_adopts_and_closes():
     assert app.selectbox(key="but-gain").value == 1
     app.button(key="but-compare").click().run()
     assert app.query_params["but"] == "gain:1"
-    assert "With **gain 1.25** the run is lost" in words(app)
+    assert "With **gain 1.25** the run diverges" in words(app)
 
     app.button(key="but-adopt").click().run()
     assert app.query_params["gain"] == "1"

@@ -166,10 +166,10 @@ def test_records_are_what_autograd_sees_until_chaos_parts_them():
         assert step.saturated == pytest.approx(other.saturated)
 
 
-def first_true(flags):
-    """The first row with a true value."""
-    flags = np.atleast_2d(np.asarray(flags).T).T
-    return int(np.argmax(flags.any(axis=1)))
+def first_true(flags, before=0):
+    """The first row with a true value, so many steps later than its number; None if there is none."""
+    rows = np.atleast_2d(np.asarray(flags).T).T.any(axis=1)
+    return before + int(np.argmax(rows)) if rows.any() else None
 
 
 def test_rules_speak_when_autograd_says():
@@ -190,20 +190,26 @@ def test_rules_speak_when_autograd_says():
         "gradient_huge": first_true(t["rms"] > 1e6),
         "vanishing": first_true(t["rms"] < 1e-7),
         "saturated": first_true(t["flat"] > 0.5),
-        "loss_jump": 1 + first_true(t["loss"][1:] >= 10 * t["loss"][:-1]),
-        "loss_rising": 5
-        + first_true(
-            [losses[i : i + 5].all() and t["loss"][i + 5] >= 2 * t["loss"][i] for i in range(n - 5)]
+        "loss_jump": first_true(t["loss"][1:] >= 10 * t["loss"][:-1], 1),
+        "loss_rising": first_true(
+            [
+                losses[i : i + 5].all() and t["loss"][i + 5] >= 2 * t["loss"][i]
+                for i in range(n - 5)
+            ],
+            5,
         ),
-        "weights_growing": 5 + first_true(five & (t["weights"][5:] >= 2 * t["weights"][:-5])),
-        "gradient_doubling": 4
-        + first_true(np.stack([doubled[i : i + 4].all(axis=0) for i in range(n - 4)])),
+        "weights_growing": first_true(five & (t["weights"][5:] >= 2 * t["weights"][:-5]), 5),
+        "gradient_doubling": first_true(
+            np.stack([doubled[i : i + 4].all(axis=0) for i in range(n - 4)]), 4
+        ),
     }
-    assert {rule: found[rule].step for rule in expected} == expected
+    assert {rule: found[rule].step if rule in found else None for rule in expected} == expected
+    assert sum(step is not None for step in expected.values()) > 5
     for rule, worst in (("update_ratio", np.argmax), ("update_small", np.argmin)):
-        assert found[rule].layer == 1 + worst(ratio[found[rule].step])
-    whole = t["signals"][0][0] / t["signals"][0][-1]
-    assert found["growth"].value == pytest.approx(whole ** (1 / (e.depth - 1)), rel=1e-6)
+        if rule in found:
+            assert found[rule].layer == 1 + worst(ratio[found[rule].step])
+    first, *_, last = t["signals"][0]
+    assert found["growth"].value == pytest.approx((first / last) ** (1 / (e.depth - 1)), rel=1e-6)
 
 
 def test_root_mean_square_is_never_below_the_mean_that_sources_take():

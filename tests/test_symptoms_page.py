@@ -5,6 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.advice import CHANGES, Suggestion
+from core.cells import Cell, train_cells
 from core.charts import early, film
 from core.charts.early import Voice
 from core.charts.palette import PALETTES
@@ -12,13 +14,14 @@ from core.charts.placing import NARROW, text_width
 from core.experiment import Experiment
 from core.outcomes import outcome, survived
 from core.presets import EXPLOSIONS, PRESETS
-from core.symptoms import RULES, diagnose, first_warning, not_heard
+from core.symptoms import RULES, Finding, diagnose, first_warning, not_heard
 from core.text import load
+from core.training import train
 from core.ui.remedies import about, remedies, remedy, sentence, why
 from core.ui.rules import COLUMNS, rows
-from core.ui.symptoms import told, warned_picture
-from core.ui.verdict import ending
-from tests.factories import finished
+from core.ui.symptoms import after, told, warned_picture
+from core.ui.verdict import Verdict, cell_ending, ending, judge
+from tests.factories import calm
 from tests.roundings import AS_IS
 
 
@@ -73,7 +76,7 @@ def test_the_cure_that_the_verdict_saw_work_stands_first(name, first, rounding):
     [
         ("chain", "growth", "initialization"),
         ("chain", "update_ratio", "initialization"),
-        ("chain", "gradient_large", "clipping"),
+        ("chain", "gradient_large", "initialization"),
         ("overshoot", "growth", "lower_rate"),
         ("overshoot", "update_ratio", "lower_rate"),
         ("overshoot", "gradient_huge", "clipping"),
@@ -105,8 +108,58 @@ def test_what_is_said_of_a_fix_is_what_the_verdict_measured(name, language, roun
         proven = e in ends and text("symptoms.fix.proven", ending=ends[e])
         assert (proven or "") in said
         assert (text("symptoms.fix.untried") in said) == (bool(ends) and not proven)
-        elsewhere = name == "chain" and group.fix.name == "clipping"
-        assert (text("symptoms.fix.beside_chain") in said) == elsewhere
+
+
+@pytest.mark.parametrize("language", ["en", "bn"])
+def test_a_fix_for_another_cause_is_told_as_that(language, rounding):
+    text, verdict = load(language), judged("chain", rounding)
+    fix = Suggestion("clipping", CHANGES["clipping"](verdict.experiment))
+    assert text("symptoms.fix.beside_chain") in about(fix, verdict, (), text)
+    tried = replace(verdict, tried={fix.experiment: train_cells([fix.experiment])[0]})
+    said = about(fix, tried, (), text)
+    assert text("symptoms.fix.beside_chain") not in said
+    assert cell_ending(tried.tried[fix.experiment], text) in said
+
+
+def course(losses=(1.0, 1.0, 0.5), norms=(1.0, 1.0, 1.0), **changes):
+    """Three steps of a run on data whose trivial loss is 1: what was before, on the way, and in the end."""
+    steps = [calm(i, loss=losses[1], grad_norm=norms[i], **changes) for i in range(3)]
+    steps[0] = replace(steps[0], start_loss=losses[0])
+    end = {"end_loss": losses[2], "final_loss": losses[2], "final_grad_norm": norms[2]}
+    return [*steps[:2], replace(steps[2], **end)]
+
+
+def known(experiment, what):
+    return {experiment: Cell(experiment, what, 1.0, 1.0, 10)}
+
+
+def test_what_is_tried_and_fails_is_not_offered_but_told():
+    e = Experiment(depth=3, width=4, steps=10)
+    stalled = Verdict(e, course((1.0, 1.0, 1.0)), "stalled")
+    first = remedy(stalled, "vanishing")
+    assert first.name == "initialization", "of what is not known the rule's own is the first"
+    for what in ("stalled", "exploded", "diverged"):
+        verdict = replace(stalled, tried=known(first.experiment, what))
+        other = remedy(verdict, "vanishing")
+        assert other.experiment != first.experiment
+        found = (Finding("vanishing", 3, 1e-9, 1),)
+        ending = cell_ending(verdict.tried[first.experiment], load("en"))
+        assert f"with it the run {ending}" in about(other, verdict, found, load("en"))
+    verdict = replace(stalled, tried=known(first.experiment, "learned"))
+    assert remedy(verdict, "vanishing") == first
+    assert "Tried already for the verdict: with it the run learns" in about(
+        first, verdict, (), load("en")
+    )
+
+
+def test_of_fixes_that_do_good_the_one_that_learned_comes_first():
+    e = Experiment(depth=3, width=4, steps=10)
+    run = course((2.0, 5.0, 500.0))
+    change = {name: CHANGES[name](e) for name in ("normalization", "lower_rate")}
+    for better, worse in (("normalization", "lower_rate"), ("lower_rate", "normalization")):
+        tried = known(change[better], "learned") | known(change[worse], "stalled")
+        tried |= known(CHANGES["initialization"](e), "diverged")
+        assert remedy(Verdict(e, run, "exploded", tried=tried), "growth").name == better
 
 
 @pytest.mark.parametrize(
@@ -116,31 +169,114 @@ def test_what_is_said_of_a_fix_is_what_the_verdict_measured(name, language, roun
         ("overshoot", {"growth": "chain_innocent", "update_ratio": "step_guilty"}),
         ("hidden", {"update_ratio": "step_guilty"}),
         ("rnn", {"growth": "chain_guilty", "update_ratio": "step_guilty"}),
-        ("no_help", {}),
+        ("no_help", {"growth": "chain_guilty"}),
     ],
 )
 def test_a_card_does_not_contradict_the_verdict(name, blamed, rounding):
-    text, judgements = load("en"), load("en").get("symptoms.judged").values()
+    verdict, text = judged(name, rounding), load("en")
+    ends = {way: ending(steps, e, text) for way, (e, steps) in verdict.others.items()}
+    keys = load("en").get("symptoms.judged")
     for finding in found_in(name, rounding):
-        said = why(judged(name, rounding), finding, text)
-        key = blamed.get(finding.rule)
-        expected = [text(f"symptoms.judged.{key}")] if key else []
-        assert [each for each in judgements if each in said] == expected
+        said = why(verdict, finding, text)
+        told_as = [
+            key
+            for key in keys
+            if text(f"symptoms.judged.{key}", ending=ends[key.split("_")[0]]) in said
+        ]
+        assert told_as == ([blamed[finding.rule]] if finding.rule in blamed else [])
+
+
+def test_one_layer_is_never_called_a_chain():
+    """Whatever rule speaks, its reason and its fix."""
+    e = Experiment(depth=1, gain=2, lr=0.03, steps=50)
+    verdict = AS_IS.judge(e)
+    assert set(verdict.others) == {"step"}
+    found = diagnose(verdict.steps, e)
+    for language, word in (("en", "chain"), ("bn", "চেইন")):
+        text = load(language)
+        for group in remedies(verdict, found):
+            said = about(group.fix, verdict, group.findings, text)
+            said += "".join(why(verdict, f, text) + sentence(verdict, f, {}, text) for f in found)
+            assert word not in said
+    assert "gradient_large" in {f.rule for f in found}
 
 
 @pytest.mark.parametrize("language", ["en", "bn"])
-def test_an_update_of_exactly_zero_is_no_short_one(language):
-    """As where every unit is saturated, and the gradient of all but the readout is 0."""
-    e, text = Experiment(depth=3, activation="tanh", steps=10), load(language)
-    none = {"weight_grad_norms": (1.0, 1.0, 0.0, 1.0), "update_norms": (0.01, 0.01, 0.0, 0.01)}
-    steps = finished(e, start=1.5, final=1.4)
-    verdict = AS_IS.judge(e, [*steps[:4], *(replace(s, **none) for s in steps[4:])])
+def test_a_memory_that_is_infinite_has_reasons_of_its_own(language):
+    e, text = Experiment(depth=60, gain=2, optimizer="adam"), load(language)
+    verdict = AS_IS.judge(e)
     found = {f.rule: f for f in diagnose(verdict.steps, e)}
+    assert why(verdict, found["not_finite"], text) == text("symptoms.rules.not_finite.why_memory")
     small = found["update_small"]
-    assert (small.step, small.layer, small.value) == (4, 3, 0)
-    said = sentence(verdict, small, {}, text) + why(verdict, small, text)
-    assert text("symptoms.rules.update_small.why_zero") in said
-    assert {"en": "exactly 0", "bn": "ঠিক ০"}[language] in said
+    assert small.value == 0 < verdict.steps[0].weight_grad_norms[small.layer - 1]
+    assert why(verdict, small, text) == text("symptoms.rules.update_small.why_frozen")
+    assert after(verdict, list(found.values()), text) == text("symptoms.after.diverged_memory")
+
+
+WARNED = (Finding("gradient_large", 3, 200.0),)
+NOT_WARNED = (Finding("saturated", 3, 0.7, 1),)
+
+
+DEAD = {"signal_norms": (0.0, 1.0, 1.0)}
+COURSES = {
+    "learned": (course(), WARNED),
+    "learned_spike": (course((2.0, 500.0, 0.5)), WARNED),
+    "learned_before": (course((2000.0, 2000.0, 0.5)), WARNED),
+    "learned_rough": (course(norms=(1.0, 150.0, 1.0)), WARNED),
+    "learned_unwarned": (course(norms=(1.0, 150.0, 1.0)), NOT_WARNED),
+    "learned_unwarned_spike": (course((2.0, 500.0, 0.5)), NOT_WARNED),
+    "learned_quiet": (course(norms=(1.0, 150.0, 1.0)), ()),
+    "learned_quiet_spike": (course((2.0, 500.0, 0.5)), ()),
+    "exploded": (course((2.0, 5.0, 500.0)), WARNED),
+    "exploded_before": (course((2000.0, 2000.0, 20.0)), WARNED),
+    "exploded_quiet": (course((2000.0, 2000.0, 20.0)), ()),
+    "stalled": (course((2.0, 5.0, 1.0)), NOT_WARNED),
+    "stalled_spike": (course((2.0, 500.0, 1.0)), WARNED),
+    "stalled_silent": (course((2.0, 500.0, 1.0), **DEAD), WARNED),
+    "stalled_quiet": (course((2.0, 5.0, 1.0), **DEAD), ()),
+    "stopped": (course()[:2], WARNED),
+    "stopped_quiet": (course()[:2], ()),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "bn"])
+@pytest.mark.parametrize("key", COURSES)
+def test_what_a_rules_word_was_worth_is_told_by_what_became_of_the_run(key, language):
+    (steps, found), e, text = COURSES[key], Experiment(depth=3, width=4, steps=3), load(language)
+    verdict = judge(e, steps, train_short, lambda others: {o: AS_IS.cell(o) for o in others})
+    assert verdict.outcome == key.split("_")[0]
+    said = after(verdict, found, text)
+    given = {
+        "start": steps[0].start_loss,
+        "highest": steps[1].loss,
+        "trivial": 1.0,
+        "first": 1.0,
+        "peak": max(step.grad_norm for step in steps),
+        "since": 0,
+    }
+    assert said == text(f"symptoms.after.{key}", **given)
+
+
+def train_short(e):
+    return list(train(replace(e, steps=min(e.steps, 3))))
+
+
+def test_every_worth_is_one_that_is_tested():
+    assert set(load("en").get("symptoms.after")) == {*COURSES, "diverged_memory"}
+
+
+@pytest.mark.parametrize("language", ["en", "bn"])
+@pytest.mark.parametrize(("arrived", "reason"), [(0.0, "why_zero"), (1e-30, "why")])
+def test_an_update_of_exactly_zero_is_no_short_one(arrived, reason, language):
+    """Its reason depends on whether a gradient arrived at all."""
+    e, text = Experiment(depth=3, width=4, steps=3), load(language)
+    updates = {"update_norms": (0.01, 0.0, 0.01, 0.01)}
+    steps = course(**updates, weight_grad_norms=(1.0, arrived, 1.0, 1.0))
+    verdict = AS_IS.judge(e, steps)
+    small = next(f for f in diagnose(steps, e) if f.rule == "update_small")
+    assert (small.value, small.layer) == (0, 2)
+    assert why(verdict, small, text) == text(f"symptoms.rules.update_small.{reason}")
+    assert {"en": "exactly 0", "bn": "ঠিক ০"}[language] in sentence(verdict, small, {}, text)
 
 
 def test_a_fix_that_failed_for_the_verdict_is_told_with_its_end(rounding):

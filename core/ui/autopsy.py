@@ -1,24 +1,22 @@
-"""The autopsy of a run that was lost: its last steps, and the chain of events in words."""
+"""The autopsy of a run that diverged: its last steps, and the chain of events in words."""
 
 import math
 
 import pandas as pd
 import streamlit as st
 
-from core.autopsy import Event, autopsy, last_moments
-from core.charts.where import matrix, place
+from core.autopsy import ENOUGH, Event, autopsy, last_moments
+from core.charts.where import matrix, of_lost
 from core.experiment import Experiment
+from core.steps import Lost
 from core.text import Text
 from core.ui.page import Lesson
 from core.ui.verdict import Verdict
 
-OF_LAYERS = ("lost_activation", "lost_signal", "signal_too")
-"""Events that name a layer or time step; the others name a weight matrix."""
-
 
 def post_mortem(lesson: Lesson, verdict: Verdict) -> None:
-    """How a run that was lost came to its end; nothing for the others."""
-    events = autopsy(verdict.steps)
+    """How a run that diverged came to its end; nothing for the others."""
+    events = autopsy(verdict.steps, verdict.experiment)
     if not events:
         return
     text = lesson.text
@@ -35,16 +33,33 @@ def post_mortem(lesson: Lesson, verdict: Verdict) -> None:
 
 def told(event: Event, experiment: Experiment, text: Text) -> str:
     """One event as a sentence."""
-    name = place if event.kind in OF_LAYERS else matrix
-    at_once = event.kind.startswith("lost_") and math.isnan(event.value)
     return text(
-        f"symptoms.autopsy.events.{event.kind}{'_first' if at_once else ''}",
+        f"symptoms.autopsy.events.{event.kind}{_variant(event, experiment)}",
         step=event.step,
         since=event.since,
         value=event.value,
-        where=name(event.layer, experiment, text),
+        was=event.was,
+        bound=event.bound,
+        where=_where(event, experiment, text),
+        entry=ENOUGH.get(experiment.optimizer, math.inf),
+        optimizer=text(f"ui.choices.optimizer.{experiment.optimizer}"),
         all=experiment.depth + 1 if experiment.network == "mlp" else 3,
     )
+
+
+def _variant(event: Event, experiment: Experiment) -> str:
+    """Words of their own: nothing was measured before the loss, or not all that is trained is measured."""
+    if event.kind == "weights_steady" and experiment.normalization != "none":
+        return "_normalized"
+    return "_first" if event.kind.startswith("lost_") and math.isnan(event.value) else ""
+
+
+def _where(event: Event, experiment: Experiment, text: Text) -> str:
+    """A weight matrix that grew; else a layer, where it is a weight's, its bias's or of what both have made."""
+    if event.kind == "weights_grew":
+        return matrix(event.layer, experiment, text)
+    quantity = "signal" if event.kind == "signal_too" else event.kind.removeprefix("lost_")
+    return of_lost(Lost(quantity, event.layer), experiment, text)
 
 
 def _moments(verdict: Verdict, text: Text) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """What single pages show of a judged run, beside its picture: scripts, the summary."""
 
+import math
 from collections.abc import Sequence
 from functools import partial
 
@@ -9,12 +10,12 @@ import streamlit as st
 from core.advice import without
 from core.codegen import CLIP_MARK, keras_script, pytorch_script, variance_ratio
 from core.experiment import Experiment
-from core.outcomes import largest_gradient_norm
+from core.outcomes import largest_gradient_norm, start_loss
 from core.text import Text, load
 from core.ui import style
 from core.ui.page import Lesson
 from core.ui.sentence import setting
-from core.ui.verdict import Verdict, ending, travelled
+from core.ui.verdict import Compute, Verdict, ending, travelled
 
 
 def scripts(lesson: Lesson, _: Verdict) -> None:
@@ -73,7 +74,11 @@ def summary(lesson: Lesson, verdict: Verdict) -> None:
     text = lesson.text
     heads = [text(f"summary.table.{key}") for key in ("aspect", "explanation", "bangla", "yours")]
     rows = []
-    for row, tell in (("problem", _problem), ("when", _when), ("fix", partial(_fix, lesson))):
+    for row, tell in (
+        ("problem", problem),
+        ("when", when),
+        ("fix", partial(fixes, lesson.compute)),
+    ):
         english, bangla = (load(code)(f"summary.rows.{row}.explanation") for code in ("en", "bn"))
         yours = "\n\n".join(tell(verdict, each) for each in lesson.languages)
         rows.append((f"**{text(f'summary.rows.{row}.aspect')}**", english, bangla, yours))
@@ -96,25 +101,35 @@ def table(rows: Sequence[tuple[str, ...]], heads: Sequence[str]) -> None:
     st.table(pd.DataFrame([*rows], columns=[*heads]), hide_index=True, width="stretch")
 
 
-def _problem(verdict: Verdict, text: Text) -> str:
-    steps = verdict.steps
+def problem(verdict: Verdict, text: Text) -> str:
+    """The loss on all the data and the gradient norm as they began; how large that became, and how it ended."""
+    steps, peak = verdict.steps, largest_gradient_norm(verdict.steps)
     return text(
-        "verdict.yours.problem",
-        peak=largest_gradient_norm(steps),
+        f"verdict.yours.problem{'_none' if math.isnan(peak) else ''}",
+        start=start_loss(steps),
+        peak=peak,
         first=steps[0].grad_norm,
         ending=ending(steps, verdict.experiment, text),
     )
 
 
-def _when(verdict: Verdict, text: Text) -> str:
+def when(verdict: Verdict, text: Text) -> str:
+    """The network, and how the signal travelled in it at the start."""
     network = setting("network", verdict.experiment, text)
-    when = text("verdict.yours.when", network=network[0].upper() + network[1:])
-    return f"{when} {travelled(verdict.steps[0], verdict.experiment, text)}".strip()
+    told = text("verdict.yours.when", network=network[0].upper() + network[1:])
+    return f"{told} {travelled(verdict.steps[0], verdict.experiment, text)}".strip()
 
 
-def _fix(lesson: Lesson, verdict: Verdict, text: Text) -> str:
-    """Each fix that was chosen, against the same experiment without it, trained through the store."""
-    experiment = verdict.experiment
+def fixes(compute: Compute, verdict: Verdict, text: Text) -> str:
+    """Each fix that was chosen, against the same experiment without it, trained through the store.
+
+    A start that is larger than the default experiment's, or a faster rate, is none.
+    """
+    experiment, plain = verdict.experiment, Experiment(network=verdict.experiment.network)
+    none = {
+        "initialization": experiment.sigma_w >= plain.sigma_w,
+        "lower_rate": experiment.lr >= plain.lr,
+    }
     told = [
         text(
             "verdict.yours.with_fix",
@@ -122,8 +137,9 @@ def _fix(lesson: Lesson, verdict: Verdict, text: Text) -> str:
             setting=setting(name, experiment, text),
             before=setting(name, other, text),
             ending=ending(verdict.steps, experiment, text),
-            otherwise=ending(lesson.compute(other), other, text),
+            otherwise=ending(compute(other), other, text),
         )
         for name, other in without(experiment).items()
+        if not none.get(name)
     ]
     return "\n\n".join(told) or text("verdict.yours.no_fix")

@@ -16,6 +16,8 @@ from core.ui import head, state
 from core.ui.sentence import GRIDS, setting
 
 KEY = "but"
+OWN = "but-own"
+"""In the session: whether the visitor has chosen something in the row."""
 COMPARED = tuple(name for name in FIELDS if name != "network")
 """The settings; with the other network the data would be others, too, and more than one setting differ."""
 FIRST = "lr"
@@ -60,12 +62,17 @@ def refused(problem: Problem, text: Text) -> str:
 
 
 @st.fragment
-def ask(experiment: Experiment, asked: str | None, languages: Sequence[Text]) -> None:
-    """The row, and under it why a value does not go with the other settings. asked: the wish of now."""
+def ask(
+    experiment: Experiment, asked: str | None, offer: str | None, languages: Sequence[Text]
+) -> None:
+    """The row, and under it why a value does not go with the other settings.
+
+    asked: the wish of now; offer: the one that the row begins with, as long as the visitor has chosen nothing in it.
+    """
     problem = None
     with st.container(horizontal=True, key="ending-but", vertical_alignment="center"):
         st.markdown(languages[0]("pair.but"), width="content")
-        wished = _choose(experiment, asked, languages[0])
+        wished = _choose(experiment, asked, offer, languages[0])
         try:
             changed(experiment, wished)
         except ExperimentError as error:
@@ -90,42 +97,53 @@ def _wish_for(wished: str) -> None:
     st.session_state["stopped"] = False
 
 
-def _choose(experiment: Experiment, asked: str | None, text: Text) -> str:
+def _choose(experiment: Experiment, asked: str | None, offer: str | None, text: Text) -> str:
     """The row's two widgets; what they say, as a wish."""
     fields = [name for name in COMPARED if name != "clip" or experiment.clipping != "none"]
-    before = (asked or "").partition(":")[0]
-    _seed("but-field", fields, before if before in fields else FIRST)
-    field = st.selectbox(
+    first = asked or offer or ""
+    own = st.session_state.get(OWN, False)
+    field, given = first.partition(":")[0], None
+    _seed("but-field", fields, field if field in fields else FIRST, keep=own)
+    chosen = st.selectbox(
         text("pair.setting"),
         fields,
         key="but-field",
         format_func=lambda name: text(f"pair.fields.{name}"),
         label_visibility="collapsed",
+        on_change=_choose_oneself,
     )
-    given = None
     with suppress(ExperimentError):
-        given = getattr(changed(experiment, asked or ""), field) if field == before else None
-    options = _options(field, experiment, given)
-    _seed(
-        f"but-{field}", options, given if given in options else _first(field, experiment, options)
-    )
+        given = getattr(changed(experiment, first), field) if field == chosen else None
+    options = _options(chosen, experiment, given)
     value = st.selectbox(
         text("pair.value"),
         options,
-        key=f"but-{field}",
-        format_func=lambda option: _shown(field, option, text),
+        key=_seed(
+            f"but-{chosen}",
+            options,
+            given if given in options else _first(chosen, experiment, options),
+            keep=own or given is None,
+        ),
+        format_func=lambda option: _shown(chosen, option, text),
         label_visibility="collapsed",
+        on_change=_choose_oneself,
     )
-    return wish(field, value)
+    return wish(chosen, value)
 
 
-def _seed(key: str, options: Sequence[Any], first: Any) -> None:
-    """A widget without a value that it offers begins with `first`.
+def _choose_oneself() -> None:
+    """From now on nothing is offered: what the visitor chose stays, whatever is run."""
+    st.session_state[OWN] = True
+
+
+def _seed(key: str, options: Sequence[Any], first: Any, *, keep: bool) -> str:
+    """A widget without a value that it offers, or whose value is not to be kept, begins with `first`; its key.
 
     Written back at every run, or the browser would show the other language's word after a change of language.
     """
     value = st.session_state.get(key)
-    st.session_state[key] = value if value in options else first
+    st.session_state[key] = value if keep and value in options else first
+    return key
 
 
 def _options(field: str, experiment: Experiment, given: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""What the map says in words: what its networks are, how many of them live, and where theory's line lies."""
+"""What the map says in words: what its networks are, what became of them, and where theory's line lies."""
 
 import math
 from collections import Counter
@@ -61,7 +61,7 @@ def too_large(seconds: float, text: Text, *, small: bool = False) -> str:
 
 
 def _read(drawn: Drawn, text: Text) -> str:
-    """How many of the networks lived, or in how many the signal grows."""
+    """What became of the networks, or in how many the signal grows."""
     known, cells = len(drawn.cells), drawn.question.size
     if not known:
         return ""

@@ -1,12 +1,19 @@
 """What stands under the picture when a run has ended: its verdict, and what to try next."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
 import streamlit as st
 
-from core.advice import Suggestion, next_steps
+from core.advice import Suggestion, candidates, next_trial, promising
+from core.cells import Cell
 from core.charts.palette import Palette
+from core.experiment import Experiment
+from core.outcomes import end_loss, ended, largest_gradient_norm, outcome
+from core.steps import Step
 from core.text import Text
 from core.ui import state, style
-from core.ui.verdict import Verdict, aimed, sentences
+from core.ui.verdict import Glance, Verdict, aimed, cell_ending, ending, sentences
 
 TONES = {
     "diverged": "lost",
@@ -15,39 +22,91 @@ TONES = {
     "stalled": "warning",
     "stopped": "loss",
 }
-STARTS = ("initialization", "plain_start")
+TRIED = ("diverged", "exploded", "stalled")
+"""Outcomes after which suggestions are tried before they are made; the others' break what works, or are a start."""
+STARTS = ("initialization", "plain_start", "fresh", "small")
 """Suggestions whose words tell the start."""
 _VALUES = ("gain", "lr", "clip", "depth", "steps")
 
 
 def conclude(verdict: Verdict, languages: tuple[Text, ...], palette: Palette) -> None:
-    """The verdict in one bar, and three different things to try, one click each."""
+    """The verdict in one bar."""
     style.verdict(getattr(palette, TONES[verdict.outcome]))
     with st.container(key="ending-verdict"):
         for text in languages:
             st.markdown(sentences(verdict, text))
-    text = languages[0]
-    with st.container(key="ending-next"):
-        st.subheader(text("advice.heading"), anchor=False)
-        suggestions = next_steps(verdict.experiment, verdict.situation)
-        for column, suggestion in zip(st.columns(3), suggestions, strict=False):
-            with column.container(border=True):
-                _suggest(suggestion, text)
+
+
+def suggest(verdict: Verdict, glance: Glance, text: Text) -> Verdict:
+    """Up to three different things to try, one click each, and the verdict with what is known of them."""
+    among = candidates(verdict.experiment, verdict.situation)
+    if verdict.outcome in TRIED:
+        verdict = replace(verdict, tried=_try(verdict, among, glance))
+        among = promising(among, as_cell(verdict.experiment, verdict.steps), known(verdict))
+    if among:
+        with st.container(key="ending-next"):
+            st.subheader(text("advice.heading"), anchor=False)
+            for column, suggestion in zip(st.columns(3), among, strict=False):
+                with column.container(border=True, height="stretch"):
+                    _suggest(suggestion, verdict, text)
+    return verdict
+
+
+def known(verdict: Verdict) -> dict[Experiment, Cell]:
+    """What became of other runs, as far as the verdict knows: its counterfactuals, and what was tried."""
+    runs = (other for other in verdict.others.values() if ended(other[1]))
+    return {e: as_cell(e, steps) for e, steps in runs} | dict(verdict.tried)
+
+
+def as_cell(experiment: Experiment, steps: Sequence[Step]) -> Cell:
+    """The end of a run that has ended."""
+    finite = len(steps) - (steps[-1].lost is not None)
+    ends = end_loss(steps), largest_gradient_norm(steps)
+    return Cell(experiment, outcome(steps, experiment), *ends, finite)
+
+
+def _try(
+    verdict: Verdict, among: Sequence[Suggestion], glance: Glance
+) -> Mapping[Experiment, Cell]:
+    """What became of the suggestions that were tried; of the rest nothing where the visitor pressed Stop."""
+    found: dict[Experiment, Cell] = {}
+    tried: list[Experiment] = []
+    while (trial := next_trial(among, known(verdict) | found, tried)) is not None:
+        tried.append(trial)
+        cells = glance([trial])
+        if trial not in cells:
+            break
+        found[trial] = cells[trial]
+    return found
 
 
 def detail(suggestion: Suggestion, text: Text) -> str:
     """What the suggested experiment is, in its own numbers."""
     e = suggestion.experiment
     values = {key: text.exact(getattr(e, key)) for key in _VALUES}
-    init = text(f"ui.choices.init.{e.init}")
-    start = aimed(e, text) if suggestion.name in STARTS else ""
+    init, start = text(f"ui.choices.init.{e.init}"), ""
+    if suggestion.name in STARTS:
+        start = aimed(e, text) if e.depth > 1 else text("advice.start", gain=values["gain"])
     return text(f"advice.{suggestion.name}.detail", init=init, start=start, **values)
 
 
-def _suggest(suggestion: Suggestion, text: Text) -> None:
+def came_of(suggestion: Suggestion, verdict: Verdict, text: Text) -> str:
+    """What became of it where it was tried, or that it was not; "" after runs whose suggestions never are."""
+    if verdict.outcome not in TRIED:
+        return ""
+    runs = {e: ending(steps, e, text) for e, steps in verdict.others.values() if ended(steps)}
+    runs |= {e: cell_ending(cell, text) for e, cell in verdict.tried.items()}
+    if suggestion.experiment not in runs:
+        return text("advice.untried")
+    return text("advice.tried", ending=runs[suggestion.experiment])
+
+
+def _suggest(suggestion: Suggestion, verdict: Verdict, text: Text) -> None:
     name, experiment = suggestion.name, suggestion.experiment
     st.markdown(f"**{text(f'advice.{name}.name')}**")
     st.markdown(detail(suggestion, text))
+    if told := came_of(suggestion, verdict, text):
+        st.caption(told)
     st.button(
         text("advice.run"), key=f"next-{name}", on_click=state.run, args=(experiment.to_query(),)
     )

@@ -42,12 +42,15 @@ def grid(lesson: "Lesson") -> None:
     planned = plan(lesson.chosen, chosen, _seeds(seeds))
     missing = _missing(planned)
     trying = bool(missing) and st.session_state.get("grid_asked") == _question(planned)
+    begun = bool(missing) and st.session_state.get("grid_begun") == _question(planned)
     with st.container(horizontal=True, key="grid-controls", vertical_alignment="center"):
         _choose_seeds(seeds, lesson.text)
-        _button(planned, len(missing), lesson.text, trying=trying)
+        _button(planned, begun=begun, done=not missing, trying=trying, text=lesson.text)
     _notes(lesson, planned, chosen, seeds)
     known = STORE.known(runs_of(planned))
-    if not known and not trying:
+    if (
+        missing and not begun
+    ):  # what is known of it was tried for the page's suggestions: nobody asked for a grid
         return
     board = Board(lesson, planned)
     if trying:
@@ -113,17 +116,17 @@ def _seeds_changed() -> None:
     state.remember(KEY, None if seeds == USUAL_SEEDS else str(seeds))
 
 
-def _button(planned: Plan, missing: int, text: Text, *, trying: bool) -> None:
+def _button(planned: Plan, *, begun: bool, done: bool, trying: bool, text: Text) -> None:
     """Try, go on, or stop."""
-    begun = 0 < missing < len(runs_of(planned))
+    question = _question(planned)
     label = "ui.actions.stop" if trying else f"fixes.grid.{'go_on' if begun else 'start'}"
     st.button(
         text(label),
         key="grid-try",
         icon=":material/stop:" if trying else ":material/grid_on:",
-        disabled=not missing,
+        disabled=done,
         on_click=st.session_state.update,
-        args=({"grid_asked": None if trying else _question(planned)},),
+        args=({"grid_asked": None if trying else question, "grid_begun": question},),
     )
 
 

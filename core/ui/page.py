@@ -131,11 +131,14 @@ class Lesson:
             return
         self.draw(steps, done=True)
         verdict = judge(shown, steps, self.compute, self.glance)
+        with self.ending_place.container():
+            endings.conclude(verdict, self.languages, self.palette)
+            suggestions = st.container()
         for number, (slot, show) in enumerate(self.blocks):
             with slot.container(key=f"ending-block-{number}"):
                 show(self, verdict)
-        with self.ending_place.container():
-            endings.conclude(verdict, self.languages, self.palette)
+        with suggestions:  # what is tried for them must not hold up the rest
+            verdict = endings.suggest(verdict, self.glance, self.text)
         with self.pair_place.container():
             pair.show(self, verdict)
         self.status.clear()

@@ -11,22 +11,28 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.cells import Cell
 from core.charts import pair as chart
 from core.charts.pair import Side
-from core.outcomes import ended, outcome, same_course, survived
+from core.experiment import FIELDS
+from core.outcomes import came_near, ended, outcome, same_course, survived, twin
 from core.problems import ExperimentError
 from core.text import Text
-from core.ui import but, state
+from core.ui import but, endings, rounding, state
 from core.ui.verdict import Verdict, ending, hardly
 
 if TYPE_CHECKING:
     from core.ui.page import Lesson
 
+Twins = tuple[Cell | None, Cell | None]
+DECIDES = {"diverged": "diverges", "exploded": "explodes"}
+"""What a setting decides where one of two runs ended so and the other did not explode: keys of `pair.fate`."""
+
 
 def show(lesson: Lesson, verdict: Verdict) -> None:
     """The row that asks for a comparison, and the comparison that was asked for."""
     asked = st.session_state["labs"].get(but.KEY)
-    but.ask(verdict.experiment, asked, lesson.languages)
+    but.ask(verdict.experiment, asked, offer(verdict), lesson.languages)
     if asked is None:
         return
     field, this = asked.partition(":")[0], Side(verdict.experiment, verdict.steps)
@@ -40,8 +46,35 @@ def show(lesson: Lesson, verdict: Verdict) -> None:
         _tell(lesson, lambda text: text("pair.already", that=but.named(field, other, text)))
         return
     that = Side(other, lesson.compute(other))
-    _tell(lesson, lambda text: sentence(field, this, that, text))
+    twins = verdict.twin, _twin_of(lesson, that)
+    _tell(lesson, lambda text: sentence(field, this, that, text, twins))
     _draw(lesson, field, this, that)
+
+
+def offer(verdict: Verdict) -> str | None:
+    """The wish for the one setting of which it is known that it turns the outcome, the better the sooner.
+
+    None where nothing of that kind is known.
+    """
+    if verdict.outcome not in endings.TRIED:
+        return None
+    wishes = {}
+    for e, cell in endings.known(verdict).items():
+        if survived(cell.outcome) and cell.outcome != verdict.outcome:
+            changed = [
+                name for name in FIELDS if getattr(e, name) != getattr(verdict.experiment, name)
+            ]
+            if len(changed) == 1 and changed[0] in but.COMPARED:
+                wishes[but.wish(changed[0], getattr(e, changed[0]))] = cell.outcome != "learned"
+    return min(wishes, key=lambda wish: wishes[wish], default=None)
+
+
+def _twin_of(lesson: Lesson, side: Side) -> Cell | None:
+    """What became of a run's twin, where it exploded or came near; None where nobody waits for it."""
+    e = side.experiment
+    if not ended(side.steps) or (survived(outcome(side.steps, e)) and not came_near(side.steps, e)):
+        return None
+    return lesson.glance([twin(e)]).get(twin(e))
 
 
 def fate(this: Side, that: Side) -> str:
@@ -50,16 +83,16 @@ def fate(this: Side, that: Side) -> str:
         return ""
     if same_course(this.steps, that.steps):
         return "identical"
-    ends = [outcome(side.steps, side.experiment) for side in (this, that)]
-    lives = [survived(end) for end in ends]
-    if lives[0] != lives[1]:
-        return "survival"
-    if not lives[0]:
-        return "exploded"
-    if ends == ["learned", "learned"]:
+    ends = {outcome(side.steps, side.experiment) for side in (this, that)}
+    if ends == {"learned"}:
         hardly_did = [hardly(side.steps) for side in (this, that)]
         return "counted" if all(hardly_did) else "" if any(hardly_did) else "learned"
-    return ends[0] if ends[0] == ends[1] else "learning"
+    if len(ends) == 1:
+        return ends.pop()
+    lost = sorted(end for end in ends if not survived(end))
+    if len(lost) == 1:
+        return DECIDES[lost[0]]
+    return "finite" if lost else "learning"
 
 
 def _tell(lesson: Lesson, said: Callable[[Text], str]) -> None:
@@ -77,20 +110,32 @@ def _tell(lesson: Lesson, said: Callable[[Text], str]) -> None:
         )
 
 
-def sentence(field: str, this: Side, that: Side, text: Text) -> str:
-    """Both endings, and what they say about the setting."""
-    both = text(
-        "pair.ended",
-        this=but.named(field, this.experiment, text),
-        ending=ending(this.steps, this.experiment, text),
-        that=but.named(field, that.experiment, text),
-        otherwise=ending(that.steps, that.experiment, text),
-    )
+def sentence(field: str, this: Side, that: Side, text: Text, twins: Twins = (None, None)) -> str:
+    """Both endings, and what they say about the setting. twins: what became of each run's, where that was tried."""
+    parts = [
+        text(
+            "pair.ended",
+            this=but.named(field, this.experiment, text),
+            ending=ending(this.steps, this.experiment, text),
+            that=but.named(field, that.experiment, text),
+            otherwise=ending(that.steps, that.experiment, text),
+        )
+    ]
+    if decided := _decided(field, this, that, twins):
+        parts.append(text(f"pair.fate.{decided}", field=text(f"pair.fields.{field}")))
+    return " ".join(parts)
+
+
+def _decided(field: str, this: Side, that: Side, twins: Twins) -> str:
+    """As `fate`; of a number of steps another thing is said, and less where rounding decides one of the runs."""
     decided = fate(this, that)
-    if field == "steps" and decided not in ("", "identical"):
-        decided = "steps"
-    name = text(f"pair.fields.{field}")
-    return f"{both} {text(f'pair.fate.{decided}', field=name) if decided else ''}".strip()
+    if decided in ("", "identical"):
+        return decided
+    if field == "steps":
+        return "steps"
+    each = zip((this, that), twins, strict=True)
+    open_to = any(rounding.wavers(side.steps, side.experiment, known) for side, known in each)
+    return "rounding" if open_to else decided
 
 
 def _adopt(query: dict[str, str], back: str) -> None:

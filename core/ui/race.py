@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -10,16 +11,17 @@ from core.charts import race as chart
 from core.charts.picture import Timeline
 from core.charts.race import Runner
 from core.experiment import Experiment
-from core.outcomes import ended
+from core.outcomes import ended, twin
 from core.problems import Problem
 from core.runs import STORE
 from core.steps import Step
-from core.tasks import load_task
+from core.tasks import trivial_loss
 from core.text import Text
 from core.ui import head, state, ways
+from core.ui.fates import Entrant
 from core.ui.live import DRAW_SECONDS, DRAW_SHARE, PATIENCE_SECONDS, Status
 from core.ui.page import Lesson
-from core.ui.race_words import Entrant, cost, facts, sentence
+from core.ui.race_words import cost, facts, rounded, sentence
 from core.ui.sentence import setting
 from core.ui.verdict import Verdict
 
@@ -85,7 +87,7 @@ def _draw(lesson: Lesson, raced: Sequence[Entrant], *, done: bool) -> None:
     alt = chart.alt(entered, text) if done else ""
     lesson.play(frames, alt, done=done)
     spec = chart.spec(text, lesson.palette, **lesson.size)
-    trivial = load_task(raced[0].experiment.task, raced[0].experiment.depth).trivial_loss
+    trivial = trivial_loss(raced[0].experiment)
     rows = chart.frame(entered, planned, trivial, text, done)
     lesson.chart(lesson.race_place, rows, spec, alt)
 
@@ -97,20 +99,39 @@ def name(fix: str, text: Text) -> str:
 
 def _tell(lesson: Lesson, verdict: Verdict, raced: Sequence[Entrant]) -> None:
     """The run as it is, and a card for each fix."""
-    unfixed, fixed = raced[0], {e.fix: e for e in raced[1:]}
+    entered = _with_twins(lesson, raced)
+    unfixed, fixed = entered[0], {e.fix: e for e in entered[1:]}
     nothing = each_alone(verdict.experiment, ways.chosen())[1]
     with st.container(key="race-cards"):
         with st.container(border=True, key="card-unfixed"):
             _facts(unfixed, name("unfixed", lesson.text), lesson.text)
+            for text in lesson.languages:
+                if told := rounded(unfixed, text):
+                    st.markdown(told)
         for pair in (("clipping", "initialization"), ("lower_rate", "normalization")):
             for fix, column in zip(pair, st.columns(2, gap="small"), strict=True):
                 with column.container(border=True, key=f"card-{fix}"):
                     if fix in fixed:
-                        _card(unfixed, fixed[fix], verdict.cause, lesson.languages)
+                        _card(unfixed, fixed[fix], _blamed(verdict), lesson.languages)
                     elif fix in nothing:
                         _empty(fix, nothing[fix], lesson.languages)
+    untried = any(ended(e.steps) and e.twin is None for e in entered)
     for text in lesson.languages:
-        st.caption(text("fixes.race.luck"))
+        st.caption(text(f"fixes.race.{'luck_untried' if untried else 'luck'}"))
+
+
+def _with_twins(lesson: Lesson, raced: Sequence[Entrant]) -> list[Entrant]:
+    """Each with what became of its twin; of a race that was stopped nobody waits for any."""
+    if not all(ended(e.steps) for e in raced):
+        return list(raced)
+    known = lesson.glance([twin(e.experiment) for e in raced])
+    return [replace(e, twin=known.get(twin(e.experiment))) for e in raced]
+
+
+def _blamed(verdict: Verdict) -> str | None:
+    """The cause of the unfixed run's explosion; None as well where rounding decides it."""
+    doubted = verdict.twins_cause is not None and verdict.twins_cause != verdict.cause
+    return None if doubted else verdict.cause
 
 
 def _facts(run: Entrant, title: str, text: Text) -> None:

@@ -16,12 +16,13 @@ from core.text import Text
 from core.ui import state
 from core.ui.endings import detail
 from core.ui.page import Lesson
-from core.ui.verdict import Verdict, ending
+from core.ui.verdict import Verdict, cell_ending, ending
 
 OF_LAYERS = ("growth", "saturated")
 """Rules whose finding names a layer or time step; the others' name a weight matrix, "not_finite" either."""
 BLAMES = {"growth": "chain", "update_ratio": "step"}
 """The cause (core/outcomes.py) that a rule points at: what the verdict knows of it, its card must say."""
+UNTRIED, FAILED = 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,35 +34,61 @@ class Remedy:
 
 
 def remedies(verdict: Verdict, found: Sequence[Finding]) -> list[Remedy]:
-    """Every finding with the fix that belongs to it: first the fixes that the verdict saw save the run."""
+    """Every finding with the fix that belongs to it: first the fixes that the verdict saw do the run good."""
     fixes = {finding: remedy(verdict, finding.rule) for finding in found}
-    proven = _tried(verdict)
     order = sorted(
         dict.fromkeys(fixes.values()),
-        key=lambda fix: (fix is None, fix is None or fix.experiment not in proven),
+        key=lambda fix: (fix is None, fix is None or _promise(verdict, fix)),
     )
     return [Remedy(fix, tuple(f for f in found if fixes[f] == fix)) for fix in order]
 
 
 def remedy(verdict: Verdict, rule: str) -> Suggestion | None:
-    """The fix that belongs to a rule; where that is none here, one that the verdict has seen save the run.
+    """The fix that belongs to a rule; where that is none here, the one of which the verdict has seen most good.
 
-    What the verdict has seen fail is not offered, nor what changes nothing, nor what cannot be. A run that
-    learned needs no fix.
+    And where that acts on another cause than the verdict found. What the verdict has seen fail is not offered, nor
+    what changes nothing, nor what cannot be. A run that learned needs no fix.
     """
     if verdict.outcome == "learned":
         return None
-    own, tried = RULES[rule].fixes, _tried(verdict)
+    own = RULES[rule].fixes
     changes = (_change(name, verdict.experiment) for name in (*own, *ORDER[verdict.situation]))
-    possible = [s for s in changes if s is not None and tried.get(s.experiment, True)]
-    if possible and possible[0].name in own[:1]:
+    possible = [s for s in changes if s is not None and _promise(verdict, s) < FAILED]
+    if possible and possible[0].name in own[:1] and not _elsewhere(verdict, possible[0]):
         return possible[0]
-    return min(possible, key=lambda s: s.experiment not in tried, default=None)
+    return min(possible, key=lambda s: _promise(verdict, s), default=None)
 
 
-def _tried(verdict: Verdict) -> dict[Experiment, bool]:
-    """The runs that the verdict has seen, and whether they survived."""
-    return {e: survived(outcome(steps, e)) for e, steps in verdict.others.values()}
+def _elsewhere(verdict: Verdict, fix: Suggestion) -> bool:
+    """Whether the verdict knows one cause, and the fix acts on the other."""
+    cause = verdict.cause
+    return cause in ("chain", "step") and AIMS.get(fix.name, cause) != cause
+
+
+def _promise(verdict: Verdict, fix: Suggestion) -> int:
+    """What the verdict has seen of a fix: that the run learned by it (0), or at least did not explode (1); FAILED.
+
+    Of what it has not tried it knows nothing, which is better than a failure. A run that stalled, and stalls with
+    the fix as well, has failed.
+    """
+    end = _outcomes(verdict).get(fix.experiment)
+    if end is None:
+        return UNTRIED
+    if end == "learned":
+        return 0
+    return 1 if survived(end) and not survived(verdict.outcome) else FAILED
+
+
+def _outcomes(verdict: Verdict) -> dict[Experiment, str]:
+    """What became of the runs that the verdict has seen."""
+    told = {e: cell.outcome for e, cell in verdict.tried.items()}
+    return told | {e: outcome(steps, e) for e, steps in verdict.others.values()}
+
+
+def _endings(verdict: Verdict, text: Text) -> dict[Experiment, str]:
+    """How they ended, as half sentences."""
+    told = {e: cell_ending(cell, text) for e, cell in verdict.tried.items()}
+    return told | {e: ending(steps, e, text) for e, steps in verdict.others.values()}
 
 
 def _change(name: str, experiment: Experiment) -> Suggestion | None:
@@ -114,14 +141,13 @@ def about(fix: Suggestion, verdict: Verdict, findings: Sequence[Finding], text: 
     And if a rule's own first fix is not offered because the verdict has seen it fail: that, too.
     """
     parts = [detail(fix, text) + text("symptoms.fix.stop")]
-    ends = {e: ending(steps, e, text) for e, steps in verdict.others.values()}
+    ends = _endings(verdict, text)
     if fix.experiment in ends:
         parts.append(text("symptoms.fix.proven", ending=ends[fix.experiment]))
     elif ends:
         parts.append(text("symptoms.fix.untried"))
-        cause = verdict.cause
-        if cause in ("chain", "step") and AIMS.get(fix.name, cause) != cause:
-            parts.append(text(f"symptoms.fix.beside_{cause}"))
+        if _elsewhere(verdict, fix) and verdict.experiment.depth > 1:
+            parts.append(text(f"symptoms.fix.beside_{verdict.cause}"))
     for name, failed in _failed_firsts(verdict, findings).items():
         told = text(f"advice.{name}.name")
         parts.append(text("symptoms.fix.failed", name=told, ending=ends[failed]))
@@ -130,10 +156,9 @@ def about(fix: Suggestion, verdict: Verdict, findings: Sequence[Finding], text: 
 
 def _failed_firsts(verdict: Verdict, findings: Sequence[Finding]) -> dict[str, Experiment]:
     """The first fixes of these findings' rules that the verdict has seen fail."""
-    tried = _tried(verdict)
     firsts = {name: None for f in findings for name in RULES[f.rule].fixes[:1]}
     changes = (_change(name, verdict.experiment) for name in firsts)
-    return {s.name: s.experiment for s in changes if s and not tried.get(s.experiment, True)}
+    return {s.name: s.experiment for s in changes if s and _promise(verdict, s) == FAILED}
 
 
 def _card(
@@ -149,12 +174,28 @@ def _card(
 
 def why(verdict: Verdict, finding: Finding, text: Text) -> str:
     """Why it happens; of a rule that points at one of the two causes, what the verdict found of that."""
-    said = text(f"symptoms.rules.{finding.rule}.why{_if_zero(finding)}")
+    said = text(f"symptoms.rules.{finding.rule}.why{_kind(verdict, finding)}")
     blamed = BLAMES.get(finding.rule, "")
     if blamed not in verdict.others or verdict.others[blamed][0] == verdict.experiment:
         return said
-    guilty = "guilty" if verdict.cause in (blamed, "both") else "innocent"
-    return f"{said} {text(f'symptoms.judged.{blamed}_{guilty}')}"
+    other, steps = verdict.others[blamed]
+    guilty = "guilty" if survived(outcome(steps, other)) else "innocent"
+    end = ending(steps, other, text)
+    return f"{said} {text(f'symptoms.judged.{blamed}_{guilty}', ending=end)}"
+
+
+def _kind(verdict: Verdict, finding: Finding) -> str:
+    """Which reason: of an infinite memory, of no gradient at all, or of a network that has no chain."""
+    lost = verdict.steps[-1].lost
+    forgot = lost is not None and lost.quantity == "memory"
+    if finding.rule == "not_finite":
+        return "_memory" if forgot else ""
+    if finding.rule == "gradient_large":
+        return "_alone" if verdict.experiment.depth == 1 else ""
+    if not _if_zero(finding):
+        return ""
+    arrived = verdict.steps[finding.step].weight_grad_norms[(finding.layer or 1) - 1] != 0
+    return ("_frozen" if forgot else "") if arrived else "_zero"
 
 
 def sentence(
@@ -177,7 +218,7 @@ def sentence(
 
 
 def _if_zero(finding: Finding) -> str:
-    """Which words: an update of exactly zero is no short one, and has a reason of its own."""
+    """Which words: an update of exactly zero is no short one."""
     return "_zero" if finding.rule == "update_small" and finding.value == 0 else ""
 
 

@@ -44,6 +44,8 @@ GREW = 1.02
 """A growth from here on, or below its inverse, is told as one; between them the signal kept its size."""
 ROUNDED = 1e-3
 """A start so near to another is the same: gains are chosen to four decimals."""
+NEXT_TO_NOTHING = 1e-30
+"""A signal's norm below this is on its way out of float32."""
 FAR = 2.0
 """A loss is far from another where it is so many times as large, or as small."""
 
@@ -83,6 +85,8 @@ class Verdict:
         """What to try next depends on this: a key of advice.ORDER."""
         if self.outcome in ("diverged", "exploded"):
             return self.cause or "neither"
+        if self.outcome == "stalled" and silent_since(self.steps) is not None:
+            return "silent"
         return "rose" if self.outcome == "stalled" and rose(self.steps) else self.outcome
 
 
@@ -189,8 +193,9 @@ def _headline(verdict: Verdict, text: Text) -> str:
 
 def _nuance(verdict: Verdict) -> str:
     """Which headline of an outcome: by what the loss did, and in an explosion by what tells it."""
-    steps, tell = verdict.steps, _NUANCES.get(verdict.outcome, {})
-    return next((name for name, holds in tell.items() if holds(steps, verdict.experiment)), "")
+    steps, experiment, tell = verdict.steps, verdict.experiment, _NUANCES.get(verdict.outcome, {})
+    nuance = next((name for name, holds in tell.items() if holds(steps, experiment)), "")
+    return f"{nuance}_{experiment.network}" if nuance in ("_shrunk", "_silent") else nuance
 
 
 def rose(steps: Sequence[Step]) -> bool:
@@ -207,10 +212,19 @@ def _exploded_before(steps: Sequence[Step], experiment: Experiment) -> bool:
     return start_loss(steps) > EXPLODED_START * trivial_loss(experiment)
 
 
-def _dead(steps: Sequence[Step], _: Experiment) -> bool:
+def _dead(steps: Sequence[Step], experiment: Experiment) -> bool:
     """Whether no signal reaches the first layer any more, since in some layer every unit is dead or saturated."""
-    since = silent_since(steps)
+    since = silent_since(steps) if experiment.network == "mlp" else None
     return since is not None and all(max(step.saturated) == 1 for step in steps[since:])
+
+
+def _shrunk(steps: Sequence[Step], _: Experiment) -> bool:
+    """Whether no signal reaches the first layer, since before that it had fallen to next to nothing."""
+    since = silent_since(steps)
+    if since is None:
+        return False
+    smallest = [min(filter(None, step.signal_norms), default=1.0) for step in steps[since:]]
+    return max(smallest) < NEXT_TO_NOTHING
 
 
 def _silent(steps: Sequence[Step], _: Experiment) -> bool:
@@ -229,6 +243,7 @@ _NUANCES: dict[str, dict[str, Callable[[Sequence[Step], Experiment], bool]]] = {
     },
     "stalled": {
         "_dead": _dead,
+        "_shrunk": _shrunk,
         "_silent": _silent,
         "_rose": lambda steps, _: rose(steps),
         "_same": lambda steps, _: hardly(steps),
