@@ -188,7 +188,7 @@ def test_who_ends_where_another_does_has_a_name_of_its_own():
             assert gap(box, anchor) <= 12 or (tip and gap(box, anchor + np.array(tip)) <= 4)
         assert not found["unfixed"][0].meets(found["rate"][0], 0)
     said = set(rows[(rows["kind"] == "label")]["text"])
-    assert any(name.startswith("unfixed: lost") for name in said)
+    assert any(name.startswith("unfixed: diverged") for name in said)
 
 
 def test_the_run_as_it_is_has_the_colour_of_a_loss_and_not_of_what_is_lost():

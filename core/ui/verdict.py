@@ -414,7 +414,7 @@ def _curvature(verdict: Verdict, text: Text) -> str:
         return ""
     return text(
         "verdict.evidence.curvature",
-        curvature=curvatures[-1],
+        curvature=text.exact(curvatures[-1]),
         product=curvatures[-1] * experiment.lr,
         bound=2 / experiment.lr,
     )
