@@ -16,10 +16,9 @@ TRAINING = {
     "core.curvature",
     "core.negatives",
     "tests.roundings",
-    "tests.test_pages",
     "streamlit.testing.v1.app_test",
 }
-"""Where what trains, or opens pages that do, comes from."""
+"""Where what trains comes from; and what opens pages, where a module does so by itself (test_pages.py above all)."""
 
 st.config.set_option("client.showErrorDetails", "full")
 
