@@ -6,7 +6,7 @@ from functools import cached_property
 
 from core.text import load
 from tests.claims.facts import Case, Course, Run, Spot
-from tests.claims.heard import HEARD, NO_WARNING, OF_LAYERS, USUAL, WINDOWS, Heard, heard_in
+from tests.claims.heard import HEARD, NO_WARNING, OF_LAYERS, USUAL, WINDOWS, Heard, heard_in, sizes
 from tests.claims.judging import ANY, SAYS_NOTHING, Claim, Part, Word, claim
 from tests.claims.lost import loss_lost, lost_at, lost_is, memory_lost
 from tests.claims.places import unit
@@ -244,6 +244,21 @@ def many_layers(it: Spoken) -> bool:
     return it.case.experiment.depth > 1
 
 
+def gone_for_good(it: Spoken) -> bool:
+    """that matrix's gradient does not come back"""
+    matrix = it.told[2] - 1
+    size = math.sqrt(sizes(it.case.experiment)[matrix])
+    later = it.case.steps[it.step :]
+    return all(not step.weight_grad_norms[matrix] / size > 1e-5 for step in later)
+
+
+def steps_made_it(it: Spoken) -> bool:
+    """what rose did so by the updates before: some matrix moved by more than a thousandth of its length"""
+    window = it.case.steps[it.step - WINDOWS[it.rule] : it.step]
+    pairs = (zip(s.update_norms, s.weight_norms, strict=True) for s in window)
+    return any(update > 1e-3 * weight for each in pairs for update, weight in each)
+
+
 def exploding(it: Spoken) -> bool:
     """an explosion was under way: none of this is said of a run that calmly learned"""
     case = it.case
@@ -275,6 +290,10 @@ RULES: dict[str, Claim] = {key: each for rule in HEARD for key, each in _rule(ru
     "symptoms.rules.update_small.why": claim(spoke, not_zero),
     "symptoms.rules.update_small.why_zero": claim(spoke, is_zero, no_gradient),
     "symptoms.rules.update_small.why_frozen": claim(spoke, is_zero, memory_froze),
+    "symptoms.rules.loss_jump.why": claim(spoke, steps_made_it),
+    "symptoms.rules.loss_rising.why": claim(spoke, steps_made_it),
+    "symptoms.rules.gradient_doubling.why": claim(spoke, steps_made_it),
+    "symptoms.rules.vanishing.why": claim(spoke, gone_for_good),
     "symptoms.rules.gradient_huge.why": claim(spoke, exploding),
     "symptoms.rules.gradient_large.why": claim(spoke, many_layers),
     "symptoms.rules.gradient_large.why_alone": claim(spoke, lambda it: not many_layers(it)),
