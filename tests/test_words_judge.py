@@ -16,8 +16,8 @@ from tests.claims.world import run
 CHAIN = Experiment(depth=20, width=16, batch_size=16, steps=20, gain=1.5)
 """Diverges at once, and growth 1 cures it."""
 LEARNS = Experiment(depth=2, width=16, gain=1, lr=0.05, batch_size=16, steps=40)
-IDLE = Experiment(width=16, gain=1, init="torch_default", steps=5, batch_size=1, lr=1e-4)
-"""Stalls, and its first batch is one example."""
+IDLE = Experiment(width=16, gain=1, init="torch_default", steps=5, batch_size=8, lr=1e-4)
+"""Stalls, and its first batch is only eight examples."""
 BEFORE = Experiment(depth=20, width=16, gain=3, batch_size=16, steps=5, optimizer="adam", lr=1e-4)
 """Exploded before the first update, and stays finite."""
 SLOW = Experiment(depth=3, width=16, gain=1, activation="linear", lr=0.3, steps=60, batch_size=16)

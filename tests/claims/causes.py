@@ -4,8 +4,9 @@ import math
 
 from core.prediction import predict
 from tests.claims.facts import Case, Run, critical, differs_in, geometric
-from tests.claims.judging import Claim, Digits, Part, Word, claim
+from tests.claims.judging import Claim, Digits, Part, Word, bounds, claim
 from tests.claims.predicates import cancels, itself
+from tests.claims.recording import Note
 
 
 def cause_is(name: str):
@@ -134,6 +135,19 @@ def chain_survives_not(c: Case) -> bool:
     return c.cause not in ("chain", "both")
 
 
+def above_bound(note: Note) -> bool:
+    """the curvature is above the bound"""
+    return bounds(note.shown("curvature"), None)[1] > bounds(note.shown("bound"))[0]
+
+
+def twice_the_quotient(note: Note) -> bool:
+    """the product is twice the curvature over the bound, to the digits shown"""
+    least, most = bounds(note.shown("curvature"), None)
+    low, high = bounds(note.shown("bound"))
+    smallest, largest = bounds(note.shown("product"))
+    return 2 * least / high <= largest and smallest <= 2 * most / low
+
+
 start, chain_part = (
     Part(lambda c: c.chain, "verdict.aim.*"),
     Part(lambda c: c.chain, "verdict.then.*"),
@@ -162,8 +176,8 @@ EVIDENCE: dict[str, Claim] = {
     "verdict.evidence.curvature": claim(
         lambda c: c.experiment.optimizer == "sgd" and c.experiment.clipping == "none",
         lambda c: c.cause in ("step", "both"),
-        shown=[lambda note: note.slots["curvature"] > note.slots["bound"]],
-        curvature=lambda c: curvature(c),
+        shown=[above_bound, twice_the_quotient],
+        curvature=Digits(None, lambda c: curvature(c)),
         bound=lambda c: 2 / c.experiment.lr,
         product=lambda c: curvature(c) * c.experiment.lr,
     ),
