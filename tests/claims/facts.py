@@ -207,6 +207,21 @@ def blamed(others: dict[str, Run] | dict[str, Course]) -> str:
     return {(): "neither", ("chain", "step"): "both"}.get(tuple(cured)) or cured[0]
 
 
+def wavers(run: Course, twin: Course) -> bool:
+    """Whether it ends otherwise, or nearly so: twice as far from its twin it would."""
+    if run.outcome != twin.outcome:
+        return True
+    if run.lost:
+        return False
+    ends = []
+    for way in (-2, 2):
+        final = run.F * (twin.F / run.F) ** way if run.F > 0 else twin.F
+        top = run.peak * (twin.peak / run.peak) ** way if run.peak > 0 else twin.peak
+        norms = [run.first, top]
+        ends.append(Course(run.experiment, run.S, final, run.losses, norms, run.last, lost=False))
+    return any(end.outcome != run.outcome for end in ends)
+
+
 def geometric(norms: Sequence[float]) -> float:
     """Growth per layer towards the input; silent or lost layers at the ends are no part of it."""
     seen = [(place, norm) for place, norm in enumerate(norms) if 0 < norm < math.inf]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from tests.claims.facts import Case, Course, Run
+from tests.claims.facts import Case, Course, Run, wavers
 from tests.claims.judging import SAYS_NOTHING, Claim, Part, claim
 from tests.claims.predicates import (
     F,
@@ -226,21 +226,6 @@ def unsure_before(it: Raced) -> bool:
 def unsure(it: Raced) -> bool:
     """how the run ends, rounding decides"""
     return it.twin is not None and wavers(it.run, it.twin)
-
-
-def wavers(run: Course, twin: Course) -> bool:
-    """Whether it ends otherwise, or nearly so: twice as far from its twin it would."""
-    if run.outcome != twin.outcome:
-        return True
-    if run.lost:
-        return False
-    ends = []
-    for way in (-2, 2):
-        final = run.F * (twin.F / run.F) ** way if run.F > 0 else twin.F
-        top = run.peak * (twin.peak / run.peak) ** way if run.peak > 0 else twin.peak
-        norms = [run.first, top]
-        ends.append(Course(run.experiment, run.S, final, run.losses, norms, run.last, lost=False))
-    return any(end.outcome != run.outcome for end in ends)
 
 
 ending = Part(lambda it: it.run, "verdict.then.*")

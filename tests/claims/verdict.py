@@ -3,7 +3,7 @@
 import math
 
 from core.text import load
-from tests.claims.facts import Case, Run, differs_in
+from tests.claims.facts import Case, Run, differs_in, wavers
 from tests.claims.judging import Claim, Digits, Part, bounds, claim
 from tests.claims.places import mlp, rnn
 from tests.claims.predicates import (
@@ -101,6 +101,11 @@ def a_millionth(c: Case) -> bool:
     return differs_in(a, b, "gain") and abs(b.gain / a.gain - 1) < 1.01e-6
 
 
+def near_border(c: Case) -> bool:
+    """both end alike, and would not if they were twice as far apart"""
+    return c.twin.outcome == c.outcome and wavers(c, c.twin)
+
+
 CAUSES = ("chain", "step", "both", "neither")
 ROUNDED: dict[str, Claim] = {
     "verdict.rounded.outcome": claim(
@@ -110,7 +115,7 @@ ROUNDED: dict[str, Claim] = {
     ),
     "verdict.rounded.border": claim(
         a_millionth,
-        lambda c: c.twin.outcome == c.outcome,
+        near_border,
         ending=Part(lambda c: c.twin, "verdict.then.*"),
     ),
     "verdict.rounded.cause": claim(
