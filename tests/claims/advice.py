@@ -95,6 +95,7 @@ DETAILS: dict[str, Claim] = {
     "plain_sgd": claim(only("optimizer"), has(optimizer="sgd")),
     "longer": claim(only("steps"), more("steps"), steps=_is("steps")),
     "adam": claim(only("optimizer", "lr"), has(**ADAM), changed("optimizer"), lr=_is("lr")),
+    "adam_rate": claim(only("lr"), has(**ADAM), lr=_is("lr")),
     "adam_longer": claim(
         only("optimizer", "lr", "steps"), has(**ADAM), more("steps"), lr=_is("lr"), steps=_is("steps")
     ),

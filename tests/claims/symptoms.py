@@ -244,12 +244,14 @@ def many_layers(it: Spoken) -> bool:
     return it.case.experiment.depth > 1
 
 
-def gone_for_good(it: Spoken) -> bool:
-    """that matrix's gradient does not come back"""
+def vanished(it: Spoken) -> bool:
+    """in that step the entries of that matrix's gradient were next to nothing"""
     matrix = it.told[2] - 1
-    size = math.sqrt(sizes(it.case.experiment)[matrix])
-    later = it.case.steps[it.step :]
-    return all(not step.weight_grad_norms[matrix] / size > 1e-5 for step in later)
+    return (
+        it.case.steps[it.step].weight_grad_norms[matrix]
+        / math.sqrt(sizes(it.case.experiment)[matrix])
+        <= USUAL["vanishing"]
+    )
 
 
 def steps_made_it(it: Spoken) -> bool:
@@ -290,10 +292,12 @@ RULES: dict[str, Claim] = {key: each for rule in HEARD for key, each in _rule(ru
     "symptoms.rules.update_small.why": claim(spoke, not_zero),
     "symptoms.rules.update_small.why_zero": claim(spoke, is_zero, no_gradient),
     "symptoms.rules.update_small.why_frozen": claim(spoke, is_zero, memory_froze),
-    "symptoms.rules.loss_jump.why": claim(spoke, steps_made_it),
-    "symptoms.rules.loss_rising.why": claim(spoke, steps_made_it),
-    "symptoms.rules.gradient_doubling.why": claim(spoke, steps_made_it),
-    "symptoms.rules.vanishing.why": claim(spoke, gone_for_good),
+    **{
+        f"symptoms.rules.{rule}.why{kind}": claim(spoke, made)
+        for rule in ("loss_jump", "loss_rising", "gradient_doubling")
+        for kind, made in (("", steps_made_it), ("_still", lambda it: not steps_made_it(it)))
+    },
+    "symptoms.rules.vanishing.why": claim(spoke, vanished),
     "symptoms.rules.gradient_huge.why": claim(spoke, exploding),
     "symptoms.rules.gradient_large.why": claim(spoke, many_layers),
     "symptoms.rules.gradient_large.why_alone": claim(spoke, lambda it: not many_layers(it)),
