@@ -1,9 +1,14 @@
-# make run, make test, make lint, make bench: each makes its own environment in .venv where it is missing.
+# make run, make test, make test-roundings, make lint, make bench: each makes its own environment in .venv where it is missing.
 PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8501
+# Other processors, on one of x86: torch's kernels and numpy's tanh; MKL's products and OpenBLAS' norms.
+# tests/test_processors.py holds that each of these variables changes bits.
+OTHER_KERNELS := ATEN_CPU_CAPABILITY=default NPY_DISABLE_CPU_FEATURES=X86_V3
+OTHER_PRODUCTS := MKL_CBWR=COMPATIBLE OPENBLAS_CORETYPE=Nehalem
+TRAINS := KERAS_BACKEND=torch $(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 300 -m trains
 
-.PHONY: run test lint format bench
+.PHONY: run test test-roundings lint format bench
 .DELETE_ON_ERROR:
 
 run: .venv/app
@@ -12,6 +17,10 @@ run: .venv/app
 test: .venv/dev
 	$(BIN)/python -m tests.browser_setup
 	KERAS_BACKEND=torch $(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 300
+
+test-roundings: .venv/dev
+	$(OTHER_KERNELS) $(TRAINS)
+	$(OTHER_PRODUCTS) $(TRAINS)
 
 lint: .venv/dev
 	$(BIN)/ruff check .

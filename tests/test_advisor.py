@@ -18,7 +18,6 @@ from core.advisor import (
     percentiles,
     rule_of_thumb,
 )
-from core.cells import train_cells
 from core.charts import norms as chart
 from core.charts.look import COLOURS
 from core.charts.palette import PALETTES
@@ -27,10 +26,9 @@ from core.experiment import CLIPPINGS, Experiment
 from core.presets import PRESETS
 from core.steps import Lost, Step
 from core.text import load
-from core.training import train
 from core.ui.advisor import advice, effect
 from core.ui.thresholds import paragraphs
-from core.ui.verdict import judge
+from tests.roundings import AS_IS
 
 LANGUAGES = ("en", "bn")
 SMALL = Experiment(depth=3, width=8, steps=30, batch_size=16, gain=1.0, lr=0.01)
@@ -58,13 +56,8 @@ def steps_of(norms):
     return [step(i, norm) for i, norm in enumerate(norms)]
 
 
-def judged(experiment):
-    return judge(
-        experiment,
-        list(train(experiment)),
-        lambda e: list(train(e)),
-        lambda es: {e: train_cells([e])[0] for e in es},
-    )
+def judged(experiment, rounding=AS_IS):
+    return rounding.judge(experiment)
 
 
 def test_percentiles_are_the_standard_librarys():
@@ -118,21 +111,21 @@ def test_every_way_to_clip_has_a_threshold():
         assert replace(SMALL, clipping=method, clip=clip).clip == clip
 
 
-def test_counts_are_what_the_engine_would_have_clipped():
+def test_counts_are_what_the_engine_would_have_clipped(rounding):
     """At the threshold, the run's first clipped step is the first that was counted."""
-    free = list(train(SMALL))
+    free = rounding.train(SMALL)
     norms = norms_of(free)
     t = percentiles(norms, norms)[2]
     first = next(s.index for s in free if s.grad_norm > t.value)
-    clipped = list(train(replace(SMALL, clipping="global_norm", clip=t.value)))
+    clipped = rounding.train(replace(SMALL, clipping="global_norm", clip=t.value))
     assert first == next(s.index for s in clipped if s.clipped_fraction > 0)
     assert 0 < t.clipped < len(norms)
 
 
 @pytest.mark.parametrize("method", CLIPPINGS[1:])
-def test_the_angle_is_kept_by_the_global_norm_alone(method):
+def test_the_angle_is_kept_by_the_global_norm_alone(method, rounding):
     clips = {"value": 0.01, "norm": 0.01, "global_norm": 0.01, "adaptive": 0.001}
-    steps = list(train(replace(SMALL, clipping=method, clip=clips[method])))
+    steps = rounding.train(replace(SMALL, clipping=method, clip=clips[method]))
     angles = [turned(s) for s in steps]
     assert all(0 <= a <= 90 for a in angles)
     assert (max(angles) < 1e-4) == (method == "global_norm")
@@ -197,8 +190,8 @@ def test_every_run_is_told_in_both_languages(name):
         assert len(found.base) <= len(found.norms)
 
 
-def test_an_exploded_run_goes_by_the_one_that_survived():
-    found = advice(judged(RUNS["chain"]))
+def test_an_exploded_run_goes_by_the_one_that_survived(rounding):
+    found = advice(judged(RUNS["chain"], rounding))
     assert found.reference == "chain"
     assert found.average < found.norms[0]
     said = " ".join(paragraphs(found, load("en")))
@@ -225,9 +218,9 @@ def test_the_effect_of_clipping_is_told_as_it_was():
 @pytest.mark.parametrize(
     ("preset", "key"), [("saved_by_clipping", "learned_clipped"), ("hidden", "cause_step_rescaled")]
 )
-def test_a_threshold_is_not_said_to_do_what_it_cannot(preset, key):
+def test_a_threshold_is_not_said_to_do_what_it_cannot(preset, key, rounding):
     """A run that only its clipping keeps alive; and one whose optimizer undoes any clipping."""
-    verdict = judged(PRESETS[preset])
+    verdict = judged(PRESETS[preset], rounding)
     text = load("en")
     e = verdict.experiment
     slots = {"lr": text.exact(e.lr), "optimizer": text(f"ui.choices.optimizer.{e.optimizer}")}
@@ -235,6 +228,6 @@ def test_a_threshold_is_not_said_to_do_what_it_cannot(preset, key):
     assert text(f"keras_example.advisor.{key}", **slots) in said
 
 
-def test_where_there_was_nothing_to_clip_it_is_said():
+def test_where_there_was_nothing_to_clip_it_is_said(float32):
     e = Experiment(depth=100, activation="tanh", init="normal", gain=3, clipping="global_norm")
-    assert effect(judged(e), load("en")) == load("en")("keras_example.measured.nothing")
+    assert effect(judged(e, float32), load("en")) == load("en")("keras_example.measured.nothing")

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import replace
-from functools import cache
 
 import pytest
 import torch
@@ -13,8 +12,9 @@ from core.optimizers import OPTIMIZERS
 from core.presets import PRESETS
 from core.steps import Lost, Step
 from core.text import load
-from core.training import Trainer, train
+from core.training import Trainer
 from core.ui.autopsy import told
+from tests.roundings import AS_IS
 
 SMALL = {"batch_size": 16, "width": 16}
 DEATHS = {
@@ -95,9 +95,8 @@ DEATHS = {
 }
 
 
-@cache
-def run(network, quantity):
-    return list(train(DEATHS[network, quantity]))
+def run(network, quantity, rounding=AS_IS):
+    return rounding.train(DEATHS[network, quantity])
 
 
 def of(events, kind):
@@ -105,16 +104,16 @@ def of(events, kind):
 
 
 @pytest.mark.parametrize("death", DEATHS, ids="-".join)
-def test_first_loss_is_the_one_on_record(death):
-    last = run(*death)[-1]
+def test_first_loss_is_the_one_on_record(death, float32):
+    last = run(*death, float32)[-1]
     assert last.lost.quantity == death[1]
-    first = of(autopsy(run(*death), DEATHS[death]), f"lost_{death[1]}")
+    first = of(autopsy(run(*death, float32), DEATHS[death]), f"lost_{death[1]}")
     assert (first.step, first.layer) == (last.index, last.lost.layer)
 
 
 @pytest.mark.parametrize("death", DEATHS, ids="-".join)
-def test_what_is_said_to_be_a_number_is_one_and_what_is_not_is_not(death):
-    last, events = run(*death)[-1], autopsy(run(*death), DEATHS[death])
+def test_what_is_said_to_be_a_number_is_one_and_what_is_not_is_not(death, float32):
+    last, events = run(*death, float32)[-1], autopsy(run(*death, float32), DEATHS[death])
     for event in events:
         if event.kind in ("loss_followed", "gradient_followed"):
             assert not math.isfinite(event.value)
@@ -128,9 +127,9 @@ def test_what_is_said_to_be_a_number_is_one_and_what_is_not_is_not(death):
         assert all(map(math.isfinite, last.update_norms))
 
 
-def test_chain_of_the_sudden_death():
+def test_chain_of_the_sudden_death(float32):
     """By hand, from the steps of the first preset: some steps, then a layer overflows on the way forward."""
-    steps = run("mlp", "activation")
+    steps = run("mlp", "activation", float32)
     events = autopsy(steps, DEATHS["mlp", "activation"])
     events = [event for event in events if not event.kind.startswith("bias")]
     kinds = "weights_grew", "lost_activation", "loss_followed", "gradient_followed"
@@ -143,9 +142,9 @@ def test_chain_of_the_sudden_death():
     assert events[1].value == last.activation_norms[last.lost.layer - 2] < math.inf
 
 
-def test_chain_of_the_slow_death():
+def test_chain_of_the_slow_death(float32):
     """The squared error overflows, the gradient does not: it starts from the error itself."""
-    steps = run("mlp", "loss")
+    steps = run("mlp", "loss", float32)
     events = [e for e in autopsy(steps, DEATHS["mlp", "loss"]) if not e.kind.startswith("bias")]
     kinds = "weights_grew", "forward_whole", "lost_loss", "gradient_whole", "weights_whole"
     assert [event.kind for event in events] == list(kinds)
@@ -154,25 +153,25 @@ def test_chain_of_the_slow_death():
     assert events[3].value == steps[-1].grad_norm < math.inf
 
 
-def test_signal_is_measured_one_layer_nearer_to_the_output():
-    steps = run("mlp", "signal")
+def test_signal_is_measured_one_layer_nearer_to_the_output(float32):
+    steps = run("mlp", "signal", float32)
     lost = of(autopsy(steps, DEATHS["mlp", "signal"]), "lost_signal")
     assert lost.value == steps[-1].signal_norms[lost.layer] < math.inf
     assert not math.isfinite(steps[-1].signal_norms[lost.layer - 1])
 
 
-def test_a_run_that_dies_in_its_first_step_had_no_update():
+def test_a_run_that_dies_in_its_first_step_had_no_update(float32):
     death = "mlp", "weight"
-    assert autopsy(run(*death), DEATHS[death])[0] == Event("first_step", 0)
+    assert autopsy(run(*death, float32), DEATHS[death])[0] == Event("first_step", 0)
 
 
-def test_last_moments_are_the_records():
-    steps = run("mlp", "loss")
+def test_last_moments_are_the_records(float32):
+    steps = run("mlp", "loss", float32)
     moments = last_moments(steps)
     assert [moment.step for moment in moments] == list(range(len(steps) - 5, len(steps)))
     assert moments[-1].loss == math.inf
     assert moments[0].weights == max(steps[-5].weight_norms)
-    assert len(last_moments(run("mlp", "activation"))) == 3
+    assert len(last_moments(run("mlp", "activation", float32))) == 3
 
 
 def test_largest_tells_what_was_lost_first():
@@ -183,7 +182,7 @@ def test_largest_tells_what_was_lost_first():
 
 def test_nothing_is_told_of_a_run_that_lives():
     e = Experiment(gain=1, steps=5)
-    assert autopsy(list(train(e)), e) == []
+    assert autopsy(AS_IS.train(e), e) == []
 
 
 @pytest.mark.parametrize("language", ["en", "bn"])
@@ -202,10 +201,10 @@ def test_every_event_has_its_sentence(death, language):
             assert language == "bn" or any(word in said for word in words)
 
 
-def test_a_loss_at_the_first_layer_has_nothing_before_it():
+def test_a_loss_at_the_first_layer_has_nothing_before_it(float32):
     """Layer 1 of depth 1: the sentence without a number is chosen."""
     e = Experiment(depth=1, width=4, lr=10, activation="linear", steps=200, batch_size=8)
-    steps = list(train(e))
+    steps = float32.train(e)
     assert steps[-1].lost is not None
     for language in ("en", "bn"):
         assert "NaN" not in "".join(
@@ -213,10 +212,10 @@ def test_a_loss_at_the_first_layer_has_nothing_before_it():
         )
 
 
-def test_a_signal_that_overflows_by_itself_is_not_blamed_on_the_loss():
+def test_a_signal_that_overflows_by_itself_is_not_blamed_on_the_loss(float32):
     """The loss is a mean of squares and leaves float32 first; the signal begins as 2 / batch times the error."""
     experiment = Experiment(init="normal", gain=5)
-    last = list(train(experiment))[-1]
+    last = float32.train(experiment)[-1]
     assert last.lost.quantity == "loss"
     assert math.isfinite(last.signal_norms[-1])
     event = of(autopsy([last], experiment), "signal_too")
@@ -338,10 +337,10 @@ def test_bias_norms_are_those_of_the_networks_biases_before_the_update(
 
 
 @pytest.mark.parametrize("gain", [1, 1 + 1e-6, 1 - 1e-6])
-def test_a_readouts_bias_that_overshoots_is_told(gain):
+def test_a_readouts_bias_that_overshoots_is_told(gain, float32):
     """Three small layers: the last one dies, and the bias doubles at each step, for |1 - 2 · 1.5| = 2."""
     e = Experiment(depth=3, width=4, gain=gain, lr=1.5, steps=100)
-    steps = list(train(e))
+    steps = float32.train(e)
     weights, bias = autopsy(steps, e)[:2]
     assert (weights.kind, bias.kind, bias.layer) == ("weights_steady", "bias_drives", 4)
     assert bias.value == steps[-1].bias_norms[-1] == pytest.approx(2**4 * bias.was, rel=1e-3)
@@ -383,10 +382,10 @@ def test_so_large_an_entry_makes_the_memory_infinite_and_none_much_smaller_does(
             assert torch.isinf(memory).tolist() == [infinite] * 5
 
 
-def test_a_forgotten_run_is_told_as_frozen():
+def test_a_forgotten_run_is_told_as_frozen(float32):
     """Adam's memory at step 0: nothing is no number, and nothing moves."""
     e = DEATHS["mlp", "memory"]
-    steps = run("mlp", "memory")
+    steps = run("mlp", "memory", float32)
     assert all(map(math.isfinite, (steps[-1].loss, steps[-1].grad_norm)))
     events = autopsy(steps, e)
     assert [event.kind for event in events][-2:] == ["lost_memory", "nothing_moved"]

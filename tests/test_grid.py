@@ -15,9 +15,7 @@ from core.charts.grid import shade
 from core.charts.palette import PALETTES
 from core.experiment import Experiment
 from core.grid import COLUMNS, ROWS, Tally, count, joined, most_saving, plan, smallest, subsets
-from core.outcomes import outcome
 from core.text import load
-from core.training import train
 from core.ui.grid import SEEDS, offered, too_large
 from core.ui.grid_words import names, reading
 from tests.test_pages import opened
@@ -136,13 +134,13 @@ def test_contrast_and_mixing_are_wcags():
     assert mix("#FF0000", "#0000FF", 0.5) == "#800080"
 
 
-def test_cells_agree_with_the_runs_alone():
+def test_cells_agree_with_the_runs_alone(rounding):
     planned = plan(SMALL, USUAL, 3)
     runs = list(itertools.chain.from_iterable(planned.values()))
     store = CellStore()
     *_, found = store.find(runs)
     assert set(found) == set(runs)
-    alone = {run: outcome(list(train(run)), run) for run in planned[()]}
+    alone = {run: rounding.outcome(run) for run in planned[()]}
     assert {run: c.outcome for run, c in store.known(planned[()]).items()} == alone
 
 

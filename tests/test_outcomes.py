@@ -25,7 +25,7 @@ from core.outcomes import (
 from core.propagation import propagate
 from core.steps import Lost
 from core.training import train
-from tests.test_symptoms import calm
+from tests.factories import calm
 
 E = Experiment(steps=3)
 

@@ -19,12 +19,12 @@ from core.outcomes import twin as twin_of
 from core.problems import ExperimentError
 from core.steps import Lost, Step
 from core.text import LANGUAGES, load
-from core.training import train
 from core.ui import but, pair
 from core.ui.frame import PAGES
 from core.ui.sentence import GRIDS
 from core.ui.verdict import Verdict
 from tests.browser_setup import launch_options
+from tests.roundings import AS_IS
 from tests.serving import serving
 from tests.test_pages import charts, opened, words
 
@@ -36,8 +36,8 @@ LEARNS = Experiment(depth=3, width=16, gain=1, lr=0.02, steps=60)
 NETWORKS = [Experiment(), Experiment(network="rnn"), Experiment(clipping="value", gain=1.1173)]
 
 
-def side(experiment):
-    return Side(experiment, list(train(experiment)))
+def side(experiment, rounding=AS_IS):
+    return Side(experiment, rounding.train(experiment))
 
 
 def told(this, that, field, language="en"):
@@ -127,24 +127,24 @@ def test_named_as_people_say_it():
         (replace(LEARNS, clipping="global_norm", clip=1e3), "clip", 1e4, "identical"),
     ],
 )
-def test_what_a_setting_decides(this, field, value, fate):
-    sides = side(this), side(replace(this, **{field: value}))
+def test_what_a_setting_decides(this, field, value, fate, rounding):
+    sides = side(this, rounding), side(replace(this, **{field: value}), rounding)
     assert pair.fate(*sides) == pair.fate(*reversed(sides)) == fate
     for language in LANGUAGES:
         name = load(language)(f"pair.fields.{field}")
         assert load(language)(f"pair.fate.{fate}", field=name) in told(*sides, field, language)
 
 
-def test_both_endings_are_told():
-    this, that = side(LOST), side(replace(LOST, gain=1))
+def test_both_endings_are_told(rounding):
+    this, that = side(LOST, rounding), side(replace(LOST, gain=1), rounding)
     last = this.steps[-1].index
     assert told(this, that, "gain").startswith(
         f"With **gain 3** the run diverges at step {last}; with **gain 1** it "
     )
 
 
-def test_a_run_cut_short_is_told_as_the_beginning_of_the_other():
-    this, that = side(LEARNS), side(replace(LEARNS, steps=2))
+def test_a_run_cut_short_is_told_as_the_beginning_of_the_other(rounding):
+    this, that = side(LEARNS, rounding), side(replace(LEARNS, steps=2), rounding)
     assert told(this, that, "steps").endswith(load("en")("pair.fate.steps"))
 
 
@@ -233,16 +233,20 @@ def test_what_is_offered_leaves_a_visitors_own_choice_alone():
     assert app.selectbox(key="but-field").value == "seed"
 
 
-def test_a_stopped_run_decides_nothing():
-    this, that = side(LOST), side(replace(LOST, gain=1))
+def test_a_stopped_run_decides_nothing(rounding):
+    this, that = side(LOST, rounding), side(replace(LOST, gain=1), rounding)
     for known in (0, 7):
         left = Side(that.experiment, that.steps[:known])
         assert pair.fate(this, left) == ""
         assert told(this, left, "gain").endswith(f"it was stopped after {known} of 20 steps.")
 
 
-def test_seismographs_only_for_two_sudden_runs_on_a_page_that_counts_moments():
-    lost, lost_too, learns = side(LOST), side(replace(LOST, seed=1)), side(replace(LOST, gain=1))
+def test_seismographs_only_for_two_sudden_runs_on_a_page_that_counts_moments(rounding):
+    lost, lost_too, learns = (
+        side(LOST, rounding),
+        side(replace(LOST, seed=1), rounding),
+        side(replace(LOST, gain=1), rounding),
+    )
     assert chart.picture((lost, lost_too), moments=True) is seismograph
     assert chart.picture((lost, lost_too), moments=False) is film
     assert chart.picture((lost, learns), moments=True) is film

@@ -10,7 +10,7 @@ from core.text import load
 from core.training import train
 from core.ui.blocks import fixes, problem, when
 from core.ui.verdict import Verdict, ending
-from tests.test_symptoms import calm
+from tests.factories import calm
 
 E = Experiment(depth=3, width=4, steps=3)
 TEXTS = [load(language) for language in ("en", "bn")]

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 import pytest
@@ -12,9 +11,8 @@ from core.advice import CHANGES
 from core.batches import Batches
 from core.experiment import Experiment
 from core.networks import NETWORKS
-from core.outcomes import outcome
 from core.presets import EXPLOSIONS, PRESETS, RESCUES
-from core.steps import Lost, Step, growth, slopes
+from core.steps import Lost, growth, slopes
 from core.symptoms import (
     RULES,
     diagnose,
@@ -25,28 +23,12 @@ from core.symptoms import (
 from core.tasks import load_task
 from core.text import load
 from core.training import train
+from tests.factories import calm
+from tests.roundings import AS_IS
 from tests.torch_reference import Reference, optimizer
 
 E = Experiment(depth=3, width=4, steps=10)
 CHAOTIC = [("hidden", "loss_rising"), ("hidden", "gradient_doubling")]
-
-
-def calm(index, **changes):
-    values = {
-        "index": index,
-        "loss": 1.0,
-        "grad_norm": 1.0,
-        "clipped_norm": 1.0,
-        "activation_norms": (1.0, 1.0, 1.0),
-        "signal_norms": (1.0, 1.0, 1.0),
-        "weight_norms": (2.0, 2.0, 2.0, 2.0),
-        "weight_grad_norms": (1.0, 1.0, 1.0, 1.0),
-        "update_norms": (0.01, 0.01, 0.01, 0.01),
-        "saturated": (0.0, 0.0, 0.0),
-        "clipped_fraction": 0.0,
-        "clip_cosine": 1.0,
-    }
-    return Step(**(values | changes))
 
 
 def run(**series):
@@ -59,14 +41,9 @@ def third(usual, values):
     return [(usual, usual, value, usual)[: 4 if usual else 3] for value in values]
 
 
-@cache
-def trained(name):
-    return list(train(PRESETS[name]))
-
-
-@cache
-def heard(name):
-    return {finding.rule: finding for finding in diagnose(trained(name), PRESETS[name])}
+def heard(name, rounding):
+    found = diagnose(rounding.train(PRESETS[name]), PRESETS[name])
+    return {finding.rule: finding for finding in found}
 
 
 def test_calm_run_has_no_symptom():
@@ -117,10 +94,10 @@ def test_rule_is_silent_just_below(rule):
     assert rule not in [finding.rule for finding in diagnose(SILENT[rule], E)]
 
 
-def test_a_matrix_without_a_role_is_not_judged():
+def test_a_matrix_without_a_role_is_not_judged(rounding):
     """An RNN of one time step never uses its recurrent matrix, whose gradient is zero for that reason."""
     e = Experiment(network="rnn", depth=1, width=8, steps=3, lr=0.01)
-    steps = list(train(e))
+    steps = rounding.train(e)
     assert steps[0].weight_grad_norms[1] == 0.0
     assert not {"vanishing", "update_small"} & {finding.rule for finding in diagnose(steps, e)}
 
@@ -240,7 +217,7 @@ def test_root_mean_square_is_never_below_the_mean_that_sources_take():
     assert (t["rms"] >= t["mean"]).all()
 
 
-def test_loss_is_not_finite_when_torch_has_none():
+def test_loss_is_not_finite_when_torch_has_none(rounding):
     """The sudden explosion in float32, by autograd: the loss of update 2 is no number."""
     e = PRESETS["chain"]
     task = load_task(e.task, e.depth)
@@ -255,38 +232,46 @@ def test_loss_is_not_finite_when_torch_has_none():
         loss.backward()
         rule.step()
         index += 1
-    assert heard("chain")["not_finite"].step == index
+    assert heard("chain", rounding)["not_finite"].step == index
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_how_often_a_rule_speaks_is_as_told(rule):
+def test_how_often_a_rule_speaks_is_as_told(rule, rounding):
     """Adam's run is finite and chaotic: whether rules that count rises speak there, rounding decides."""
     at_least, at_most = RULES[rule].heard
-    surely = [name for name in EXPLOSIONS if rule in heard(name) and (name, rule) not in CHAOTIC]
+    surely = [
+        name for name in EXPLOSIONS if rule in heard(name, rounding) and (name, rule) not in CHAOTIC
+    ]
     assert len(surely) == at_least
-    assert sum(rule in heard(name) for name in RESCUES) <= at_most
-    assert not any(outcome(trained(n), PRESETS[n]) == "learned" for n in EXPLOSIONS)
-    assert all(outcome(trained(n), PRESETS[n]) == "learned" for n in RESCUES)
+    assert sum(rule in heard(name, rounding) for name in RESCUES) <= at_most
+    assert not any(rounding.outcome(PRESETS[n]) == "learned" for n in EXPLOSIONS)
+    assert all(rounding.outcome(PRESETS[n]) == "learned" for n in RESCUES)
 
 
 @pytest.mark.parametrize("name", ["saved_by_init", "saved_by_normalization", "document"])
-def test_nothing_is_said_of_a_healthy_run(name):
-    assert heard(name) == {}
+def test_nothing_is_said_of_a_healthy_run(name, rounding):
+    assert heard(name, rounding) == {}
 
 
-def test_early_warning_comes_three_steps_before_a_slow_end():
-    slow = [n for n in EXPLOSIONS if len(trained(n)) >= 15 and trained(n)[-1].lost]
+def test_early_warning_comes_three_steps_before_a_slow_end(rounding):
+    slow = [
+        n
+        for n in EXPLOSIONS
+        if len(rounding.train(PRESETS[n])) >= 15 and rounding.train(PRESETS[n])[-1].lost
+    ]
     assert slow == ["overshoot", "rnn"]
     for name in slow:
-        end = heard(name)["not_finite"].step
-        early_ones = [f for f in heard(name).values() if RULES[f.rule].warns and f.step <= end - 3]
+        end = heard(name, rounding)["not_finite"].step
+        early_ones = [
+            f for f in heard(name, rounding).values() if RULES[f.rule].warns and f.step <= end - 3
+        ]
         assert [f for f in early_ones if f.step > 0], "and not at step 0 alone"
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_warning_of_a_sudden_end_is_the_growth_at_step_0(seed):
+def test_warning_of_a_sudden_end_is_the_growth_at_step_0(seed, rounding):
     e = replace(PRESETS["chain"], seed=seed)
-    steps = list(train(e))
+    steps = rounding.train(e)
     warning = first_warning(diagnose(steps, e))
     assert len(steps) < 10
     assert (warning.rule, warning.step) == ("growth", 0)
@@ -356,7 +341,7 @@ def test_what_is_no_number_is_neither_saturated_nor_judged_silent():
     """A layer of NaN has no slopes; a run whose first gradient is none has nothing to be silent about."""
     lost = calm(0, activation_norms=(1.0, math.inf, math.nan), saturated=(0.0, 1.0, 1.0))
     assert not [f for f in diagnose([lost], E) if f.rule == "saturated"]
-    steps = list(train(Experiment(depth=100, gain=5)))
+    steps = AS_IS.train(Experiment(depth=100, gain=5))
     assert not math.isfinite(steps[0].grad_norm)
     found = {finding.rule: finding for finding in diagnose(steps, Experiment(depth=100, gain=5))}
     assert found["saturated"].layer < found["not_finite"].layer

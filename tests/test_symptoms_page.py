@@ -1,7 +1,6 @@
 """What the symptoms' page makes of findings: the fix of each, the table, the timeline, the mark in the film."""
 
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 import pytest
@@ -22,29 +21,28 @@ from core.ui.remedies import about, remedies, remedy, sentence, why
 from core.ui.rules import COLUMNS, rows
 from core.ui.symptoms import after, told, warned_picture
 from core.ui.verdict import Verdict, cell_ending, ending, judge
-from tests.test_symptoms import calm, trained
+from tests.factories import calm
+from tests.roundings import AS_IS
 
 
-def compute(e):
-    return list(train(e))
+def trained(name, rounding=AS_IS):
+    return rounding.train(PRESETS[name])
 
 
-def glance(experiments):
-    return {e: train_cells([e])[0] for e in experiments}
+def judged(name, rounding=AS_IS):
+    return rounding.judge(PRESETS[name])
 
 
-@cache
-def judged(name):
-    return judge(PRESETS[name], trained(name), compute, glance)
-
-
-def found_in(name):
-    return diagnose(trained(name), PRESETS[name])
+def found_in(name, rounding=AS_IS):
+    return diagnose(trained(name, rounding), PRESETS[name])
 
 
 @pytest.mark.parametrize("name", EXPLOSIONS)
-def test_every_finding_has_a_fix_and_every_fix_stands_once(name):
-    found, groups = found_in(name), remedies(judged(name), found_in(name))
+def test_every_finding_has_a_fix_and_every_fix_stands_once(name, rounding):
+    found, groups = (
+        found_in(name, rounding),
+        remedies(judged(name, rounding), found_in(name, rounding)),
+    )
     assert sorted(f.rule for group in groups for f in group.findings) == sorted(
         f.rule for f in found
     )
@@ -53,24 +51,24 @@ def test_every_finding_has_a_fix_and_every_fix_stands_once(name):
 
 
 @pytest.mark.parametrize("name", EXPLOSIONS)
-def test_no_fix_that_is_offered_blows_up(name):
+def test_no_fix_that_is_offered_blows_up(name, rounding):
     """Those that the verdict has tried and saw fail are not offered; those that it has not are tried here."""
-    verdict = judged(name)
+    verdict = judged(name, rounding)
     tried = {e: survived(outcome(steps, e)) for e, steps in verdict.others.values()}
-    for group in remedies(verdict, found_in(name)):
+    for group in remedies(verdict, found_in(name, rounding)):
         e = group.fix.experiment
         assert tried.get(e, True)
-        assert survived(outcome(list(train(e)), e)), group.fix.name
+        assert survived(rounding.outcome(e)), group.fix.name
 
 
 @pytest.mark.parametrize(
     ("name", "first"),
     [("chain", "initialization"), ("overshoot", "lower_rate"), ("hidden", "lower_rate")],
 )
-def test_the_cure_that_the_verdict_saw_work_stands_first(name, first):
-    groups = remedies(judged(name), found_in(name))
+def test_the_cure_that_the_verdict_saw_work_stands_first(name, first, rounding):
+    groups = remedies(judged(name, rounding), found_in(name, rounding))
     assert groups[0].fix.name == first
-    assert groups[0].fix.experiment in dict(judged(name).others.values())
+    assert groups[0].fix.experiment in dict(judged(name, rounding).others.values())
 
 
 @pytest.mark.parametrize(
@@ -88,22 +86,24 @@ def test_the_cure_that_the_verdict_saw_work_stands_first(name, first):
         ("no_help", "gradient_large", "initialization"),
     ],
 )
-def test_fix_belongs_to_what_the_rule_found(name, rule, fix):
+def test_fix_belongs_to_what_the_rule_found(name, rule, fix, rounding):
     """Its own first, where the verdict has not seen it fail, and where it changes anything."""
-    assert remedy(judged(name), rule).name == fix
+    assert remedy(judged(name, rounding), rule).name == fix
 
 
-def test_a_run_that_learned_needs_no_fix():
-    groups = remedies(judged("saved_by_rate"), found_in("saved_by_rate"))
-    assert [(group.fix, len(group.findings)) for group in groups] == [(None, 1)]
+def test_a_run_that_learned_needs_no_fix(rounding):
+    """Whatever the rules found in it, which rounding decides."""
+    found = found_in("saved_by_rate", rounding)
+    groups = remedies(judged("saved_by_rate", rounding), found)
+    assert [(group.fix, len(group.findings)) for group in groups] == [(None, len(found))]
 
 
 @pytest.mark.parametrize("language", ["en", "bn"])
 @pytest.mark.parametrize("name", EXPLOSIONS)
-def test_what_is_said_of_a_fix_is_what_the_verdict_measured(name, language):
-    verdict, text = judged(name), load(language)
+def test_what_is_said_of_a_fix_is_what_the_verdict_measured(name, language, rounding):
+    verdict, text = judged(name, rounding), load(language)
     ends = {e: ending(steps, e, text) for e, steps in verdict.others.values()}
-    for group in remedies(verdict, found_in(name)):
+    for group in remedies(verdict, found_in(name, rounding)):
         said, e = about(group.fix, verdict, group.findings, text), group.fix.experiment
         proven = e in ends and text("symptoms.fix.proven", ending=ends[e])
         assert (proven or "") in said
@@ -111,8 +111,8 @@ def test_what_is_said_of_a_fix_is_what_the_verdict_measured(name, language):
 
 
 @pytest.mark.parametrize("language", ["en", "bn"])
-def test_a_fix_for_another_cause_is_told_as_that(language):
-    text, verdict = load(language), judged("chain")
+def test_a_fix_for_another_cause_is_told_as_that(language, rounding):
+    text, verdict = load(language), judged("chain", rounding)
     fix = Suggestion("clipping", CHANGES["clipping"](verdict.experiment))
     assert text("symptoms.fix.beside_chain") in about(fix, verdict, (), text)
     tried = replace(verdict, tried={fix.experiment: train_cells([fix.experiment])[0]})
@@ -172,11 +172,11 @@ def test_of_fixes_that_do_good_the_one_that_learned_comes_first():
         ("no_help", {"growth": "chain_guilty"}),
     ],
 )
-def test_a_card_does_not_contradict_the_verdict(name, blamed):
-    verdict, text = judged(name), load("en")
+def test_a_card_does_not_contradict_the_verdict(name, blamed, rounding):
+    verdict, text = judged(name, rounding), load("en")
     ends = {way: ending(steps, e, text) for way, (e, steps) in verdict.others.items()}
     keys = load("en").get("symptoms.judged")
-    for finding in found_in(name):
+    for finding in found_in(name, rounding):
         said = why(verdict, finding, text)
         told_as = [
             key
@@ -189,7 +189,7 @@ def test_a_card_does_not_contradict_the_verdict(name, blamed):
 def test_one_layer_is_never_called_a_chain():
     """Whatever rule speaks, its reason and its fix."""
     e = Experiment(depth=1, gain=2, lr=0.03, steps=50)
-    verdict = judge(e, compute(e), compute, glance)
+    verdict = AS_IS.judge(e)
     assert set(verdict.others) == {"step"}
     found = diagnose(verdict.steps, e)
     for language, word in (("en", "chain"), ("bn", "চেইন")):
@@ -204,7 +204,7 @@ def test_one_layer_is_never_called_a_chain():
 @pytest.mark.parametrize("language", ["en", "bn"])
 def test_a_memory_that_is_infinite_has_reasons_of_its_own(language):
     e, text = Experiment(depth=60, gain=2, optimizer="adam"), load(language)
-    verdict = judge(e, compute(e), compute, glance)
+    verdict = AS_IS.judge(e)
     found = {f.rule: f for f in diagnose(verdict.steps, e)}
     assert why(verdict, found["not_finite"], text) == text("symptoms.rules.not_finite.why_memory")
     small = found["update_small"]
@@ -243,7 +243,7 @@ COURSES = {
 @pytest.mark.parametrize("key", COURSES)
 def test_what_a_rules_word_was_worth_is_told_by_what_became_of_the_run(key, language):
     (steps, found), e, text = COURSES[key], Experiment(depth=3, width=4, steps=3), load(language)
-    verdict = judge(e, steps, train_short, glance)
+    verdict = judge(e, steps, train_short, lambda others: {o: AS_IS.cell(o) for o in others})
     assert verdict.outcome == key.split("_")[0]
     said = after(verdict, found, text)
     given = {
@@ -272,22 +272,25 @@ def test_an_update_of_exactly_zero_is_no_short_one(arrived, reason, language):
     e, text = Experiment(depth=3, width=4, steps=3), load(language)
     updates = {"update_norms": (0.01, 0.0, 0.01, 0.01)}
     steps = course(**updates, weight_grad_norms=(1.0, arrived, 1.0, 1.0))
-    verdict = judge(e, steps, compute, glance)
+    verdict = AS_IS.judge(e, steps)
     small = next(f for f in diagnose(steps, e) if f.rule == "update_small")
     assert (small.value, small.layer) == (0, 2)
     assert why(verdict, small, text) == text(f"symptoms.rules.update_small.{reason}")
     assert {"en": "exactly 0", "bn": "ঠিক ০"}[language] in sentence(verdict, small, {}, text)
 
 
-def test_a_fix_that_failed_for_the_verdict_is_told_with_its_end():
-    verdict, text = judged("overshoot"), load("en")
-    cure = remedies(verdict, found_in("overshoot"))[0]
+def test_a_fix_that_failed_for_the_verdict_is_told_with_its_end(rounding):
+    verdict, text = judged("overshoot", rounding), load("en")
+    cure = remedies(verdict, found_in("overshoot", rounding))[0]
     said = about(cure.fix, verdict, cure.findings, text)
-    assert f"“Start it better”, which the verdict has tried as well: {_end_of('chain')}" in said
+    assert (
+        f"“Start it better”, which the verdict has tried as well: {_end_of('chain', rounding)}"
+        in said
+    )
 
 
-def _end_of(counterfactual):
-    e, steps = judged("overshoot").others[counterfactual]
+def _end_of(counterfactual, rounding):
+    e, steps = judged("overshoot", rounding).others[counterfactual]
     return f"with it the run {ending(steps, e, load('en'))}."
 
 
@@ -318,16 +321,18 @@ def test_table_says_where_the_alarm_is_set_and_where_it_usually_is():
     assert alarms["**Loss jumping**"] == "loss at least 10 × the step before"
 
 
-def test_a_rule_that_a_run_is_too_short_for_is_not_called_silent():
-    found, text = found_in("chain"), load("en")
-    said = {row[0]: row[3] for row in rows(trained("chain"), Experiment(), found, {}, text)}
+def test_a_rule_that_a_run_is_too_short_for_is_not_called_silent(rounding):
+    found, text = found_in("chain", rounding), load("en")
+    said = {
+        row[0]: row[3] for row in rows(trained("chain", rounding), Experiment(), found, {}, text)
+    }
     assert said["**Loss rising**"] == text("symptoms.table.too_short")
     assert said["**Gradient vanishing**"] == text("symptoms.table.silent")
 
 
 def test_fix_is_never_the_experiment_itself_nor_a_known_failure():
     e = replace(PRESETS["no_help"], gain=1.0, lr=1e-6, normalization="layer", steps=20)
-    verdict = judge(e, list(train(e)), compute, glance)
+    verdict = AS_IS.judge(e)
     for rule in RULES:
         fix = remedy(verdict, rule)
         assert fix is None or fix.experiment != e
@@ -374,13 +379,13 @@ def test_first_warning_is_drawn_into_the_film_where_it_came():
 
 
 @pytest.mark.parametrize("name", ["chain", "overshoot", "saved_by_init"])
-def test_picture_has_the_first_warning_of_the_run(name, monkeypatch):
+def test_picture_has_the_first_warning_of_the_run(name, monkeypatch, rounding):
     monkeypatch.setattr("core.ui.symptoms.chosen_thresholds", dict)
     monkeypatch.setattr("streamlit.session_state", {})
-    e, steps = PRESETS[name], trained(name)
+    e, steps = PRESETS[name], trained(name, rounding)
     picture = warned_picture(steps, e, True)
     rows_drawn = picture.frame(steps, e, load("en"), True)
-    warning = first_warning(found_in(name))
+    warning = first_warning(found_in(name, rounding))
     assert ("warning" in set(rows_drawn.kind)) == (warning is not None)
     told = f"The first warning came at step {warning.step}." if warning else "warning"
     assert (told in picture.tell(steps, e, load("en"))) == (warning is not None)

@@ -185,25 +185,25 @@ def test_global_norm_clipping_keeps_the_direction():
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_the_default_dies_and_growth_one_cures_it(seed):
-    steps = list(train(Experiment(seed=seed)))
+def test_the_default_dies_and_growth_one_cures_it(seed, rounding):
+    steps = rounding.train(Experiment(seed=seed))
     assert 2 <= len(steps) <= 4
     assert steps[-1].lost is not None
     assert steps[-1].end_loss is None
     assert all(s.lost is None for s in steps[:-1])
-    cured = list(train(replace(LEARNS, seed=seed)))
+    cured = rounding.train(replace(LEARNS, seed=seed))
     assert len(cured) == 200
     assert cured[-1].lost is None
     assert cured[-1].end_loss < 0.95 * load_task("diabetes", 20).trivial_loss
 
 
-def test_sudden_and_slow_deaths_take_as_long_as_known():
+def test_sudden_and_slow_deaths_take_as_long_as_known(rounding):
     """ReLU with sigma_w 2 at lr 0.01 dies at once; deep tanh at lr 0.1 after some twenty steps."""
     sudden = Experiment(gain=math.sqrt(2), lr=0.01)
     slow = Experiment(activation="tanh", init="lecun_normal", gain=2.0, depth=30, lr=0.1)
     for seed in range(3):
-        assert len(list(train(replace(sudden, seed=seed)))) <= 3
-        assert 15 <= len(list(train(replace(slow, seed=seed)))) <= 40
+        assert len(rounding.train(replace(sudden, seed=seed))) <= 3
+        assert 15 <= len(rounding.train(replace(slow, seed=seed))) <= 40
 
 
 # Bits
@@ -343,22 +343,26 @@ def test_records_cost_nothing_but_what_is_asked_for():
 # Lost
 
 
-def last(experiment):
-    return list(train(experiment))[-1]
+def last(rounding, experiment):
+    return rounding.train(experiment)[-1]
 
 
-def test_lost_forward_names_the_first_layer_that_overflows():
+def test_lost_forward_names_the_first_layer_that_overflows(float32):
     """Each layer multiplies by gain * sqrt(width) = 40; the entries begin at about 5 * sqrt(10)."""
-    step = last(Experiment(activation="linear", init="normal", gain=5.0, depth=100, steps=5))
+    step = last(
+        float32, Experiment(activation="linear", init="normal", gain=5.0, depth=100, steps=5)
+    )
     broken = [k for k, norm in enumerate(step.activation_norms, 1) if not math.isfinite(norm)]
     assert step.lost == Lost("activation", broken[0])
     assert step.index == 0
     assert broken[0] == pytest.approx(1 + math.log(3.4e38 / 16) / math.log(40), abs=2)
 
 
-def test_lost_in_the_loss():
+def test_lost_in_the_loss(float32):
     """Activations of 1e20 and more are finite, the square of such an error is not."""
-    step = last(replace(SMALL, activation="linear", init="normal", gain=5.0, depth=30, width=8))
+    step = last(
+        float32, replace(SMALL, activation="linear", init="normal", gain=5.0, depth=30, width=8)
+    )
     assert all(math.isfinite(norm) for norm in step.activation_norms)
     assert (step.loss, step.lost) == (math.inf, Lost("loss"))
 
@@ -470,8 +474,8 @@ def test_a_clipped_gradient_leaves_the_memory_alone():
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_a_lost_run_ends_with_the_step_that_lost_it(network):
+def test_a_lost_run_ends_with_the_step_that_lost_it(network, rounding):
     e = Experiment(network=network, init="normal", gain=2.0, lr=0.1, steps=20)
-    steps = list(train(e))
+    steps = rounding.train(e)
     assert [s.index for s in steps] == list(range(len(steps)))
     assert [s.lost is None for s in steps] == [True] * (len(steps) - 1) + [False]

@@ -7,31 +7,24 @@ from itertools import product
 
 import pytest
 
-from core.cells import Cell, train_cells
+from core.cells import Cell
 from core.experiment import ACTIVATIONS, Experiment, growth_one
 from core.steps import Lost, growth
 from core.text import load
-from core.training import train
-from core.ui.verdict import Verdict, aimed, ending, evaluated, judge, sentences, travelled
-from tests.test_symptoms import calm
+from core.ui.verdict import Verdict, aimed, ending, evaluated, sentences, travelled
+from tests.factories import calm
+from tests.roundings import AS_IS
 
 SMALL = Experiment(depth=3, width=16, steps=40, batch_size=32, gain=1.0, lr=0.05)
 
 
-def glance(experiments):
-    return {e: train_cells([e])[0] for e in experiments}
-
-
-def said(experiment, language="en"):
-    def compute(e):
-        return list(train(e))
-
-    verdict = judge(experiment, compute(experiment), compute, glance)
+def said(experiment, language="en", rounding=AS_IS):
+    verdict = rounding.judge(experiment)
     return verdict, sentences(verdict, load(language))
 
 
-def test_a_loss_that_fell_has_learned():
-    verdict, words = said(SMALL)
+def test_a_loss_that_fell_has_learned(rounding):
+    verdict, words = said(SMALL, rounding=rounding)
     assert verdict.outcome == "learned"
     assert words.startswith("**Learned.**")
 
@@ -43,7 +36,7 @@ def test_a_loss_that_fell_has_learned():
 def test_a_run_that_only_counts_as_learned_is_told_as_that(start, kind, language):
     text = load(language)
     steps = run(start, 0.9)
-    words = sentences(judge(Experiment(steps=3), steps, None, glance), text)
+    words = sentences(AS_IS.judge(Experiment(steps=3), steps), text)
     assert words.startswith(text.get(f"verdict.headline.{kind}").split("{")[0])
     counted = text.get("verdict.then.learned_hardly").split("(")[0]
     assert ending(steps, Experiment(steps=3), text).startswith(counted) == (kind != "learned")
@@ -60,7 +53,7 @@ def test_a_run_that_only_counts_as_learned_is_told_as_that(start, kind, language
 def test_what_the_loss_did_is_told_by_all_the_data(start, end, told, situation):
     """Not by the first batch's loss, which lies to the other side."""
     steps = run(start, end, first_batch=start + (end > start) - 0.5)
-    verdict = judge(Experiment(steps=3), steps, None, glance)
+    verdict = AS_IS.judge(Experiment(steps=3), steps)
     assert verdict.outcome == "stalled"
     assert told in sentences(verdict, load("en"))
     assert verdict.situation == situation
@@ -73,8 +66,10 @@ def run(start, end, first_batch=1.0, **last):
     return [first, calm(1), replace(calm(2), **(ended | last))]
 
 
-def test_an_explosion_before_the_first_update_is_told_as_one():
-    verdict, words = said(Experiment(depth=5, width=16, init="normal", optimizer="adam", steps=3))
+def test_an_explosion_before_the_first_update_is_told_as_one(rounding):
+    verdict, words = said(
+        Experiment(depth=5, width=16, init="normal", optimizer="adam", steps=3), rounding=rounding
+    )
     assert verdict.steps[0].start_loss > 1000
     assert verdict.outcome == "exploded"
     assert words.startswith("**Exploded before the first update")
@@ -85,13 +80,13 @@ def test_a_run_that_learned_through_a_spike_is_told_as_that(language):
     """Rounding leaves this one alone: a factor of 1e7 up in a few steps, and down again."""
     steps = run(2.0, 0.5)
     steps[1] = replace(steps[1], loss=1e7)
-    words = sentences(judge(Experiment(steps=3), steps, None, glance), load(language))
+    words = sentences(AS_IS.judge(Experiment(steps=3), steps), load(language))
     assert words.startswith(load(language).get("verdict.headline.learned_spike").split("{")[0])
 
 
 @pytest.mark.parametrize("language", ["en", "bn"])
-def test_a_frozen_memory_is_told_with_what_torch_and_keras_make_of_it(language):
-    verdict, words = said(Experiment(depth=60, gain=2, optimizer="adam"), language)
+def test_a_frozen_memory_is_told_with_what_torch_and_keras_make_of_it(language, rounding):
+    verdict, words = said(Experiment(depth=60, gain=2, optimizer="adam"), language, rounding)
     assert verdict.outcome == "diverged"
     assert verdict.steps[-1].lost.quantity == "memory"
     assert {"en": "would go on, frozen", "bn": "জমে গিয়েও চলতে থাকত"}[language] in words
@@ -108,7 +103,7 @@ def test_a_frozen_memory_is_told_with_what_torch_and_keras_make_of_it(language):
 )
 def test_a_network_that_no_signal_reaches_is_told_as_that(changed, key, language):
     steps = [replace(step, **changed) for step in run(1.1, 1.05)]
-    words = sentences(judge(Experiment(steps=3), steps, None, glance), load(language))
+    words = sentences(AS_IS.judge(Experiment(steps=3), steps), load(language))
     assert words.startswith(load(language).get(f"verdict.headline.{key}").split("{")[0])
 
 
@@ -148,8 +143,8 @@ def test_a_twin_whose_explosion_has_another_cause_is_told():
 
 
 @pytest.mark.parametrize("language", ["en", "bn"])
-def test_one_layer_is_no_chain(language):
-    verdict, words = said(Experiment(depth=1, gain=2, lr=1, steps=50), language)
+def test_one_layer_is_no_chain(language, rounding):
+    verdict, words = said(Experiment(depth=1, gain=2, lr=1, steps=50), language, rounding)
     assert verdict.cause in ("step", "neither")
     assert {"en": "no chain that could multiply", "bn": "গুণ হওয়ার মতো কোনো চেইন নেই"}[
         language
@@ -170,14 +165,16 @@ def test_growth_by_pocket_calculator():
 
 
 @pytest.mark.parametrize("language", ["en", "bn"])
-def test_layer_normalization_acquits_the_chain_only_where_the_signal_does_not_grow(language):
+def test_layer_normalization_acquits_the_chain_only_where_the_signal_does_not_grow(
+    language, rounding
+):
     """Under it tanh's signal grows by 1.09 per layer: there the run is tried without it instead."""
     rate = {"depth": 30, "normalization": "layer", "steps": 60}
     tanh = Experiment(activation="tanh", init="orthogonal", gain=1, lr=0.1, **rate)
-    verdict, words = said(tanh, language)
+    verdict, words = said(tanh, language, rounding)
     assert growth(verdict.steps[0].signal_norms) > 1.05
     assert verdict.others["chain"][0].normalization == "none"
-    relu, innocent = said(Experiment(lr=10, **rate), language)
+    relu, innocent = said(Experiment(lr=10, **rate), language, rounding)
     assert relu.others["chain"][0] == relu.experiment
     acquitted = {"en": "so the chain is not to blame", "bn": "তাই চেইনের দোষ নেই"}[language]
     assert acquitted in innocent
@@ -200,24 +197,24 @@ def test_every_cause_can_be_told(activation, normalization, network, language):
 
 
 @pytest.mark.parametrize("language", ["en", "bn"])
-def test_a_chain_that_shrinks_is_not_said_to_have_multiplied(language):
+def test_a_chain_that_shrinks_is_not_said_to_have_multiplied(language, rounding):
     shrinks = Experiment(
         depth=5, width=32, init="lecun_normal", gain=0.5, optimizer="adam", lr=0.3, steps=50, seed=4
     )
-    verdict, words = said(shrinks, language)
+    verdict, words = said(shrinks, language, rounding)
     assert verdict.cause == "step"
     assert {"en": "Its weights start too small", "bn": "এর ওজনগুলো শুরুতে এত ছোট"}[language] in words
 
 
 @pytest.mark.parametrize("language", ["en", "bn"])
-def test_the_lowest_rate_is_not_called_a_tenth(language):
+def test_the_lowest_rate_is_not_called_a_tenth(language, rounding):
     keys = ("none", "lowest", "tenth")
     parts = {
         key: max(re.split(r"\{\w+\}", load(language).get(f"verdict.slower.{key}")), key=len)
         for key in keys
     }
     for lr, key in ((1e-6, "none"), (2e-6, "lowest"), (1e-3, "tenth")):
-        _, words = said(Experiment(gain=3, lr=lr, steps=5), language)
+        _, words = said(Experiment(gain=3, lr=lr, steps=5), language, rounding)
         assert [each for each in keys if parts[each] in words] == [key]
 
 
@@ -251,14 +248,14 @@ def test_the_running_averages_are_told_as_old_as_they_are(changed, kind, languag
 
 
 @pytest.mark.parametrize("language", ["en", "bn"])
-def test_a_draw_that_grows_against_theory_is_not_acquitted_by_it(language):
+def test_a_draw_that_grows_against_theory_is_not_acquitted_by_it(language, rounding):
     """Two units: theory of wide networks says 0.95 per time step, and this draw has 1.23."""
     text = load(language)
     narrow = Experiment(
         network="rnn", activation="linear", init="lecun_normal", width=2, gain=0.95, lr=0.003, depth=40,
         batch_size=16, steps=30, seed=2,
     )  # fmt: skip
-    verdict, words = said(narrow, language)
+    verdict, words = said(narrow, language, rounding)
     assert growth(verdict.steps[0].signal_norms) > 1.2
     assert verdict.others["chain"][0] == narrow
     assert text.get("verdict.evidence.already_grew").split("{")[0] in words
@@ -266,11 +263,11 @@ def test_a_draw_that_grows_against_theory_is_not_acquitted_by_it(language):
 
 
 @pytest.mark.parametrize("language", ["en", "bn"])
-def test_a_chain_that_did_not_multiply_at_the_start_is_not_said_to(language):
+def test_a_chain_that_did_not_multiply_at_the_start_is_not_said_to(language, rounding):
     """Eight units: theory of wide networks says 1.1 per layer, and this draw has 0.77."""
     text = load(language)
     verdict, words = said(
-        Experiment(width=8, depth=5, gain=1.1, lr=0.3, steps=60, seed=3), language
+        Experiment(width=8, depth=5, gain=1.1, lr=0.3, steps=60, seed=3), language, rounding
     )
     assert growth(verdict.steps[0].signal_norms) < 0.8
     assert verdict.cause == "both"
@@ -278,9 +275,9 @@ def test_a_chain_that_did_not_multiply_at_the_start_is_not_said_to(language):
     assert text("verdict.cause.both") not in words
 
 
-def test_a_loss_by_young_averages_is_no_rise():
+def test_a_loss_by_young_averages_is_no_rise(rounding):
     """One step of next to nothing: by running statistics that one batch has hardly touched the loss is 1085."""
-    verdict, words = said(Experiment(normalization="batch", steps=1, lr=1e-5))
+    verdict, words = said(Experiment(normalization="batch", steps=1, lr=1e-5), rounding=rounding)
     assert verdict.situation == "stalled"
     assert "began at 1.4" in words
     assert "after 1 update they are still 90\u00a0% what they began as" in words

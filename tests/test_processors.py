@@ -1,0 +1,47 @@
+"""`make test-roundings` is no sham: each of its settings, and each of their variables, changes the bits of runs."""
+
+import os
+import platform
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+X86 = platform.machine() in ("x86_64", "AMD64")
+SETTINGS = {
+    name: dict(each.split("=") for each in told.split())
+    for name, told in re.findall(r"^(OTHER_\w+) := (.*)$", (ROOT / "Makefile").read_text(), re.M)
+}
+VARIABLES = [(key, value) for setting in SETTINGS.values() for key, value in setting.items()]
+PRINT = """
+from core.experiment import Experiment
+from core.training import train
+runs = [Experiment(gain=1, steps=9), Experiment(gain=1, activation="tanh", lr=0.01, steps=9)]
+steps = [step for run in runs for step in train(run)]
+print([step.loss for step in steps])
+print([step.signal_norms for step in steps])
+"""
+
+
+def printed(**setting):
+    """Losses and norms of two runs in a process of its own, warnings being errors."""
+    known = {key for key, _ in VARIABLES}
+    environment = {key: value for key, value in os.environ.items() if key not in known}
+    command = [sys.executable, "-W", "error", "-c", PRINT]
+    told = subprocess.run(
+        command, env=environment | setting, cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return told.stdout.splitlines()
+
+
+@pytest.mark.skipif(not X86, reason="the settings are those of x86's libraries")
+def test_two_settings_and_each_of_their_variables_change_the_bits():
+    plain = printed()
+    assert plain == printed()
+    losses = {printed(**setting)[0] for setting in SETTINGS.values()}
+    assert len(losses | {plain[0]}) == len(SETTINGS) + 1 == 3
+    alone = {"\n".join(printed(**{key: value})) for key, value in VARIABLES}
+    assert len(alone | {"\n".join(plain)}) == len(VARIABLES) + 1 == 5
