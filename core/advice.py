@@ -1,7 +1,6 @@
 """What to try next: the document's four fixes, ways to break a run that learns, and an order for each ending."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from core.cells import Cell
@@ -113,6 +112,11 @@ def _adam(e: Experiment) -> Experiment:
     return replace(e, optimizer="adam", lr=0.01)
 
 
+def _unless_adam(change: Change) -> Change:
+    """For who does not use Adam yet."""
+    return lambda e: e if e.optimizer == "adam" else change(e)
+
+
 def _lasting(e: Experiment) -> Experiment:
     """The same with steps enough to see whether it learns."""
     return replace(e, steps=max(e.steps, LONG))
@@ -127,10 +131,7 @@ def _small(e: Experiment) -> Experiment:
 
 
 def _all_four(e: Experiment) -> Experiment:
-    """Every fix together; where the rate cannot be lowered, the others."""
-    with suppress(ExperimentError):
-        e = FIXES["lower_rate"](e)
-    return FIXES["normalization"](growth_one(FIXES["clipping"](e)))
+    return FIXES["normalization"](growth_one(FIXES["clipping"](FIXES["lower_rate"](e))))
 
 
 LONG, SHALLOW = 200, 3
@@ -143,8 +144,9 @@ CHANGES: dict[str, Change] = FIXES | {
     "hundredth": _slower(100),
     "plain_sgd": lambda e: replace(e, optimizer="sgd"),
     "longer": _times("steps", 3),
-    "adam": _adam,
-    "adam_longer": lambda e: _lasting(_adam(e)),
+    "adam": _unless_adam(_adam),
+    "adam_rate": lambda e: _adam(e) if e.optimizer == "adam" else e,
+    "adam_longer": _unless_adam(lambda e: _lasting(_adam(e))),
     "fresh": _afresh,
     "small": _small,
     "shallower": _times("depth", 0.25),
@@ -194,6 +196,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "stopped": ("gentle_rate", "initialization", "normalization", "clipping", "lower_rate"),
     "stalled": (
         "adam",
+        "adam_rate",
         "fresh",
         "adam_longer",
         "small",

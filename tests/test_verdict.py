@@ -120,7 +120,7 @@ LOST.append(calm(20, loss=math.inf, lost=Lost("loss")))
         (
             "stalled",
             40,
-            "**Rounding decides this one:** the same run, its start changed by a millionth, stalls",
+            "**Rounding decides this one:** the same run, changed by a millionth, stalls",
         ),
     ],
 )

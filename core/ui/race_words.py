@@ -4,12 +4,11 @@ from core.advice import AIMS, idle
 from core.costs import slowdown
 from core.experiment import Experiment
 from core.outcomes import counterfactuals, end_loss, largest_gradient_norm, start_loss, survived
-from core.steps import growth
 from core.tasks import trivial_loss
 from core.text import Text
 from core.ui import rounding
 from core.ui.fates import ABOUT_EQUAL, SAVES, Entrant, fate, goes_on, rounds_away
-from core.ui.verdict import cell_ending, ending, evaluated, travelled
+from core.ui.verdict import cell_ending, ending, evaluated, measured_growth, rose, travelled
 
 UNEXPLAINED = (
     "stopped",
@@ -60,6 +59,7 @@ def sentence(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) ->
     """Whether the fix helped, and why. cause: of the unfixed run's explosion, where it is known."""
     what = fate(unfixed, fixed)
     falling = what not in ("stopped", "same", "wavers") and goes_on(fixed)
+    falling = falling and not rose(fixed.steps)
     parts = (
         _fate_told(what, unfixed, fixed, text),
         text("fixes.fate.no_farther") if rounds_away(what, unfixed, fixed) else "",
@@ -129,7 +129,7 @@ def _beside(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> 
         return "" if shorter else _moved("fixes.why.luck", unfixed, fixed, text)
     if AIMS[fixed.fix] != "chain" or cause not in ("chain", "both"):
         return ""
-    before, after = (growth(run.steps[0].signal_norms) for run in (unfixed, fixed))
+    before, after = (measured_growth(run.steps[0], run.experiment) for run in (unfixed, fixed))
     if not after > before**HALVED > 1:
         return ""
     unit = text(f"symptoms.units.{fixed.experiment.network}")

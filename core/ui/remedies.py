@@ -20,6 +20,9 @@ from core.ui.verdict import Verdict, cell_ending, ending
 
 OF_LAYERS = ("growth", "saturated")
 """Rules whose finding names a layer or time step; the others' name a weight matrix, "not_finite" either."""
+RISES = ("loss_jump", "loss_rising", "gradient_doubling")
+"""Rules of what rises from step to step: by the steps made, or by the batches drawn where the weights stood still."""
+LEAST_MOVE = 1e-3
 BLAMES = {"growth": "chain", "update_ratio": "step"}
 """The cause (core/outcomes.py) that a rule points at: what the verdict knows of it, its card must say."""
 UNTRIED, FAILED = 2, 3
@@ -190,12 +193,21 @@ def _kind(verdict: Verdict, finding: Finding) -> str:
     forgot = lost is not None and lost.quantity == "memory"
     if finding.rule == "not_finite":
         return "_memory" if forgot else ""
+    if finding.rule in RISES:
+        return "" if _moved(verdict.steps, finding) else "_still"
     if finding.rule == "gradient_large":
         return "_alone" if verdict.experiment.depth == 1 else ""
     if not _if_zero(finding):
         return ""
     arrived = verdict.steps[finding.step].weight_grad_norms[(finding.layer or 1) - 1] != 0
     return ("_frozen" if forgot else "") if arrived else "_zero"
+
+
+def _moved(steps: Sequence[Step], finding: Finding) -> bool:
+    """Whether the updates in which something rose moved any weight matrix by a thousandth of its length."""
+    window = steps[finding.step - max(1, RULES[finding.rule].window) : finding.step]
+    pairs = (zip(step.update_norms, step.weight_norms, strict=True) for step in window)
+    return any(update > LEAST_MOVE * weight for each in pairs for update, weight in each)
 
 
 def sentence(

@@ -1,0 +1,30 @@
+"""All claims."""
+
+from tests.claims import (
+    advice,
+    autopsy,
+    causes,
+    lost,
+    offers,
+    places,
+    race,
+    reasons,
+    summary,
+    symptoms,
+    verdict,
+)
+from tests.claims.judging import Claim
+
+REGISTRY: dict[str, Claim] = {
+    **places.CLAIMS,
+    **verdict.CLAIMS,
+    **lost.CLAIMS,
+    **causes.CLAIMS,
+    **symptoms.CLAIMS,
+    **offers.CLAIMS,
+    **autopsy.CLAIMS,
+    **race.CLAIMS,
+    **reasons.CLAIMS,
+    **advice.CLAIMS,
+    **summary.CLAIMS,
+}
