@@ -14,6 +14,8 @@ EXPLODED_LOSS = 100.0
 EXPLODED_START = 1000.0
 EXPLODED_NORM = 1e6
 EXPLODED_TIMES, RISEN = 100.0, 1.05
+FALLEN = 0.95
+"""A loss that ends above this share of the one that it began with has hardly fallen."""
 SPIKE = 100.0
 """A loss on the way is a spike where it is more than so many times the one at the start, and the trivial one."""
 NEAR, BORDER = 10.0, 1.1
@@ -138,6 +140,16 @@ def silent_since(steps: Sequence[Step]) -> int | None:
     since = next(heard, -1) + 1
     lasts = since == 0 or len(steps) - since > LASTING
     return since if lasts and since < len(steps) else None
+
+
+def rose(steps: Sequence[Step]) -> bool:
+    """Whether a run that stayed finite ended at a loss that is clearly above the one that it began with."""
+    return end_loss(steps) > RISEN * start_loss(steps)
+
+
+def hardly(steps: Sequence[Step]) -> bool:
+    """Whether a loss has hardly fallen, or has risen."""
+    return end_loss(steps) > FALLEN * start_loss(steps)
 
 
 def ended(steps: Sequence[Step]) -> bool:

@@ -5,7 +5,7 @@ import pytest
 from core.experiment import CLIPPINGS, RANGES, Experiment
 from core.runs import STORE
 from core.text import load
-from core.ui.verdict import ending
+from core.ui.course import ending
 from tests.test_pages import charts, opened, words
 
 EN = load("en")

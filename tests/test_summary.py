@@ -9,7 +9,8 @@ from core.experiment import Experiment
 from core.text import load
 from core.training import train
 from core.ui.blocks import fixes, problem, when
-from core.ui.verdict import Verdict, ending
+from core.ui.course import ending
+from core.ui.verdict import Verdict
 from tests.factories import calm
 
 E = Experiment(depth=3, width=4, steps=3)

@@ -17,10 +17,11 @@ from core.presets import EXPLOSIONS, PRESETS
 from core.symptoms import RULES, Finding, diagnose, first_warning, not_heard
 from core.text import load
 from core.training import train
+from core.ui.course import cell_ending, ending
 from core.ui.remedies import about, remedies, remedy, sentence, why
 from core.ui.rules import COLUMNS, rows
 from core.ui.symptoms import after, told, warned_picture
-from core.ui.verdict import Verdict, cell_ending, ending, judge
+from core.ui.verdict import Verdict, judge
 from tests.factories import calm
 from tests.roundings import AS_IS
 

@@ -11,7 +11,9 @@ from core.cells import Cell
 from core.experiment import ACTIVATIONS, Experiment, growth_one
 from core.steps import Lost, growth
 from core.text import load
-from core.ui.verdict import Verdict, aimed, ending, evaluated, sentences, travelled
+from core.ui.course import ending, evaluated, travelled
+from core.ui.verdict import Verdict
+from core.ui.verdict_words import aimed, sentences
 from tests.factories import calm
 from tests.roundings import AS_IS
 

@@ -6,7 +6,7 @@ import pytest
 
 from core import autopsy, outcomes
 from core.experiment import Experiment
-from core.ui import race_words, verdict
+from core.ui import race_words, verdict_words
 from tests.claims.contradictions import contradictions
 from tests.claims.judging import Judge
 from tests.claims.registry import REGISTRY
@@ -34,8 +34,8 @@ def test_it_is_content_with_what_is_so(e):
 
 
 def test_it_hears_that_a_loss_is_said_to_have_risen_that_fell(monkeypatch):
-    right = verdict.rose
-    monkeypatch.setattr(verdict, "rose", lambda steps: not right(steps))
+    right = verdict_words.rose
+    monkeypatch.setattr(verdict_words, "rose", lambda steps: not right(steps))
     told = found(LEARNS)
     assert "verdict.headline.learned_rose" in told
     assert "not so: F > S" in told
@@ -43,14 +43,14 @@ def test_it_hears_that_a_loss_is_said_to_have_risen_that_fell(monkeypatch):
 
 
 def test_it_hears_that_the_other_runs_are_told_for_one_another(monkeypatch):
-    right = verdict._evidence
+    right = verdict_words._evidence
 
     def swapped(judged, text):
         (chain, chain_steps), (slow, slow_steps) = judged.others["chain"], judged.others["step"]
         others = {"chain": (chain, slow_steps), "step": (slow, chain_steps)}
         return right(replace(judged, others=others), text)
 
-    monkeypatch.setattr(verdict, "_evidence", swapped)
+    monkeypatch.setattr(verdict_words, "_evidence", swapped)
     told = found(CHAIN)
     assert "verdict.then.diverged" in told
     assert "verdict.then.learned" in told or "verdict.then.stalled" in told
@@ -66,7 +66,7 @@ def test_it_hears_another_rule_for_outcomes(monkeypatch):
 
 
 def test_it_hears_that_a_batch_is_told_as_the_beginning(monkeypatch):
-    monkeypatch.setattr(verdict, "start_loss", lambda steps: steps[0].loss)
+    monkeypatch.setattr(verdict_words, "start_loss", lambda steps: steps[0].loss)
     told = found(IDLE)
     assert "verdict.headline.stalled" in told
     assert "{start} is" in told

@@ -13,9 +13,10 @@ from core.experiment import Experiment
 from core.outcomes import largest_gradient_norm, start_loss
 from core.text import Text, load
 from core.ui import style
+from core.ui.course import ending, travelled
 from core.ui.page import Lesson
 from core.ui.sentence import setting
-from core.ui.verdict import Compute, Verdict, ending, travelled
+from core.ui.verdict import Compute, Verdict
 
 
 def scripts(lesson: Lesson, _: Verdict) -> None:

@@ -13,7 +13,9 @@ from core.outcomes import end_loss, ended, largest_gradient_norm, outcome
 from core.steps import Step
 from core.text import Text
 from core.ui import state, style
-from core.ui.verdict import Glance, Verdict, aimed, cell_ending, ending, sentences
+from core.ui.course import cell_ending, ending
+from core.ui.verdict import Glance, Verdict
+from core.ui.verdict_words import aimed, sentences
 
 TONES = {
     "diverged": "lost",

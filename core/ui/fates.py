@@ -10,7 +10,9 @@ from core.outcomes import (
     EXPLODED_START,
     end_loss,
     ended,
+    hardly,
     outcome,
+    rose,
     same_course,
     spiked,
     start_loss,
@@ -20,7 +22,6 @@ from core.outcomes import (
 from core.steps import Step
 from core.tasks import trivial_loss
 from core.ui import rounding
-from core.ui.verdict import hardly, rose
 
 SAVES = ("saves", "saves_spike", "saves_hardly")
 """Fates of an explosion that learned with the fix."""

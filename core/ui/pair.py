@@ -15,11 +15,12 @@ from core.cells import Cell
 from core.charts import pair as chart
 from core.charts.pair import Side
 from core.experiment import FIELDS
-from core.outcomes import came_near, ended, outcome, same_course, survived, twin
+from core.outcomes import came_near, ended, hardly, outcome, same_course, survived, twin
 from core.problems import ExperimentError
 from core.text import Text
 from core.ui import but, endings, rounding, state
-from core.ui.verdict import Verdict, ending, hardly
+from core.ui.course import ending
+from core.ui.verdict import Verdict
 
 if TYPE_CHECKING:
     from core.ui.page import Lesson

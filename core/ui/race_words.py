@@ -3,12 +3,19 @@
 from core.advice import AIMS, idle
 from core.costs import slowdown
 from core.experiment import Experiment
-from core.outcomes import counterfactuals, end_loss, largest_gradient_norm, start_loss, survived
+from core.outcomes import (
+    counterfactuals,
+    end_loss,
+    largest_gradient_norm,
+    rose,
+    start_loss,
+    survived,
+)
 from core.tasks import trivial_loss
 from core.text import Text
 from core.ui import rounding
+from core.ui.course import cell_ending, ending, evaluated, measured_growth, travelled
 from core.ui.fates import ABOUT_EQUAL, SAVES, Entrant, fate, goes_on, rounds_away
-from core.ui.verdict import cell_ending, ending, evaluated, measured_growth, rose, travelled
 
 UNEXPLAINED = (
     "stopped",

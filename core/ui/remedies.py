@@ -14,9 +14,10 @@ from core.steps import Step
 from core.symptoms import RULES, Finding
 from core.text import Text
 from core.ui import state
+from core.ui.course import cell_ending, ending
 from core.ui.endings import detail
 from core.ui.page import Lesson
-from core.ui.verdict import Verdict, cell_ending, ending
+from core.ui.verdict import Verdict
 
 OF_LAYERS = ("growth", "saturated")
 """Rules whose finding names a layer or time step; the others' name a weight matrix, "not_finite" either."""

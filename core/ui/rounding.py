@@ -8,7 +8,7 @@ from core.experiment import Experiment
 from core.outcomes import SPREAD, end_loss, hangs_on_rounding, outcome
 from core.steps import Step
 from core.text import Text
-from core.ui.verdict import cell_ending
+from core.ui.course import cell_ending
 
 
 def wavers(steps: Sequence[Step], experiment: Experiment, twin: Cell | None) -> str:

@@ -12,8 +12,9 @@ from core.experiment import Experiment
 from core.text import Text
 from core.ui import state
 from core.ui.advisor import Advice, advice
+from core.ui.course import ending
 from core.ui.page import Lesson
-from core.ui.verdict import Verdict, ending
+from core.ui.verdict import Verdict
 
 COLUMNS = (5, 2, 9, 4)
 """Widths: which threshold, its value, what it would have clipped and what came of it, the button."""

@@ -15,7 +15,8 @@ from core.ui.autopsy import _moments, told
 from core.ui.fates import Entrant
 from core.ui.race import _blamed
 from core.ui.sentence import setting
-from core.ui.verdict import Verdict, judge, sentences
+from core.ui.verdict import Verdict, judge
+from core.ui.verdict_words import sentences
 from tests.claims import world
 from tests.claims.autopsy import TAIL, Happened, Moment
 from tests.claims.facts import Case, Course, Run
