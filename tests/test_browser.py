@@ -296,7 +296,7 @@ def test_first_warning_stands_in_the_film_and_moves_with_its_threshold(visit):
     field = page.locator(".st-key-threshold-update_ratio input")
     field.fill("5")
     field.press("Enter")
-    expect(marked).to_have_text(after)
+    expect(marked).to_have_text(after, timeout=SLOW)
     expect(field).to_be_visible()
     first = page.locator(".st-key-rules tbody tr").first
     expect(first).to_contain_text(after)

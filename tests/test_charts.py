@@ -350,7 +350,7 @@ def test_a_race_that_nobody_survives_the_first_step_of_still_says_so():
     assert np.isfinite(rows.select_dtypes("number").to_numpy()).all()
     assert len(rows[rows["kind"] == "rule"]) == 1
     said = set(rows[(rows["kind"] == "label") & (rows["size"] == 3)]["text"])
-    assert said == {"A, B: lost at step 0", "trivial guess: 1"}
+    assert said == {"A, B: diverged at step 0", "trivial guess: 1"}
 
 
 def test_a_name_stands_clear_of_lines_and_of_other_names():

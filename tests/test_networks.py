@@ -100,7 +100,7 @@ def test_evaluation_uses_running_statistics_as_torch_does(
         ours.forward(x, y)
         for m, reference in enumerate(references):
             reference(x[m])
-    losses = ours.evaluate(batches.inputs, batches.targets)
+    losses = ours.evaluate(batches.inputs, batches.targets, running=True)
     for m, reference in enumerate(references):
         prediction = reference.eval()(batches.inputs)
         expected = torch.nn.functional.mse_loss(prediction, batches.targets).item()
