@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from core.cells import Cell
 from core.experiment import FIELDS, RANGES, Experiment, growth_one
+from core.outcomes import survived
 from core.problems import ExperimentError, Problem
 
 Change = Callable[[Experiment], Experiment]
@@ -273,8 +274,11 @@ UNKNOWN, WORSE = 2, 4
 def idle(change: str, experiment: Experiment) -> bool:
     """Whether a change, a key of CHANGES, does next to nothing here.
 
-    A normalization undoes any scale of the weights, and these optimizers any of the gradient.
+    A normalization undoes any scale of the weights, and these optimizers any of the gradient; over two units layer
+    normalization leaves nothing but signs.
     """
+    if change in ("normalization", "all_four"):
+        return experiment.width <= 2
     if change in ("initialization", "more_gain"):
         return experiment.normalization != "none"
     return change in CLIPS and experiment.optimizer in RESCALING
@@ -347,7 +351,7 @@ def changes(one: Experiment, other: Experiment) -> int:
 
 
 def _grade(own: Cell, other: Cell | None) -> int:
-    """0: it learns; 1: it does better; UNKNOWN; 3: it does alike; WORSE."""
+    """0: it learns; 1: it does better; UNKNOWN; 3: it does alike, or explodes less; WORSE."""
     if other is None:
         return UNKNOWN
     if other.outcome == "learned":
@@ -355,6 +359,8 @@ def _grade(own: Cell, other: Cell | None) -> int:
     gained = OUTCOMES.index(own.outcome) - OUTCOMES.index(other.outcome)
     if gained == 0 and other.outcome != "diverged":
         gained = (other.loss * ALIKE < own.loss) - (other.loss > ALIKE * own.loss)
+    if gained > 0 and not survived(other.outcome):
+        return 3
     return 1 if gained > 0 else WORSE if gained < 0 else 3
 
 

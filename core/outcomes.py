@@ -115,7 +115,7 @@ def hangs_on_rounding(
 
 def _moved(own: float, twins: float, way: float) -> float:
     """A number, `way` times as far from its own value as the twin's is, on a logarithmic scale."""
-    return float(own * (twins / own) ** way) if own > 0 else twins
+    return float(own * (twins / own) ** way) if min(own, twins) > 0 else twins
 
 
 def _highest_loss(steps: Sequence[Step]) -> float:

@@ -4,7 +4,7 @@ from core import ui
 
 lesson = ui.open_page("symptoms")
 lesson.picture(ui.warned_picture)
-lesson.block(ui.findings)
+lesson.block(ui.findings, patient=True)
 lesson.block(ui.post_mortem)
 lesson.ending()
 lesson.look()

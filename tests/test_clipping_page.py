@@ -109,3 +109,12 @@ def test_nothing_that_a_link_asks_for_breaks_the_page(query, language):
     app = opened("keras_example", lang=language, **query)
     assert charts(app)
     assert "{" not in words(app).replace("{,}", "")
+
+
+def test_a_way_to_clip_that_would_cost_too_much_is_not_offered():
+    """Adaptive clipping costs more than a run without: here more than a run may."""
+    app = opened("keras_example", depth="60", width="128", gain="5", steps="1800", lr="0.0001")
+    assert not app.exception
+    offered = [str(b.key) for b in app.button if str(b.key).startswith("clip-offer-")]
+    assert "clip-offer-adaptive" not in offered
+    assert "clip-offer-global_norm" in offered

@@ -283,3 +283,14 @@ def test_a_loss_by_young_averages_is_no_rise(rounding):
     assert verdict.situation == "stalled"
     assert "began at 1.4" in words
     assert "after 1 update they are still 90\u00a0% what they began as" in words
+
+
+@pytest.mark.parametrize("language", ["en", "bn"])
+def test_a_cause_is_not_told_where_a_millionth_prevents_the_explosion_as_well(language):
+    e, text = Experiment(steps=40), load(language)
+    others = {name: (e, run(2.0, 0.5)) for name in ("chain", "step")}
+    verdict = Verdict(e, LOST, "diverged", others, Cell(e, "stalled", 1.2, 1e3, 40))
+    assert verdict.cause is None
+    words = sentences(verdict, text)
+    assert text("verdict.cause.open") in words
+    assert text("verdict.cause.both") not in words

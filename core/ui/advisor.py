@@ -18,6 +18,7 @@ from core.charts import turning_picture
 from core.charts.turning import changed, turned
 from core.experiment import RANGES
 from core.outcomes import outcome, survived
+from core.problems import ExperimentError
 from core.steps import Step
 from core.text import Text
 from core.ui import state
@@ -108,7 +109,10 @@ def _offer(lesson: Lesson, verdict: Verdict) -> None:
     offers = advised(found.steps)
     with st.container(horizontal=True, key="clip-offers"):
         for method, clip in offers.items():
-            experiment = replace(verdict.experiment, clipping=method, clip=clip)
+            try:
+                experiment = replace(verdict.experiment, clipping=method, clip=clip)
+            except ExperimentError:  # it would cost more than a run may
+                continue
             st.button(
                 setting("clipping", experiment, lesson.text),
                 key=f"clip-offer-{method}",

@@ -1,7 +1,7 @@
 """One page: the same head, the pictures of the current run, its ending, the prose, and the way on."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -30,7 +30,8 @@ Watch = Callable[[Experiment], Sequence[Step]]
 class Lesson:
     """What a page knows: its section, the words, the experiment, and where things go.
 
-    chosen: what the sentence says now; shown: what was run and is on the page.
+    chosen: what the sentence says now; shown: what was run and is on the page. seen: other runs that a page has
+    trained anyway, so that no suggestion is tried again.
     """
 
     slug: str
@@ -41,7 +42,8 @@ class Lesson:
     shown: Experiment | None
     status: Status
     scenes: list[tuple[Any, Choose]] = field(default_factory=list)
-    blocks: list[tuple[Any, Block]] = field(default_factory=list)
+    blocks: list[tuple[Any, Block, bool]] = field(default_factory=list)
+    seen: dict[Experiment, Cell] = field(default_factory=dict)
     labs: list[tuple[Any, Lab]] = field(default_factory=list)
     player_place: Any = None
     film_place: Any = None
@@ -84,9 +86,9 @@ class Lesson:
         """A place for the verdict and the three next things to try."""
         self.ending_place = st.empty()
 
-    def block(self, show: Block) -> None:
-        """A place for what needs the finished, judged run."""
-        self.blocks.append((st.empty(), show))
+    def block(self, show: Block, *, patient: bool = False) -> None:
+        """A place for what needs the finished, judged run; if `patient`, with what the suggestions' trials told."""
+        self.blocks.append((st.empty(), show, patient))
 
     def lab(self, show: Lab) -> None:
         """A place for what can be tried beside the run, with what the sentence says, run or not."""
@@ -131,17 +133,23 @@ class Lesson:
             return
         self.draw(steps, done=True)
         verdict = judge(shown, steps, self.compute, self.glance)
+        verdict = replace(verdict, tried=dict(self.seen))
         with self.ending_place.container():
             endings.conclude(verdict, self.languages, self.palette)
             suggestions = st.container()
-        for number, (slot, show) in enumerate(self.blocks):
-            with slot.container(key=f"ending-block-{number}"):
-                show(self, verdict)
+        self._show_blocks(verdict, patient=False)
         with suggestions:  # what is tried for them must not hold up the rest
             verdict = endings.suggest(verdict, self.glance, self.text)
+        self._show_blocks(verdict, patient=True)
         with self.pair_place.container():
             pair.show(self, verdict)
         self.status.clear()
+
+    def _show_blocks(self, verdict: Verdict, *, patient: bool) -> None:
+        for number, (slot, show, waits) in enumerate(self.blocks):
+            if waits == patient:
+                with slot.container(key=f"ending-block-{number}"):
+                    show(self, verdict)
 
     def _watch(self, shown: Experiment) -> Sequence[Step]:
         return live.follow(shown, self.status, lambda known: self.draw(known, done=False))

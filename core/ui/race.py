@@ -18,6 +18,7 @@ from core.steps import Step
 from core.tasks import trivial_loss
 from core.text import Text
 from core.ui import head, state, ways
+from core.ui.endings import as_cell
 from core.ui.fates import Entrant
 from core.ui.live import DRAW_SECONDS, DRAW_SHARE, PATIENCE_SECONDS, Status
 from core.ui.page import Lesson
@@ -43,6 +44,9 @@ def race(lesson: Lesson) -> None:
 
         known = follow_together(list(entered.values()), lesson.status, draw)
         draw(known, done=True)
+        lesson.seen.update(
+            {e.experiment: as_cell(e.experiment, e.steps) for e in raced[1:] if ended(e.steps)}
+        )
         return known[0]
 
     lesson.race(watch)

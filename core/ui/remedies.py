@@ -180,6 +180,8 @@ def why(verdict: Verdict, finding: Finding, text: Text) -> str:
     """Why it happens; of a rule that points at one of the two causes, what the verdict found of that."""
     said = text(f"symptoms.rules.{finding.rule}.why{_kind(verdict, finding)}")
     blamed = BLAMES.get(finding.rule, "")
+    if verdict.cause is None:
+        return said
     if blamed not in verdict.others or verdict.others[blamed][0] == verdict.experiment:
         return said
     other, steps = verdict.others[blamed]

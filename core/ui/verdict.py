@@ -44,10 +44,15 @@ class Verdict:
 
     @property
     def cause(self) -> str | None:
-        """The cause of an explosion; None where there was none, or where it is not known."""
-        if not self.others:
+        """The cause of an explosion; None where there was none, where it is not known, or where chance cures it."""
+        if not self.others or self.chance:
             return None
         return cause({name: outcome(steps, e) for name, (e, steps) in self.others.items()})
+
+    @property
+    def chance(self) -> bool:
+        """Whether a change of a millionth prevents the explosion as well, so that what else does proves nothing."""
+        return self.twin is not None and not survived(self.outcome) and survived(self.twin.outcome)
 
     @property
     def twins_cause(self) -> str | None:
@@ -58,7 +63,7 @@ class Verdict:
     def situation(self) -> str:
         """What to try next depends on this: a key of advice.ORDER."""
         if self.outcome in ("diverged", "exploded"):
-            return self.cause or "neither"
+            return self.cause or "both"
         if self.outcome == "stalled" and silent_since(self.steps) is not None:
             return "silent"
         return "rose" if self.outcome == "stalled" and rose(self.steps) else self.outcome

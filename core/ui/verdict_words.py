@@ -45,6 +45,8 @@ def sentences(verdict: Verdict, text: Text) -> str:
     if verdict.cause is not None:
         parts += [_cause(verdict, text), _evidence(verdict, text)]
         parts += [_curvature(verdict, text)]
+    elif verdict.others and verdict.chance:
+        parts += [text("verdict.cause.open")]
     return " ".join(part for part in parts if part)
 
 
@@ -227,6 +229,6 @@ def _curvature(verdict: Verdict, text: Text) -> str:
     return text(
         "verdict.evidence.curvature",
         curvature=text.exact(curvatures[-1]),
-        product=curvatures[-1] * experiment.lr,
+        product=text.exact(curvatures[-1] * experiment.lr),
         bound=2 / experiment.lr,
     )

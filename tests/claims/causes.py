@@ -11,9 +11,11 @@ from tests.claims.recording import Note
 
 def cause_is(name: str):
     def holds(c: Case) -> bool:
-        return c.cause == name
+        return c.cause == name and not (c.twin is not None and c.twin.survives)
 
-    holds.__doc__ = f"the cause is {name}: that is what the other runs cure"
+    holds.__doc__ = (
+        f"the cause is {name}: that is what the other runs cure, and no change of a millionth"
+    )
     return holds
 
 
@@ -71,7 +73,13 @@ def theory_has_none(c: Case) -> bool:
     return c.chain.experiment == c.experiment
 
 
+def chance_cures(c: Case) -> bool:
+    """it exploded, and a change of a millionth keeps it from that"""
+    return not c.survives and c.twin.survives
+
+
 CAUSE: dict[str, Claim] = {
+    "verdict.cause.open": claim(chance_cures),
     "verdict.cause.chain": claim(cause_is("chain"), multiplied, chain_tried),
     "verdict.cause.step": claim(cause_is("step"), slower_tried),
     "verdict.cause.both": claim(cause_is("both"), multiplied, chain_tried, slower_tried),
