@@ -268,7 +268,7 @@ OUTCOMES = ("learned", "stalled", "exploded", "diverged")
 """The better first."""
 ALIKE = 1.05
 """Of two losses that differ by no larger factor neither is better."""
-UNKNOWN, WORSE = 2, 4
+UNKNOWN, WORSE = 2, 5
 
 
 def idle(change: str, experiment: Experiment) -> bool:
@@ -351,7 +351,7 @@ def changes(one: Experiment, other: Experiment) -> int:
 
 
 def _grade(own: Cell, other: Cell | None) -> int:
-    """0: it learns; 1: it does better; UNKNOWN; 3: it does alike, or explodes less; WORSE."""
+    """0: it learns; 1: it does better; UNKNOWN; 3: it explodes, but less; 4: it does alike; WORSE."""
     if other is None:
         return UNKNOWN
     if other.outcome == "learned":
@@ -361,7 +361,7 @@ def _grade(own: Cell, other: Cell | None) -> int:
         gained = (other.loss * ALIKE < own.loss) - (other.loss > ALIKE * own.loss)
     if gained > 0 and not survived(other.outcome):
         return 3
-    return 1 if gained > 0 else WORSE if gained < 0 else 3
+    return 1 if gained > 0 else WORSE if gained < 0 else 4
 
 
 def next_steps(experiment: Experiment, situation: str) -> list[Suggestion]:

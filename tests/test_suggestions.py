@@ -49,7 +49,7 @@ def ranked(own, *ends):
         (("stalled",), [("stalled", 2.0), ("exploded", 0.5), ("diverged", 0.5)], []),
         (("stalled",), [("stalled", 1.0), UNTRIED, ("stalled", 0.5)], [2, 1, 0]),
         (("exploded", 1e3), [("diverged",), ("exploded", 1e9), ("exploded", 10.0)], [2]),
-        (("diverged",), [("diverged",), ("exploded", 1e9), ("stalled",), ("learned",)], [3, 1, 2]),
+        (("diverged",), [("diverged",), ("exploded", 1e9), ("stalled",), ("learned",)], [3, 2, 1]),
         (("learned",), [UNTRIED] * 5, [0, 1, 2]),
     ],
 )
