@@ -391,7 +391,7 @@ def test_a_forgotten_run_is_told_as_frozen(float32):
     assert [event.kind for event in events][-2:] == ["lost_memory", "nothing_moved"]
     assert set(steps[-1].update_norms) == {0.0}
     assert events[-2].value == steps[-1].clipped_norm
-    for language, name in (("en", "Adam keeps for layer"), ("bn", "এর স্মৃতি")):
+    for language, name in (("en", "memory that Adam keeps"), ("bn", "এর স্মৃতি")):
         assert name in told(events[-2], e, load(language))
 
 
