@@ -143,7 +143,6 @@ CHANGES: dict[str, Change] = FIXES | {
     "all_four": _all_four,
     "plain_start": lambda e: growth_one(replace(e, normalization="none")),
     "hundredth": _slower(100),
-    "plain_sgd": lambda e: replace(e, optimizer="sgd"),
     "longer": _times("steps", 3),
     "adam": _unless_adam(_adam),
     "adam_rate": lambda e: _adam(e) if e.optimizer == "adam" else e,
@@ -362,8 +361,3 @@ def _grade(own: Cell, other: Cell | None) -> int:
     if gained > 0 and not survived(other.outcome):
         return 3
     return 1 if gained > 0 else WORSE if gained < 0 else 4
-
-
-def next_steps(experiment: Experiment, situation: str) -> list[Suggestion]:
-    """Up to three experiments to try next, where nothing is known of what comes of them."""
-    return candidates(experiment, situation)[:OFFERED]

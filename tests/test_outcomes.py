@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.advice import ORDER, next_steps
+from core.advice import OFFERED, ORDER, candidates
 from core.experiment import ACTIVATIONS, RANGES, Experiment
 from core.outcomes import (
     cause,
@@ -28,6 +28,11 @@ from core.training import train
 from tests.factories import calm
 
 E = Experiment(steps=3)
+
+
+def first_offered(experiment, situation):
+    """What is offered where nothing is known of what comes of it."""
+    return candidates(experiment, situation)[:OFFERED]
 
 
 def ended(end, start=1.5, norms=(1.0, 1.0, 1.0), last=1.0):
@@ -182,7 +187,7 @@ def test_cause_is_what_a_counterfactual_cures(chain, step, name):
 @pytest.mark.parametrize("situation", ORDER)
 def test_no_better_start_is_offered_where_batch_normalization_undoes_it(situation):
     names = {
-        kind: [s.name for s in next_steps(Experiment(normalization=kind), situation)]
+        kind: [s.name for s in first_offered(Experiment(normalization=kind), situation)]
         for kind in ("batch", "none")
     }
     assert "initialization" not in names["batch"]
@@ -193,7 +198,7 @@ def test_no_better_start_is_offered_where_batch_normalization_undoes_it(situatio
 def test_where_only_another_start_cures_it_that_start_is_offered():
     """Under tanh's layer normalization the gain does nothing, and the signal grows all the same."""
     e = Experiment(activation="tanh", normalization="layer", gain=2)
-    offered = {s.name: s.experiment for s in next_steps(e, "chain")}
+    offered = {s.name: s.experiment for s in first_offered(e, "chain")}
     assert (
         offered["plain_start"]
         == counterfactuals(e)["chain"]
@@ -203,7 +208,7 @@ def test_where_only_another_start_cures_it_that_start_is_offered():
 
 def test_a_rate_that_a_tenth_does_not_cure_is_offered_at_a_hundredth():
     e = Experiment(lr=10, gain=1, depth=5)
-    offered = {s.name: s.experiment for s in next_steps(e, "neither")}
+    offered = {s.name: s.experiment for s in first_offered(e, "neither")}
     assert offered["hundredth"] == replace(e, lr=0.1)
 
 
@@ -231,11 +236,11 @@ def test_what_is_below_the_lowest_rate_is_not_offered_as_a_tenth_of_it():
         slower = counterfactuals(e)["step"]
         assert slower.lr == RANGES["lr"][0]
         assert not is_a_tenth(e, slower)
-        names = {s.name for situation in ORDER for s in next_steps(e, situation)}
+        names = {s.name for situation in ORDER for s in first_offered(e, situation)}
         assert not names & {"lower_rate", "hundredth"}
     assert is_a_tenth(Experiment(), counterfactuals(Experiment())["step"])
 
 
 def test_more_gain_is_no_way_to_break_a_normalized_run():
-    names = [s.name for s in next_steps(Experiment(normalization="layer"), "learned")]
+    names = [s.name for s in first_offered(Experiment(normalization="layer"), "learned")]
     assert "more_gain" not in names

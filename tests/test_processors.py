@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parent.parent
 X86 = platform.machine() in ("x86_64", "AMD64")
 SETTINGS = {
@@ -37,11 +35,13 @@ def printed(**setting):
     return told.stdout.splitlines()
 
 
-@pytest.mark.skipif(not X86, reason="the settings are those of x86's libraries")
 def test_two_settings_and_each_of_their_variables_change_the_bits():
+    """They are those of x86's libraries; on any processor the same setting gives the same bits again."""
     plain = printed()
     assert plain == printed()
-    losses = {printed(**setting)[0] for setting in SETTINGS.values()}
-    assert len(losses | {plain[0]}) == len(SETTINGS) + 1 == 3
-    alone = {"\n".join(printed(**{key: value})) for key, value in VARIABLES}
-    assert len(alone | {"\n".join(plain)}) == len(VARIABLES) + 1 == 5
+    settings, variables = (SETTINGS, VARIABLES) if X86 else ({}, ())
+    assert (len(SETTINGS), len(VARIABLES)) == (2, 4)
+    losses = {printed(**setting)[0] for setting in settings.values()}
+    assert len(losses | {plain[0]}) == len(settings) + 1
+    alone = {"\n".join(printed(**{key: value})) for key, value in variables}
+    assert len(alone | {"\n".join(plain)}) == len(variables) + 1

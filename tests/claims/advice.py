@@ -92,7 +92,6 @@ DETAILS: dict[str, Claim] = {
         only("clipping", "clip", "init", "gain", "lr", "normalization"), rate(0.1), better_start,
         lambda it: it.experiment.clipping != "none" and it.experiment.normalization != "none",
     ),
-    "plain_sgd": claim(only("optimizer"), has(optimizer="sgd")),
     "longer": claim(only("steps"), more("steps"), steps=_is("steps")),
     "adam": claim(only("optimizer", "lr"), has(**ADAM), changed("optimizer"), lr=_is("lr")),
     "adam_rate": claim(only("lr"), has(**ADAM), lr=_is("lr")),
