@@ -13,10 +13,12 @@ from core.charts.seismograph import seismograph
 from core.experiment import ACTIVATIONS, Experiment
 from core.propagation import propagate
 from core.steps import Lost
-from core.symptoms import diagnose
+from core.symptoms import Finding, diagnose
 from core.text import LANGUAGES, load
 from core.training import train
+from core.ui.remedies import why
 from core.ui.start import measure
+from tests.roundings import AS_IS
 from tests.test_pages import charts, opened, words
 
 DEEP = Experiment(steps=1)
@@ -174,6 +176,36 @@ def test_symptoms_say_that_the_rule_on_growth_cannot_judge(language):
     text = load(language)
     name = text("symptoms.rules.growth.name")
     assert text("symptoms.early.cancels", name=name) in words(app)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"normalization": "layer", "width": 2}, {"vanishing", "update_small"}),
+        ({"normalization": "layer", "width": 1}, {"vanishing", "update_small", "saturated"}),
+        ({"normalization": "layer", "width": 3}, {"vanishing", "update_small"}),
+        ({"normalization": "batch", "batch_size": 2}, {"vanishing", "update_small"}),
+        ({"init": "torch_default"}, set()),
+    ],
+)
+def test_what_a_normalization_took_out_is_laid_to_no_small_factor(settings, told):
+    e, text = replace(DEEP, **settings), load("en")
+    verdict = AS_IS.judge(e)
+    cards = {f.rule: why(verdict, f, text) for f in diagnose(verdict.steps, e)}
+    assert {"vanishing", "update_small"} <= cards.keys()
+    said = {
+        rule
+        for rule in cards
+        if cards[rule] == text.get("symptoms.rules")[rule].get("why_cancelled")
+    }
+    assert said == told
+
+
+def test_a_readout_gets_the_whole_signal():
+    e = replace(DEEP, normalization="layer", width=2)
+    steps = list(train(e))
+    small, text = Finding("update_small", 0, 1e-6, e.depth + 1), load("en")
+    assert why(AS_IS.judge(e, steps), small, text) == text("symptoms.rules.update_small.why")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.advice import AIMS, CHANGES, CLIPS, ORDER, Suggestion, idle
+from core.cancellation import cancelled_by, signal_cancels
 from core.charts.where import matrix, of_lost, place
 from core.experiment import Experiment
 from core.outcomes import outcome, survived
@@ -23,6 +24,7 @@ OF_LAYERS = ("growth", "saturated")
 """Rules whose finding names a layer or time step; the others' name a weight matrix, "not_finite" either."""
 RISES = ("loss_jump", "loss_rising", "gradient_doubling")
 """Rules of what rises from step to step: by the steps made, or by the batches drawn where the weights stood still."""
+LITTLE = ("vanishing", "update_small")
 LEAST_MOVE = 1e-3
 BLAMES = {"growth": "chain", "update_ratio": "step"}
 """The cause (core/outcomes.py) that a rule points at: what the verdict knows of it, its card must say."""
@@ -191,7 +193,7 @@ def why(verdict: Verdict, finding: Finding, text: Text) -> str:
 
 
 def _kind(verdict: Verdict, finding: Finding) -> str:
-    """Which reason: of an infinite memory, of no gradient at all, or of a network that has no chain."""
+    """Which reason: of an infinite memory, of no gradient, of a signal that cancels, of a network without a chain."""
     lost = verdict.steps[-1].lost
     forgot = lost is not None and lost.quantity == "memory"
     if finding.rule == "not_finite":
@@ -200,10 +202,31 @@ def _kind(verdict: Verdict, finding: Finding) -> str:
         return "" if _moved(verdict.steps, finding) else "_still"
     if finding.rule == "gradient_large":
         return "_alone" if verdict.experiment.depth == 1 else ""
-    if not _if_zero(finding):
-        return ""
-    arrived = verdict.steps[finding.step].weight_grad_norms[(finding.layer or 1) - 1] != 0
-    return ("_frozen" if forgot else "") if arrived else "_zero"
+    if finding.rule == "saturated":
+        return "_cancelled" if cancelled_by(verdict.experiment) == "one_unit" else ""
+    return _of_little(verdict, finding, forgot) if finding.rule in LITTLE else ""
+
+
+def _of_little(verdict: Verdict, finding: Finding, forgot: bool) -> str:
+    """Which reason a matrix's gradient or update is next to nothing."""
+    zero, matrix = _if_zero(finding), (finding.layer or 1) - 1
+    arrived = verdict.steps[finding.step].weight_grad_norms[matrix] != 0
+    if zero and arrived and forgot:
+        return "_frozen"
+    if _cancelled(verdict, finding.step, matrix):
+        return "_cancelled"
+    return zero if not arrived else ""
+
+
+def _cancelled(verdict: Verdict, step: int, matrix: int) -> bool:
+    """Whether a normalization cancelled the signal before it came to a matrix: never to the readout's.
+
+    By chance only at the start: later a signal may fall as far because a normalization divides by larger weights.
+    """
+    experiment, start = verdict.experiment, verdict.steps[0]
+    passed = start.signal_norms[matrix if experiment.network == "mlp" else -2 :]
+    readout = matrix == len(start.weight_norms) - 1
+    return not readout and signal_cancels(experiment, () if step else passed)
 
 
 def _moved(steps: Sequence[Step], finding: Finding) -> bool:

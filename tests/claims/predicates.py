@@ -121,9 +121,9 @@ def itself(c: Any) -> Any:
     return c
 
 
-def cancels(run: Run) -> bool:
+def cancels(run: Run, passed: slice = slice(None)) -> bool:
     """a normalization of two values cancels the signal, or a factor is no more than float32's rounding"""
-    e, norms = run.experiment, run.steps[0].signal_norms
+    e, norms = run.experiment, run.steps[0].signal_norms[passed]
     if e.normalization == "none":
         return False
     two = e.batch_size == 2 if e.normalization == "batch" else e.width <= 2

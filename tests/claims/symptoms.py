@@ -254,6 +254,23 @@ def vanished(it: Spoken) -> bool:
     )
 
 
+def taken_out(it: Spoken) -> bool:
+    """between the loss and that matrix a normalization took the signal out"""
+    e, matrix = it.case.experiment, it.told[2]
+    passed = slice(0) if it.step else slice(matrix - 1 if e.network == "mlp" else -2, None)
+    return matrix < len(it.case.steps[0].weight_norms) and cancels(it.case, passed)
+
+
+def not_taken_out(it: Spoken) -> bool:
+    """no normalization took the signal out"""
+    return not taken_out(it)
+
+
+def one_unit(it: Spoken) -> bool:
+    """layer normalization of a single unit"""
+    return it.case.experiment.normalization == "layer" and it.case.experiment.width == 1
+
+
 def steps_made_it(it: Spoken) -> bool:
     """what rose did so by the updates before: some matrix moved by more than a thousandth of its length"""
     window = it.case.steps[it.step - WINDOWS[it.rule] : it.step]
@@ -289,15 +306,19 @@ RULES: dict[str, Claim] = {key: each for rule in HEARD for key, each in _rule(ru
         spoke, not_zero, step=step, where=place, value=value, threshold=usual
     ),
     "symptoms.rules.update_small.fires_zero": claim(spoke, is_zero, step=step, where=place),
-    "symptoms.rules.update_small.why": claim(spoke, not_zero),
-    "symptoms.rules.update_small.why_zero": claim(spoke, is_zero, no_gradient),
+    "symptoms.rules.update_small.why": claim(spoke, not_zero, not_taken_out),
+    "symptoms.rules.update_small.why_cancelled": claim(spoke, taken_out),
+    "symptoms.rules.update_small.why_zero": claim(spoke, is_zero, no_gradient, not_taken_out),
     "symptoms.rules.update_small.why_frozen": claim(spoke, is_zero, memory_froze),
     **{
         f"symptoms.rules.{rule}.why{kind}": claim(spoke, made)
         for rule in ("loss_jump", "loss_rising", "gradient_doubling")
         for kind, made in (("", steps_made_it), ("_still", lambda it: not steps_made_it(it)))
     },
-    "symptoms.rules.vanishing.why": claim(spoke, vanished),
+    "symptoms.rules.saturated.why": claim(spoke, lambda it: not one_unit(it)),
+    "symptoms.rules.saturated.why_cancelled": claim(spoke, one_unit),
+    "symptoms.rules.vanishing.why": claim(spoke, vanished, not_taken_out),
+    "symptoms.rules.vanishing.why_cancelled": claim(spoke, vanished, taken_out),
     "symptoms.rules.gradient_huge.why": claim(spoke, exploding),
     "symptoms.rules.gradient_large.why": claim(spoke, many_layers),
     "symptoms.rules.gradient_large.why_alone": claim(spoke, lambda it: not many_layers(it)),
