@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
+from core.cancellation import signal_cancels
 from core.experiment import ACTIVATIONS, RANGES, Experiment, growth_one
 from core.steps import Step
 from core.tasks import trivial_loss
@@ -216,14 +217,17 @@ def without_growth(experiment: Experiment) -> Experiment:
     """The same at a growth of 1, or less under a normalization; as it is where theory gives it no growth.
 
     By its gain; a normalization undoes that, so there by layer normalization where theory gives it a growth of
-    no more than 1 (ReLU, linear and sigmoid layers), and otherwise by the gain without a normalization.
+    no more than 1 (ReLU, linear and sigmoid layers), and otherwise by the gain without a normalization. Of one or
+    two units layer normalization leaves nothing to grow: who has it is left as it is, and nobody is given it.
     """
     if experiment.normalization == "none":
         critical = ACTIVATIONS[experiment.activation].critical_sigma_w
         return growth_one(experiment) if experiment.sigma_w > critical else experiment
-    if ACTIVATIONS[experiment.activation].layer_norm_growth > 1:
-        return growth_one(replace(experiment, normalization="none"))
-    return replace(experiment, normalization="layer")
+    layered = replace(experiment, normalization="layer")
+    plain = growth_one(replace(experiment, normalization="none"))
+    if signal_cancels(layered):
+        return experiment if layered == experiment else plain
+    return plain if ACTIVATIONS[experiment.activation].layer_norm_growth > 1 else layered
 
 
 def cause(outcomes: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from core.advice import OFFERED, ORDER, candidates
-from core.experiment import ACTIVATIONS, RANGES, Experiment
+from core.experiment import ACTIVATIONS, RANGES, Experiment, growth_one
 from core.outcomes import (
     cause,
     counterfactuals,
@@ -155,6 +155,16 @@ def test_under_a_normalization_the_gain_is_no_cure():
     batch = Experiment(normalization="batch", gain=3)
     assert counterfactuals(batch)["chain"] == replace(batch, normalization="layer")
     layer = Experiment(normalization="layer", gain=3)
+    assert counterfactuals(layer)["chain"] == layer
+
+
+@pytest.mark.parametrize("width", [1, 2])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_layer_normalization_of_a_signal_that_it_cancels_is_no_cure(activation, width):
+    """Of one or two units it leaves nothing to grow: batch normalization is taken away instead."""
+    batch = Experiment(activation=activation, normalization="batch", width=width)
+    assert counterfactuals(batch)["chain"] == growth_one(replace(batch, normalization="none"))
+    layer = replace(batch, normalization="layer")
     assert counterfactuals(layer)["chain"] == layer
 
 

@@ -184,6 +184,30 @@ def test_layer_normalization_acquits_the_chain_only_where_the_signal_does_not_gr
 
 
 @pytest.mark.parametrize("language", ["en", "bn"])
+@pytest.mark.parametrize(
+    ("normalization", "width", "key"),
+    [
+        ("layer", 1, "already_cancelled"),
+        ("layer", 2, "already_cancelled"),
+        ("batch", 2, "both_runs_plain"),
+        ("batch", 16, "both_runs_layer"),
+    ],
+)
+def test_no_growth_is_told_of_a_layer_normalization_that_cancels(
+    normalization, width, key, language
+):
+    e = Experiment(normalization=normalization, width=width, lr=10, steps=40)
+    verdict, words = said(e, language)
+    assert verdict.outcome == "diverged"
+    sentence, aim = (
+        re.split(r"\{\w+\}", load(language).get(f"verdict.{name}"))[0]
+        for name in (f"evidence.{key}", "aim.layer_mlp")
+    )
+    assert sentence in words
+    assert (aim in words) == (width == 16)
+
+
+@pytest.mark.parametrize("language", ["en", "bn"])
 @pytest.mark.parametrize("network", ["mlp", "rnn"])
 @pytest.mark.parametrize("normalization", ["none", "batch", "layer"])
 @pytest.mark.parametrize("activation", ACTIVATIONS)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 
+from core.cancellation import signal_cancels
 from core.experiment import ACTIVATIONS, Experiment
 from core.outcomes import (
     EXPLODED_START,
@@ -183,10 +184,10 @@ def _slower(experiment: Experiment, slow: Experiment, then: str, text: Text) -> 
 def _way(experiment: Experiment, chain: Experiment) -> str:
     """How the growth was taken away: by the "gain", by "layer" normalization, or with the "plain" start without.
 
-    "less": it was not there, for the start is below the one for a growth of 1.
+    "less": it was not there, for the start is below the one for a growth of 1; "cancelled": nor a signal to grow.
     """
     if chain.normalization == "layer":
-        return "layer"
+        return "cancelled" if signal_cancels(chain) else "layer"
     if experiment.normalization != "none":
         return "plain"
     return "less" if chain == experiment and _below(chain) else "gain"

@@ -115,10 +115,15 @@ def same_but_start(c: Case) -> bool:
 
 
 def layer_instead(c: Case) -> bool:
-    """the same run but for layer normalization instead of another"""
+    """the same run but for layer normalization instead of another, of more than two units"""
     here, chain = c.experiment, c.chain.experiment
     swapped = here.normalization == "batch" and chain.normalization == "layer"
-    return swapped and differs_in(here, chain, "normalization")
+    return swapped and chain.width > 2 and differs_in(here, chain, "normalization")
+
+
+def of_a_few_units(c: Case) -> bool:
+    """layer normalization of one or two units"""
+    return c.experiment.normalization == "layer" and c.experiment.width <= 2
 
 
 def without_normalization(c: Case) -> bool:
@@ -179,7 +184,10 @@ EVIDENCE: dict[str, Claim] = {
     "verdict.evidence.already_grew": claim(theory_has_none, multiplied, slower=slower),
     "verdict.evidence.already_layer": claim(
         theory_has_none, chain_survives_not, no_growth_seen,
-        lambda c: c.experiment.normalization == "layer", start=start, slower=slower,
+        lambda c: c.experiment.normalization == "layer" and not of_a_few_units(c), start=start, slower=slower,
+    ),
+    "verdict.evidence.already_cancelled": claim(
+        theory_has_none, chain_survives_not, of_a_few_units, cancels, slower=slower
     ),
     "verdict.evidence.curvature": claim(
         lambda c: c.experiment.optimizer == "sgd" and c.experiment.clipping == "none",
