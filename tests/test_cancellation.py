@@ -16,6 +16,7 @@ from core.steps import Lost
 from core.symptoms import Finding, diagnose
 from core.text import LANGUAGES, load
 from core.training import train
+from core.ui.page import Lesson
 from core.ui.remedies import why
 from core.ui.start import measure
 from tests.roundings import AS_IS
@@ -217,3 +218,13 @@ def test_labs_ask_for_no_guess_about_a_signal_that_cancels(slug, lab, language):
     app.select_slider(key="width").set_value(8).run()
     assert not app.exception
     assert [b for b in app.button if b.key.startswith(f"{lab}-")]
+
+
+def test_a_page_that_draws_again_while_it_runs_says_it_once(monkeypatch):
+    draw = Lesson.draw
+    monkeypatch.setattr(
+        Lesson, "draw", lambda self, steps, *, done: [draw(self, steps, done=d) for d in (0, done)]
+    )
+    app = opened("why", lang="en", steps="3", depth="5", normalization="batch", batch_size="2")
+    begun = load("en").get("why.cancels.batch_of_two").split("**")[1]
+    assert words(app).count(begun) == 1

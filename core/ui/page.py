@@ -69,7 +69,7 @@ class Lesson:
 
     def caution(self) -> None:
         """A place for what must be known of the signal before its picture is looked at."""
-        self.caution_place = st.empty()
+        self.caution_place = st.container(key="caution").empty()
 
     def place(self) -> Any:
         """A place for a picture; the first one's player stands under it."""
@@ -197,7 +197,7 @@ class Lesson:
             return
         told = [cancelled(self.shown, text, steps[0].signal_norms) for text in self.languages]
         if any(told):
-            with self.caution_place.container(key="caution"):
+            with self.caution_place.container():
                 for said in told:
                     st.markdown(said)
 
