@@ -23,7 +23,7 @@ from core.steps import Lost, Step
 from core.text import LANGUAGES, load
 from core.ui import endings, live
 from core.ui.verdict import Verdict
-from tests.test_pages import opened
+from tests.test_pages import opened, words
 
 E = Experiment(depth=2, width=2, steps=2)
 OTHERS = [Suggestion(f"seed {seed}", replace(E, seed=seed)) for seed in range(1, 6)]
@@ -198,3 +198,26 @@ def test_that_other_runs_are_tried_is_told_once_it_takes_long_and_until_the_end(
     for times in (0, 0, 1, 1):
         status.trying()
         assert told == [load("en")("ui.status.trying")] * times
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_survivor_is_judged_before_its_twin_is_trained(monkeypatch, language):
+    happened, conclude = [], endings.conclude
+
+    def concluded(*args):
+        happened.append("verdict")
+        return conclude(*args)
+
+    def glance(asked, _):
+        happened.append("twin")
+        return {e: cell(e, "diverged") for e in asked}
+
+    monkeypatch.setattr(endings, "conclude", concluded)
+    monkeypatch.setattr(live, "glance", glance)
+    monkeypatch.setattr("core.ui.verdict.came_near", lambda *_: True)
+    app = opened(
+        "what_is_it", lang=language, depth="3", width="16", steps="60", gain="1", lr="0.02"
+    )
+    assert happened == ["verdict", "twin"]
+    said = load(language).get("verdict.rounded.outcome").split("{")[0]
+    assert words(app).count(said) == 1

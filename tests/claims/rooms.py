@@ -15,7 +15,7 @@ from core.ui.autopsy import _moments, told
 from core.ui.fates import Entrant
 from core.ui.race import _blamed
 from core.ui.sentence import setting
-from core.ui.verdict import Verdict, judge
+from core.ui.verdict import Verdict, judge, with_twin
 from core.ui.verdict_words import sentences
 from tests.claims import world
 from tests.claims.autopsy import TAIL, Happened, Moment
@@ -42,8 +42,11 @@ class Page:
 
 def pages(e: Experiment) -> Iterator[Page]:
     """All that is said of an experiment."""
-    verdict = judge(e, world.compute(e), world.compute, world.glance)
+    early = judge(e, world.compute(e), world.compute, world.glance)
+    verdict = with_twin(early, world.glance)
     case = case_of(verdict)
+    if early is not verdict:  # it stands there until the twin is known
+        yield page("verdict", lambda text: sentences(early, text), case_of(early))
     yield page("verdict", lambda text: sentences(verdict, text), case)
     yield from of_symptoms(verdict, case)
     yield from of_autopsy(verdict, case)
