@@ -13,7 +13,7 @@ from core.outcomes import twin
 from core.presets import PRESETS
 from core.steps import Step
 from core.training import train
-from core.ui.verdict import Glance, judge, with_twin
+from core.ui.verdict import Glance, Verdict, judge, with_twin
 
 ROUNDS = 3
 MOST, MOST_CAUSE = 1.35, 1.8
@@ -40,23 +40,22 @@ def twin_of(experiment: Experiment) -> Glance:
     return lambda asked: glance([e for e in asked if e == twin(experiment)])
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """Of this process's CPU."""
+def seconds(work: Callable[[], Verdict]) -> tuple[float, Verdict]:
+    """Of this process's CPU, and what came of them."""
     start = time.process_time()
-    work()
-    return time.process_time() - start
+    verdict = work()
+    return time.process_time() - start, verdict
 
 
 def times(experiment: Experiment) -> tuple[float, float, float]:
     """The verdict with the twin, with its cause, and the survivor's twin afterwards; without twins it takes 1."""
 
-    def verdict(look: Glance) -> float:
+    def judged(look: Glance) -> tuple[float, Verdict]:
         return seconds(lambda: judge(experiment, compute(experiment), compute, look))
 
-    judged = judge(experiment, compute(experiment), compute, nothing)
-    alone = verdict(nothing)
-    later = seconds(lambda: with_twin(judged, glance))
-    return verdict(twin_of(experiment)) / alone, verdict(glance) / alone, later / alone
+    alone, verdict = judged(nothing)
+    later = seconds(lambda: with_twin(verdict, glance))[0]
+    return judged(twin_of(experiment))[0] / alone, judged(glance)[0] / alone, later / alone
 
 
 def main() -> None:
