@@ -7,10 +7,11 @@ from unittest.mock import patch
 
 from core.advice import USUAL, candidates, each_alone, promising
 from core.autopsy import autopsy
+from core.charts.pair import Side
 from core.experiment import Experiment
 from core.outcomes import twin
 from core.symptoms import RULES, diagnose
-from core.ui import blocks, endings, race_words, remedies, rules, symptoms
+from core.ui import blocks, endings, pair, race_words, remedies, rules, symptoms
 from core.ui.autopsy import _moments, told
 from core.ui.fates import Entrant
 from core.ui.race import _blamed
@@ -21,6 +22,7 @@ from tests.claims import world
 from tests.claims.autopsy import TAIL, Happened, Moment
 from tests.claims.facts import Case, Course, Run
 from tests.claims.offers import Offer
+from tests.claims.pair import Cut
 from tests.claims.race import Raced
 from tests.claims.recording import Note, Recorder
 from tests.claims.symptoms import Spoken
@@ -53,6 +55,7 @@ def pages(e: Experiment) -> Iterator[Page]:
     yield from of_advice(verdict, case)
     yield from of_race(verdict, case)
     yield from of_summary(verdict, case)
+    yield from of_pair(verdict, case)
 
 
 def case_of(verdict: Verdict) -> Case:
@@ -187,3 +190,16 @@ def of_summary(verdict: Verdict, case: Case) -> Iterator[Page]:
     }
     for tell in tells.values():
         yield page("summary", lambda t, tell=tell: tell(verdict, t), case)
+
+
+def of_pair(verdict: Verdict, case: Case) -> Iterator[Page]:
+    """The run beside itself cut short: at half its steps, and before the step at which it was lost."""
+    this = Side(verdict.experiment, verdict.steps)
+    for steps in {verdict.experiment.steps // 2, verdict.steps[-1].index} - {0}:
+        e = replace(verdict.experiment, steps=steps)
+        that = Side(e, world.compute(e))
+        yield page(
+            "pair",
+            lambda t, that=that: pair.sentence("steps", this, that, t),
+            Cut(case, world.run(e)),
+        )
