@@ -3,15 +3,14 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 
 from core.cells import Cell
 from core.experiment import Experiment
-from core.sweep import run_many
+from core.sweep import POLL_SECONDS, run_many
 
 MOST_CELLS = 5000
-POLL_SECONDS = 0.05
 
 
 class CellStore:
@@ -33,12 +32,13 @@ class CellStore:
             return found
 
     def find(
-        self, experiments: Sequence[Experiment]
+        self, experiments: Sequence[Experiment], idle: Callable[[], None] | None = None
     ) -> Generator[dict[Experiment, Cell], None, None]:
-        """Yield what is known of these, as often as there is news or POLL_SECONDS have passed, until all is.
+        """Yield what is known of these, as often as there is news, until all is.
 
-        Those that nobody trains yet are trained here; closing cancels what has not begun, and whoever waits for it
-        takes it over.
+        Those that nobody trains yet are trained here, where `idle` is called as in `core.sweep.run_many`; while
+        another trains them there is news every POLL_SECONDS. Closing cancels what has not begun, and whoever waits
+        for it takes it over.
 
         Raises:
             ExperimentError: as `core.sweep.run_many`.
@@ -48,7 +48,7 @@ class CellStore:
             found |= self.known(e for e in experiments if e not in found)
             mine = self._take([e for e in experiments if e not in found])
             try:
-                with closing(run_many(mine)) as cells:
+                with closing(run_many(mine, idle=idle)) as cells:
                     for _, cell in cells:
                         self._keep(cell)
                         found[cell.experiment] = cell

@@ -8,6 +8,7 @@ by the jobs only.
 import logging
 import math
 import os
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from contextlib import closing
@@ -37,6 +38,7 @@ LEAST_PART = 8
 """Fewer cells than this are not divided among the cores."""
 PATIENCE_SECONDS = 5.0
 """After so long without a result it is asked whether a cluster is still there."""
+POLL_SECONDS = 0.05
 STACKS_AHEAD = 2
 """For each core of this machine, so many stacks are computed or wait for it."""
 
@@ -94,6 +96,7 @@ def run_many(
     executor: Executor | None = None,
     most_seconds: float | None = None,
     rounds: Sequence[Sequence[int]] | None = None,
+    idle: Callable[[], None] | None = None,
 ) -> Generator[tuple[int, Cell], None, None]:
     """Train any experiments, those that can share a stack together.
 
@@ -103,6 +106,7 @@ def run_many(
         most_seconds: what all may cost, in seconds of one core. None: MOST_SECONDS for
             `default_executor()`, and no bound for one that the caller brings.
         rounds: indices of the experiments to begin with, of those that come then, and so on.
+        idle: called every POLL_SECONDS while no result comes; what it raises ends the waiting.
 
     Returns:
         (index, cell) as soon as it is known.
@@ -114,13 +118,14 @@ def run_many(
         most_seconds = MOST_SECONDS if executor is None else math.inf
     check_cost(experiments, most_seconds)
     stacks = _stacks(experiments, rounds or [range(len(experiments))], SHARED, engine_bytes)
-    return _run(train_cells, stacks, executor)
+    return _run(train_cells, stacks, executor, idle)
 
 
 def _run(
     job: Callable[[Sequence[Experiment]], list[Result]],
     rounds: Sequence[Sequence[Stack]],
     executor: Executor | None,
+    idle: Callable[[], None] | None = None,
 ) -> Generator[tuple[int, Result], None, None]:
     """(index, what the job makes of it) as it is known; what has not begun is cancelled at the end.
 
@@ -142,7 +147,7 @@ def _run(
                 return
             alone = False
             patience = None if own or named else PATIENCE_SECONDS
-            done, _ = wait(running, patience, FIRST_COMPLETED)
+            done = _first(running, patience, idle)
             error = next(filter(None, map(_error, done)), None)
             gone = not done and default_executor() is threads()
             if patience and (error or gone):
@@ -158,6 +163,20 @@ def _run(
                 yield from zip(indices, future.result(), strict=True)
     finally:
         _cancel(running)
+
+
+def _first(
+    running: Iterable[Future[Any]], patience: float | None, idle: Callable[[], None] | None
+) -> set[Future[Any]]:
+    """Those that are done as soon as one is; none where patience, in seconds, runs out before that."""
+    if idle is None:
+        return wait(running, patience, FIRST_COMPLETED).done
+    due = time.monotonic() + (math.inf if patience is None else patience)
+    while not (done := wait(running, POLL_SECONDS, FIRST_COMPLETED).done):
+        idle()
+        if time.monotonic() > due:
+            break
+    return done
 
 
 def _error(done: Future[Any]) -> BaseException | None:

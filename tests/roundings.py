@@ -5,7 +5,7 @@ then the processor's as much as its own. The fixture `rounding` (tests/conftest.
 ROUNDINGS in turn. A test that needs one certain course makes its steps (tests/factories.py) instead.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -23,7 +23,7 @@ from core.outcomes import (
 )
 from core.steps import Lost, Step
 from core.training import Trainer, train, train_many
-from core.ui.verdict import Verdict, judge
+from core.ui.verdict import Verdict, judge, with_twin
 
 FLOAT32_MOST = torch.finfo(torch.float32).max
 KEPT = 256
@@ -59,10 +59,14 @@ class Rounding:
         count = len(steps) - (steps[-1].lost is not None)
         return Cell(experiment, self.outcome(experiment), *ends, count)
 
+    def cells(self, experiments: Sequence[Experiment]) -> dict[Experiment, Cell]:
+        """Their ends alone."""
+        return {e: self.cell(e) for e in experiments}
+
     def judge(self, experiment: Experiment, steps: list[Step] | None = None) -> Verdict:
         """The verdict, all of whose runs are rounded alike; of steps that were made, if they are given."""
         own = steps or self.train(experiment)
-        return judge(experiment, own, self.train, lambda others: {e: self.cell(e) for e in others})
+        return with_twin(judge(experiment, own, self.train, self.cells), self.cells)
 
     def cause(self, experiment: Experiment) -> str | None:
         """Why it exploded, by its counterfactuals, rounded alike; None if it did not."""

@@ -158,7 +158,7 @@ def test_store_forgets_the_oldest():
 def test_a_class_that_asks_together_pays_once(monkeypatch):
     trained, entered, go = [], threading.Event(), threading.Event()
 
-    def slow(experiments):
+    def slow(experiments, **_):
         for index, experiment in enumerate(experiments):
             trained.append(experiment)
             entered.set()
@@ -192,7 +192,7 @@ def test_who_waits_takes_over_what_another_left(monkeypatch):
     assert set(found) == set(runs)
 
 
-def trained_at_once(experiments):
+def trained_at_once(experiments, **_):
     for index, experiment in enumerate(experiments):
         yield index, Cell(experiment, "learned", 0.1, 1.0, 1)
 

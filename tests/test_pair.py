@@ -149,6 +149,26 @@ def test_a_run_cut_short_is_told_as_the_beginning_of_the_other(rounding):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("quantity", ["final_loss", "final_gradient"])
+def test_a_shorter_run_that_is_lost_after_its_last_update_is_told_to_diverge_there(
+    quantity, language
+):
+    """Made by hand: a longer run of the same first two updates, that stays finite or is lost later."""
+    steps = ending_in("stalled", 0).steps
+    lost = replace(steps[1], end_loss=None, lost=Lost(quantity))
+    short, expected = (
+        Side(Experiment(steps=2), [steps[0], lost]),
+        load(language)("pair.fate.steps_lost"),
+    )
+    for end in (steps[1], replace(lost, lost=Lost("activation", 1))):
+        long = Side(
+            Experiment(steps=3), [steps[0], replace(lost, lost=None), replace(end, index=2)]
+        )
+        assert told(short, long, "steps", language).endswith(expected)
+        assert told(long, short, "steps", language).endswith(expected)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
     ("ends", "fate"),
     [

@@ -1,8 +1,10 @@
 """What to try next is tried before it is praised, within its time, and told with what came of it."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
+import streamlit as st
 
 from core.advice import (
     MOST_TRIALS,
@@ -14,13 +16,14 @@ from core.advice import (
     next_trial,
     promising,
 )
+from core.cell_store import CellStore
 from core.cells import Cell
 from core.experiment import Experiment
 from core.steps import Lost, Step
 from core.text import LANGUAGES, load
-from core.ui import endings
+from core.ui import endings, live
 from core.ui.verdict import Verdict
-from tests.test_pages import opened
+from tests.test_pages import opened, words
 
 E = Experiment(depth=2, width=2, steps=2)
 OTHERS = [Suggestion(f"seed {seed}", replace(E, seed=seed)) for seed in range(1, 6)]
@@ -173,3 +176,48 @@ def test_the_page_tells_what_came_of_its_suggestions():
     assert any(said.startswith("Tried: learns (final loss") for said in captions(steps="200"))
     learned = captions(depth="3", width="16", steps="60", gain="1", lr="0.02")
     assert not any(said.startswith(("Tried", "Not tried")) for said in learned)
+
+
+def test_after_stop_nothing_is_tried_any_more_and_what_is_known_is_told(monkeypatch):
+    known, store = OTHERS[0].experiment, CellStore()
+    *_, found = store.find([known])
+    monkeypatch.setattr(live, "CELLS", store)
+    monkeypatch.setattr(st, "session_state", {"stopped": True})
+    status = SimpleNamespace(wait_for_engine=lambda: None, trying=lambda: None)
+    assert live.glance([known], status) == found
+    assert live.glance([OTHERS[1].experiment], status) == {}
+
+
+def test_that_other_runs_are_tried_is_told_once_it_takes_long_and_until_the_end(monkeypatch):
+    told = []
+    monkeypatch.setattr(
+        live.Status, "_beside_stop", lambda _: SimpleNamespace(markdown=told.append)
+    )
+    monkeypatch.setattr(live.time, "perf_counter", iter([0.0, 0.3, 0.5, 0.9]).__next__)
+    status = live.Status(None, load("en"))
+    for times in (0, 0, 1, 1):
+        status.trying()
+        assert told == [load("en")("ui.status.trying")] * times
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_survivor_is_judged_before_its_twin_is_trained(monkeypatch, language):
+    happened, conclude = [], endings.conclude
+
+    def concluded(*args):
+        happened.append("verdict")
+        return conclude(*args)
+
+    def glance(asked, _):
+        happened.append("twin")
+        return {e: cell(e, "diverged") for e in asked}
+
+    monkeypatch.setattr(endings, "conclude", concluded)
+    monkeypatch.setattr(live, "glance", glance)
+    monkeypatch.setattr("core.ui.verdict.came_near", lambda *_: True)
+    app = opened(
+        "what_is_it", lang=language, depth="3", width="16", steps="60", gain="1", lr="0.02"
+    )
+    assert happened == ["verdict", "twin"]
+    said = load(language).get("verdict.rounded.outcome").split("{")[0]
+    assert words(app).count(said) == 1

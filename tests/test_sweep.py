@@ -208,6 +208,17 @@ def test_any_experiments_come_back_by_index():
     assert [cells[k].experiment for k in range(len(experiments))] == experiments
 
 
+def test_who_waits_may_leave_while_a_stack_is_trained():
+    """As Streamlit does where a visitor presses Stop: it raises out of the next call of its own."""
+
+    def leave():
+        raise InterruptedError
+
+    cells = run_many([Experiment(gain=1, depth=60, width=64, steps=200)], idle=leave)
+    with pytest.raises(InterruptedError):
+        next(cells)
+
+
 def test_stacks_hold_only_what_may_share_one():
     jobs = []
 

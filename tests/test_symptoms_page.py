@@ -244,7 +244,7 @@ COURSES = {
 @pytest.mark.parametrize("key", COURSES)
 def test_what_a_rules_word_was_worth_is_told_by_what_became_of_the_run(key, language):
     (steps, found), e, text = COURSES[key], Experiment(depth=3, width=4, steps=3), load(language)
-    verdict = judge(e, steps, train_short, lambda others: {o: AS_IS.cell(o) for o in others})
+    verdict = judge(e, steps, train_short, AS_IS.cells)
     assert verdict.outcome == key.split("_")[0]
     said = after(verdict, found, text)
     given = {

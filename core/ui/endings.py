@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.advice import Suggestion, candidates, next_trial, promising
 from core.cells import Cell
@@ -14,7 +15,7 @@ from core.steps import Step
 from core.text import Text
 from core.ui import state, style
 from core.ui.course import cell_ending, ending
-from core.ui.verdict import Glance, Verdict
+from core.ui.verdict import Glance, Verdict, with_twin
 from core.ui.verdict_words import aimed, sentences
 
 TONES = {
@@ -31,12 +32,24 @@ STARTS = ("initialization", "plain_start", "fresh", "small")
 _VALUES = ("gain", "lr", "clip", "depth", "steps")
 
 
-def conclude(verdict: Verdict, languages: tuple[Text, ...], palette: Palette) -> None:
-    """The verdict in one bar."""
+def conclude(
+    verdict: Verdict, languages: tuple[Text, ...], palette: Palette
+) -> list[DeltaGenerator]:
+    """The verdict in one bar; the place of its words in each language."""
     style.verdict(getattr(palette, TONES[verdict.outcome]))
     with st.container(key="ending-verdict"):
-        for text in languages:
-            st.markdown(sentences(verdict, text))
+        return [st.markdown(sentences(verdict, text)) for text in languages]
+
+
+def reconsider(
+    verdict: Verdict, glance: Glance, languages: tuple[Text, ...], places: Sequence[DeltaGenerator]
+) -> Verdict:
+    """The verdict with the twin for which it did not wait; its words are written again where there is one."""
+    known = with_twin(verdict, glance)
+    if known is not verdict:
+        for place, text in zip(places, languages, strict=True):
+            place.markdown(sentences(known, text))
+    return known
 
 
 def suggest(verdict: Verdict, glance: Glance, text: Text) -> Verdict:

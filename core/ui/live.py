@@ -1,6 +1,7 @@
 """A run on the page: followed while it is computed, its progress told, Stop at hand."""
 
 import gc
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -72,7 +73,8 @@ class Status:
         """`place` holds one thing at a time."""
         self._place = place
         self._text = text
-        self._bar: DeltaGenerator | None = None
+        self._told: DeltaGenerator | None = None
+        self._due: float | None = None
 
     def say(self, key: str) -> None:
         """A sentence, until something else is told."""
@@ -80,7 +82,26 @@ class Status:
 
     def progress(self, run: Run, told: str) -> None:
         """How far the run is, with Stop beside it. told: a key of ui.status."""
-        if self._bar is None:
+        known, planned = len(run.steps), run.experiment.steps
+        said = self._text(f"ui.status.{told}", known=known, planned=planned)
+        self._beside_stop().progress(known / planned, said)
+        self._due = None
+
+    def trying(self) -> None:
+        """That other runs are tried, with Stop, once that has taken long; to be called again and again meanwhile.
+
+        It stays from one to the next, so that nothing flickers. Every call is a point where a click gets through.
+        """
+        now = time.perf_counter()
+        self._due = self._due or now + PATIENCE_SECONDS
+        if now > self._due:
+            self._beside_stop().markdown(self._text("ui.status.trying"))
+            self._due = math.inf
+        st.session_state.get("page")
+
+    def _beside_stop(self) -> DeltaGenerator:
+        """The place beside Stop, which is there as soon as anything is told in it."""
+        if self._told is None:
             with self._place.container(
                 horizontal=True, key="computing", vertical_alignment="center"
             ):
@@ -90,14 +111,12 @@ class Status:
                     icon=":material/stop:",
                     on_click=state.stop,
                 )
-                self._bar = st.empty()
-        known, planned = len(run.steps), run.experiment.steps
-        said = self._text(f"ui.status.{told}", known=known, planned=planned)
-        self._bar.progress(known / planned, said)
+                self._told = st.empty()
+        return self._told
 
     def clear(self) -> None:
         """Nothing is being computed any more."""
-        if self._bar is not None:
+        if self._told is not None:
             self._place.empty()
 
     def wait_for_engine(self) -> None:
@@ -138,11 +157,11 @@ def follow(
 def glance(experiments: Sequence[Experiment], status: Status) -> Mapping[Experiment, Cell]:
     """What became of these, or of those that were known when the visitor pressed Stop; each by its end alone."""
     status.wait_for_engine()
-    found: dict[Experiment, Cell] = {}
     for experiment in experiments:  # one at a time: its bits do not depend on who else is asked for
-        with closing(CELLS.find([experiment])) as known:
-            for cells in known:
-                found |= cells
-                if st.session_state.get("stopped"):
-                    return found
-    return found
+        if st.session_state.get("stopped"):
+            break
+        if not CELLS.known([experiment]):
+            with closing(CELLS.find([experiment], status.trying)) as watching:
+                for _ in watching:
+                    status.trying()
+    return CELLS.known(experiments)

@@ -135,9 +135,10 @@ class Lesson:
         verdict = judge(shown, steps, self.compute, self.glance)
         verdict = replace(verdict, tried=dict(self.seen))
         with self.ending_place.container():
-            endings.conclude(verdict, self.languages, self.palette)
+            words = endings.conclude(verdict, self.languages, self.palette)
             suggestions = st.container()
         self._show_blocks(verdict, patient=False)
+        verdict = endings.reconsider(verdict, self.glance, self.languages, words)
         with suggestions:  # what is tried for them must not hold up the rest
             verdict = endings.suggest(verdict, self.glance, self.text)
         self._show_blocks(verdict, patient=True)

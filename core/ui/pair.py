@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Twins = tuple[Cell | None, Cell | None]
 DECIDES = {"diverged": "diverges", "exploded": "explodes"}
 """What a setting decides where one of two runs ended so and the other did not explode: keys of `pair.fate`."""
+AFTERWARDS = ("final_loss", "final_gradient")
+"""Of core.steps.Lost: what is looked at after a run's last update, and so at another step in a longer run."""
 
 
 def show(lesson: Lesson, verdict: Verdict) -> None:
@@ -133,7 +135,8 @@ def _decided(field: str, this: Side, that: Side, twins: Twins) -> str:
     if decided in ("", "identical"):
         return decided
     if field == "steps":
-        return "steps"
+        shorter = min(this, that, key=lambda side: side.experiment.steps).steps[-1].lost
+        return "steps_lost" if shorter and shorter.quantity in AFTERWARDS else "steps"
     each = zip((this, that), twins, strict=True)
     open_to = any(rounding.wavers(side.steps, side.experiment, known) for side, known in each)
     return "rounding" if open_to else decided

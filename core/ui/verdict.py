@@ -1,7 +1,7 @@
 """A finished run, judged: what became of it, its counterfactuals and its twin."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.cells import Cell
 from core.experiment import Experiment
@@ -74,21 +74,30 @@ def judge(
 ) -> Verdict:
     """Judge a run; an explosion is tried again as its counterfactuals, by `compute`.
 
-    Where the visitor stopped one of them, the cause stays unsaid. An explosion, and a run that came near one, has a
-    twin, and an explosion's twin its own counterfactuals; of these `glance` tells the ends.
+    Where the visitor stopped one of them, the cause stays unsaid. An explosion has a twin, and its twin its own
+    counterfactuals; of these `glance` tells the ends. A run that came near one is judged without (`with_twin`).
     """
     if not ended(steps):
         return Verdict(experiment, steps, "stopped")
     what = outcome(steps, experiment)
     if survived(what):
-        near = came_near(steps, experiment)
-        return Verdict(experiment, steps, what, twin=_twin(experiment, glance) if near else None)
+        return Verdict(experiment, steps, what)
     others = {name: (e, compute(e)) for name, e in counterfactuals(experiment).items()}
     told = others if all(ended(known) for _, known in others.values()) else {}
     double = _twin(experiment, glance)
     both_exploded = double is not None and not survived(double.outcome)
     twins = _twins_others(told, glance) if both_exploded else {}
     return Verdict(experiment, steps, what, told, double, twins)
+
+
+def with_twin(verdict: Verdict, glance: Glance) -> Verdict:
+    """The verdict on a run that survived, with its twin if it came near another outcome; any other as it is.
+
+    Apart from `judge`, since it takes as long as the run: it need not hold up the verdict.
+    """
+    if not survived(verdict.outcome) or not came_near(verdict.steps, verdict.experiment):
+        return verdict
+    return replace(verdict, twin=_twin(verdict.experiment, glance))
 
 
 def _twin(experiment: Experiment, glance: Glance) -> Cell | None:

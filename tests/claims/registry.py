@@ -6,6 +6,7 @@ from tests.claims import (
     causes,
     lost,
     offers,
+    pair,
     places,
     race,
     reasons,
@@ -27,4 +28,5 @@ REGISTRY: dict[str, Claim] = {
     **reasons.CLAIMS,
     **advice.CLAIMS,
     **summary.CLAIMS,
+    **pair.CLAIMS,
 }

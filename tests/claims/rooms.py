@@ -7,20 +7,22 @@ from unittest.mock import patch
 
 from core.advice import USUAL, candidates, each_alone, promising
 from core.autopsy import autopsy
+from core.charts.pair import Side
 from core.experiment import Experiment
 from core.outcomes import twin
 from core.symptoms import RULES, diagnose
-from core.ui import blocks, endings, race_words, remedies, rules, symptoms
+from core.ui import blocks, endings, pair, race_words, remedies, rules, symptoms
 from core.ui.autopsy import _moments, told
 from core.ui.fates import Entrant
 from core.ui.race import _blamed
 from core.ui.sentence import setting
-from core.ui.verdict import Verdict, judge
+from core.ui.verdict import Verdict, judge, with_twin
 from core.ui.verdict_words import sentences
 from tests.claims import world
 from tests.claims.autopsy import TAIL, Happened, Moment
 from tests.claims.facts import Case, Course, Run
 from tests.claims.offers import Offer
+from tests.claims.pair import Cut
 from tests.claims.race import Raced
 from tests.claims.recording import Note, Recorder
 from tests.claims.symptoms import Spoken
@@ -42,14 +44,18 @@ class Page:
 
 def pages(e: Experiment) -> Iterator[Page]:
     """All that is said of an experiment."""
-    verdict = judge(e, world.compute(e), world.compute, world.glance)
+    early = judge(e, world.compute(e), world.compute, world.glance)
+    verdict = with_twin(early, world.glance)
     case = case_of(verdict)
+    if early is not verdict:  # it stands there until the twin is known
+        yield page("verdict", lambda text: sentences(early, text), case_of(early))
     yield page("verdict", lambda text: sentences(verdict, text), case)
     yield from of_symptoms(verdict, case)
     yield from of_autopsy(verdict, case)
     yield from of_advice(verdict, case)
     yield from of_race(verdict, case)
     yield from of_summary(verdict, case)
+    yield from of_pair(verdict, case)
 
 
 def case_of(verdict: Verdict) -> Case:
@@ -184,3 +190,16 @@ def of_summary(verdict: Verdict, case: Case) -> Iterator[Page]:
     }
     for tell in tells.values():
         yield page("summary", lambda t, tell=tell: tell(verdict, t), case)
+
+
+def of_pair(verdict: Verdict, case: Case) -> Iterator[Page]:
+    """The run beside itself cut short: at half its steps, and before the step at which it was lost."""
+    this = Side(verdict.experiment, verdict.steps)
+    for steps in {verdict.experiment.steps // 2, verdict.steps[-1].index} - {0}:
+        e = replace(verdict.experiment, steps=steps)
+        that = Side(e, world.compute(e))
+        yield page(
+            "pair",
+            lambda t, that=that: pair.sentence("steps", this, that, t),
+            Cut(case, world.run(e)),
+        )
