@@ -21,6 +21,8 @@ NAMED = (
     "depth=1&gain=2&lr=0.03&steps=50",
     "depth=3&width=4&gain=1&lr=1.5&steps=100",
     "normalization=batch&steps=1&lr=1e-5",
+    "normalization=layer&width=1&lr=10&steps=30",
+    "normalization=batch&width=2&batch_size=8&lr=10&steps=30",
     "width=16&activation=sigmoid&optimizer=adam&lr=0.00613&batch_size=1&steps=50&seed=7274",
     "task=sine&width=8&lr=0.1&batch_size=32&seed=4",
 )
