@@ -1,9 +1,9 @@
 """Home: the problem in one sentence, one button that blows a network up, and the way into the seven sections."""
 
-from core import ui
 from core.charts import main_picture
+from core.ui import open_page
 
-lesson = ui.open_page("home")
+lesson = open_page("home")
 lesson.picture(main_picture)
 lesson.ending()
 lesson.look()

@@ -13,10 +13,10 @@ import numpy as np
 import torch
 
 from bench.rivals import engine, engine_unrecorded, keras_torch, products_alone, tutorial
+from core.engine.propagation import propagate
+from core.engine.training import Trainer
 from core.experiment import Experiment
-from core.propagation import propagate
 from core.tasks import Task
-from core.training import Trainer
 
 ROUNDS = 5
 MLP = Experiment(

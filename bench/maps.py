@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from core.axes import CELLS
+from core.labs.map.question import CELLS
 from tests.serving import serving
 
 QUERIES = {

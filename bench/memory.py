@@ -9,7 +9,7 @@ import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
 from bench.page import APP
-from core.axes import AXES
+from core.labs.map.question import AXES
 from tests.browser_setup import launch_options
 from tests.serving import process_serving
 

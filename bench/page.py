@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, sync_playwright
 from streamlit.testing.v1 import AppTest
 
 from bench.maps import maps
+from core.engine.training import train
 from core.presets import PRESETS
-from core.training import train
 from tests.browser_setup import launch_options
 from tests.serving import serving
 

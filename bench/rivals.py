@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from core.engine.training import train, train_stack
 from core.experiment import Experiment
 from core.tasks import load_task
-from core.training import train, train_stack
 
 
 def engine(experiment: Experiment) -> int:

@@ -18,9 +18,9 @@ import numpy as np
 import torch
 
 from bench.rivals import tutorial
+from core.computing.stacking import stack_size
 from core.experiment import Experiment
-from core.sharing import stack_size
-from core.sweep import Axis, start_sweep, sweep
+from core.runs.sweep import Axis, start_sweep, sweep
 
 ROUNDS = 3
 CELLS = 20

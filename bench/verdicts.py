@@ -7,13 +7,14 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from core.cells import Cell, train_cells
+from core.diagnosis.cell import Cell
+from core.diagnosis.outcomes import twin
+from core.diagnosis.verdict import Glance, Verdict, judge, with_twin
+from core.engine.training import train
 from core.experiment import Experiment
-from core.outcomes import twin
 from core.presets import PRESETS
+from core.runs.cells import train_cells
 from core.steps import Step
-from core.training import train
-from core.ui.verdict import Glance, Verdict, judge, with_twin
 
 ROUNDS = 3
 MOST, MOST_CAUSE = 1.35, 1.8

@@ -94,7 +94,7 @@ class Text:
         return self.number(value, digits)
 
     def exact(self, value: float) -> str:
-        """A setting that somebody chose: to four digits, as `core.advice` and the maps' axes choose them."""
+        """A setting that somebody chose: to four digits, as advice and the maps' axes choose them."""
         return self.number(value, digits=4)
 
     def cite(self, source: str) -> str:

@@ -1,11 +1,13 @@
 """Symptoms: the run, what each rule found in it and when, and what it died of."""
 
-from core import ui
+from core.labs.symptoms.view import findings, warned_picture
+from core.ui import open_page
+from core.ui.autopsy import post_mortem
 
-lesson = ui.open_page("symptoms")
-lesson.picture(ui.warned_picture)
-lesson.block(ui.findings, patient=True)
-lesson.block(ui.post_mortem)
+lesson = open_page("symptoms")
+lesson.picture(warned_picture)
+lesson.block(findings, patient=True)
+lesson.block(post_mortem)
 lesson.ending()
 lesson.look()
 lesson.prose()

@@ -1,12 +1,15 @@
 """How to fix it: the run and four copies, each with one fix, same seed and same data."""
 
-from core import ui
+from core.labs.fix_grid.view import grid
+from core.labs.negatives.view import negatives
+from core.labs.race.view import race
+from core.ui import open_page
 
-lesson = ui.open_page("fixes")
-ui.race(lesson)
+lesson = open_page("fixes")
+race(lesson)
 lesson.ending()
 lesson.look()
 lesson.prose()
-lesson.lab(ui.grid)
-lesson.lab(ui.negatives)
+lesson.lab(grid)
+lesson.lab(negatives)
 lesson.close()

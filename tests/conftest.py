@@ -8,13 +8,13 @@ import streamlit as st
 from tests.roundings import AS_IS, ROUNDINGS, Rounding
 
 TRAINING = {
-    "core.training",
-    "core.cells",
-    "core.sweep",
-    "core.runs",
-    "core.cell_store",
-    "core.curvature",
-    "core.negatives",
+    "core.engine.training",
+    "core.runs.cells",
+    "core.runs.sweep",
+    "core.runs.store",
+    "core.runs.cell_store",
+    "core.engine.curvature",
+    "core.labs.negatives.measure",
     "tests.roundings",
     "streamlit.testing.v1.app_test",
 }

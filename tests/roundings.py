@@ -11,9 +11,8 @@ from functools import lru_cache
 
 import torch
 
-from core.cells import Cell
-from core.experiment import Experiment
-from core.outcomes import (
+from core.diagnosis.cell import Cell
+from core.diagnosis.outcomes import (
     cause,
     counterfactuals,
     end_loss,
@@ -21,9 +20,10 @@ from core.outcomes import (
     outcome,
     survived,
 )
+from core.diagnosis.verdict import Verdict, judge, with_twin
+from core.engine.training import Trainer, train, train_many
+from core.experiment import Experiment
 from core.steps import Lost, Step
-from core.training import Trainer, train, train_many
-from core.ui.verdict import Verdict, judge, with_twin
 
 FLOAT32_MOST = torch.finfo(torch.float32).max
 KEPT = 256
@@ -49,7 +49,7 @@ class Rounding:
         return _trained(self, experiment)
 
     def outcome(self, experiment: Experiment) -> str:
-        """What became of it, as in core.outcomes."""
+        """What became of it, as in core.diagnosis.outcomes."""
         return outcome(self.train(experiment), experiment)
 
     def cell(self, experiment: Experiment) -> Cell:

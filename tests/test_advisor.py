@@ -8,7 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.advisor import (
+from core.charts.base.look import COLOURS
+from core.charts.base.palette import PALETTES
+from core.charts.films.clip_angle import changed, turned, turning
+from core.diagnosis.clip_threshold import (
     FEW,
     advised,
     before_explosion,
@@ -18,16 +21,13 @@ from core.advisor import (
     percentiles,
     rule_of_thumb,
 )
-from core.charts import norms as chart
-from core.charts.look import COLOURS
-from core.charts.palette import PALETTES
-from core.charts.turning import changed, turned, turning
 from core.experiment import CLIPPINGS, Experiment
+from core.labs.clip_threshold import chart
+from core.labs.clip_threshold.view import paragraphs
+from core.labs.clip_threshold.view_effect import advice, effect
 from core.presets import PRESETS
 from core.steps import Lost, Step
 from core.text import load
-from core.ui.advisor import advice, effect
-from core.ui.thresholds import paragraphs
 from tests.roundings import AS_IS
 
 LANGUAGES = ("en", "bn")

@@ -8,7 +8,7 @@ from subprocess import PIPE
 
 import pytest
 
-from core import allocator
+from core.computing import allocator
 
 FREED = """
 import threading

@@ -14,14 +14,14 @@ import pytest
 import torch
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 
-from core.arrows import Arrow, angle, by_norm, by_value
-from core.charts import arrows as chart
-from core.charts.look import COLOURS
-from core.charts.palette import PALETTES
-from core.clipping import clip_gradients
+from core.charts.base.look import COLOURS
+from core.charts.base.palette import PALETTES
+from core.engine.clipping import clip_gradients
+from core.labs.clip_arrow import chart
+from core.labs.clip_arrow import view as clipping_lab
+from core.labs.clip_arrow.model import Arrow, angle, by_norm, by_value
+from core.labs.clip_arrow.view import Plane, read, sentences
 from core.text import load
-from core.ui import clipping_lab
-from core.ui.clipping_lab import Plane, read, sentences
 
 ARROWS = [(3.0, 0.8), (-3.0, 0.8), (0.3, -2.9), (1.0, 1.0), (0.5, 0.5), (0.0, 2.0), (-3.0, -3.0)]
 CLIPS = [0.1, 1.0, 2.5]

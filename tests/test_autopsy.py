@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 import torch
 
-from core.autopsy import ENOUGH, TAIL, Event, autopsy, largest, last_moments
+from core.diagnosis.autopsy import ENOUGH, TAIL, Event, autopsy, largest, last_moments
+from core.engine.optimizers import OPTIMIZERS
+from core.engine.training import Trainer
 from core.experiment import Experiment
-from core.optimizers import OPTIMIZERS
 from core.presets import PRESETS
 from core.steps import Lost, Step
 from core.text import load
-from core.training import Trainer
 from core.ui.autopsy import told
 from tests.roundings import AS_IS
 

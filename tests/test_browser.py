@@ -7,12 +7,12 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from core.charts.by_layer import signal_by_layer
+from core.charts.films.by_layer import signal_by_layer
+from core.diagnosis.symptoms import diagnose, first_warning, write_thresholds
+from core.engine.training import train
 from core.experiment import Experiment
 from core.presets import PRESETS
-from core.symptoms import diagnose, first_warning, write_thresholds
 from core.text import load
-from core.training import train
 from tests.browser_setup import launch_options
 from tests.serving import serving
 

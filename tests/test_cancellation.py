@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 import torch
 
-import core.normalization
-from core.cancellation import cancelled_by, signal_cancels
+import core.engine.normalization
 from core.charts import factors_picture, main_picture
-from core.charts.seismograph import seismograph
+from core.charts.films.seismograph import seismograph
+from core.diagnosis.symptoms import Finding, diagnose
+from core.engine.propagation import propagate
+from core.engine.training import train
 from core.experiment import ACTIVATIONS, Experiment
-from core.propagation import propagate
+from core.labs.travel.measure import measure
 from core.steps import Lost
-from core.symptoms import Finding, diagnose
 from core.text import LANGUAGES, load
-from core.training import train
+from core.theory.cancellation import cancelled_by, signal_cancels
 from core.ui.page import Lesson
 from core.ui.remedies import why
-from core.ui.start import measure
 from tests.roundings import AS_IS
 from tests.test_pages import charts, opened, words
 
@@ -48,7 +48,7 @@ def shifted_by_eps(experiment, monkeypatch):
     """By how much the log of the ratio changes with an ε a hundred times smaller, in double precision."""
     usual = log_ratios(experiment)
     with monkeypatch.context() as patch:
-        patch.setattr(core.normalization, "NORMALIZATION_EPS", 1e-7)
+        patch.setattr(core.engine.normalization, "NORMALIZATION_EPS", 1e-7)
         return np.abs(log_ratios(experiment) - usual)
 
 
@@ -79,7 +79,7 @@ def test_two_layers_pass_on_the_share_of_the_formula(name):
     shape = (1, 1, 2, 1) if kind == "batch" else (1, 1, 1, 2)
     for d in (0.001, 0.02, 1.0):
         z = torch.tensor([d, -d], dtype=torch.float64).reshape(shape)
-        normalization = core.normalization.Normalization(kind, z)
+        normalization = core.engine.normalization.Normalization(kind, z)
         normalization.forward(0, z[0])
         signal = torch.tensor([0.7, -0.1], dtype=torch.float64).reshape(shape)
         normalization.backward(0, signal[0])

@@ -6,19 +6,20 @@ import re
 import numpy as np
 import pytest
 
-from core.charts import powers as power_chart
-from core.charts import product as product_chart
-from core.charts.placing import LARGE, Box, Plot, text_height, text_width
-from core.charts.powers import MOST_FACTORS
-from core.charts.rows import Window
-from core.charts.strip import STRIP
+from core.charts.base.plots import LARGE, Plot
+from core.charts.base.rows import Window
+from core.charts.names.placing import Box, text_height, text_width
+from core.engine.start import at_start
 from core.experiment import Experiment
+from core.labs.chain_rule import chart as product_chart
+from core.labs.chain_rule.strip import STRIP
+from core.labs.chain_rule.view import drawn
+from core.labs.chain_rule.words import measure, power, sentences
+from core.labs.powers import chart as power_chart
+from core.labs.powers.chart import MOST_FACTORS
+from core.labs.powers.view import DEFAULT, OPTIONS, of_network, read
+from core.labs.powers.view import sentences as power_sentences
 from core.text import load
-from core.ui.chain_rule import drawn
-from core.ui.chain_words import measure, power, sentences
-from core.ui.guess import at_start
-from core.ui.powers import DEFAULT, OPTIONS, of_network, read
-from core.ui.powers import sentences as power_sentences
 from tests.test_jacobians import one_sample
 from tests.test_pages import charts, opened, words
 

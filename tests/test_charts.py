@@ -10,23 +10,10 @@ import pandas as pd
 import pytest
 
 from core import charts
-from core.charts import race
-from core.charts.by_layer import factors, factors_of, signal_by_layer
-from core.charts.film import (
-    FOOT,
-    LABEL_PIXELS,
-    Series,
-    clip_effect,
-    film,
-    film_with_weights,
-    lift,
-)
-from core.charts.labels import put_name, put_sentence
-from core.charts.layers import COLOURS
-from core.charts.marks import end_sentence
-from core.charts.palette import PALETTES
-from core.charts.placing import HEIGHTS, MODELS, NARROW, Board, Box, text_width, wrap
-from core.charts.rows import (
+from core.charts.base.layers import COLOURS
+from core.charts.base.palette import PALETTES
+from core.charts.base.plots import HEIGHTS, MODELS, NARROW
+from core.charts.base.rows import (
     HIGH_BLOCKS,
     LAST_FRAME,
     LOW_BLOCKS,
@@ -37,8 +24,22 @@ from core.charts.rows import (
     blocks,
     thin,
 )
-from core.charts.seismograph import main_picture, seismograph
+from core.charts.films.by_layer import factors, factors_of, signal_by_layer
+from core.charts.films.film import (
+    FOOT,
+    LABEL_PIXELS,
+    Series,
+    clip_effect,
+    film,
+    film_with_weights,
+    lift,
+)
+from core.charts.films.seismograph import main_picture, seismograph
+from core.charts.names.labels import put_name, put_sentence
+from core.charts.names.marks import end_sentence
+from core.charts.names.placing import Board, Box, text_width, wrap
 from core.experiment import Experiment
+from core.labs.race import chart as race
 from core.steps import Lost, Step
 from core.text import load
 

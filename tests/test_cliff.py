@@ -11,8 +11,8 @@ import torch
 from streamlit.dataframe_util import convert_anything_to_arrow_bytes
 from streamlit.testing.v1 import AppTest
 
-from core.charts import cliff as charts
-from core.cliff import (
+from core.labs.cliff import chart as charts
+from core.labs.cliff.model import (
     B_RANGE,
     H0,
     TARGET,
@@ -28,8 +28,8 @@ from core.cliff import (
     wall,
     within,
 )
+from core.labs.cliff.view import CLIPS, LRS, Descent, read, sentences
 from core.text import load
-from core.ui.cliff import CLIPS, LRS, Descent, read, sentences
 from core.ui.frame import PAGES
 
 ROOT = Path(__file__).parent.parent

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 
-from core.clipping import CLIPPERS, clip_gradients
+from core.engine.clipping import CLIPPERS, clip_gradients
 from core.experiment import CLIPPINGS
 
 MEMBERS = 3

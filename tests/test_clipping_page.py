@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from core.experiment import CLIPPINGS, RANGES, Experiment
-from core.runs import STORE
+from core.runs.store import STORE
 from core.text import load
-from core.ui.course import ending
+from core.words.course import ending
 from tests.test_pages import charts, opened, words
 
 EN = load("en")

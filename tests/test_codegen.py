@@ -14,9 +14,12 @@ import numpy as np
 import pytest
 import torch
 
-from core.batches import AT_ONCE
-from core.clipping import clip_gradients
 from core.codegen import CLIP_MARK, DATA_MARK, keras_script, pytorch_script, variance_ratio
+from core.engine.batches import AT_ONCE
+from core.engine.clipping import clip_gradients
+from core.engine.initializers import stream
+from core.engine.networks import NETWORKS
+from core.engine.training import Trainer
 from core.experiment import (
     ACTIVATIONS,
     CLIPPINGS,
@@ -26,11 +29,8 @@ from core.experiment import (
     TASKS,
     Experiment,
 )
-from core.initializers import stream
-from core.networks import NETWORKS
 from core.presets import PRESETS
 from core.tasks import load_task
-from core.training import Trainer
 
 pytestmark = pytest.mark.filterwarnings(  # Keras' own, from keras.ops.convert_to_numpy
     "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"

@@ -7,10 +7,10 @@ from itertools import pairwise
 import pytest
 import torch
 
-from core.curvature import again, readout_curvatures
+from core.engine.curvature import again, readout_curvatures
+from core.engine.training import Trainer, train
 from core.experiment import Experiment
 from core.presets import PRESETS
-from core.training import Trainer, train
 
 
 def test_first_curvature_is_the_hessians_largest_eigenvalue():

@@ -12,17 +12,19 @@ import pytest
 from streamlit.dataframe_util import convert_anything_to_arrow_bytes
 from streamlit.testing.v1 import AppTest
 
-from core.axes import AXES, question
-from core.boundary import boundary, critical_gain, log_growth
-from core.cells import Cell, StartCell
-from core.charts import diagram as charts
-from core.charts.diagram_rows import Drawn, edges, frames, regions
-from core.charts.palette import PALETTES
+from core.charts.base.palette import PALETTES
+from core.diagnosis.cell import Cell
+from core.engine.propagation import slopes
 from core.experiment import ACTIVATIONS, Experiment
-from core.propagation import slopes
+from core.labs.map import chart as charts
+from core.labs.map import words
+from core.labs.map.controls import Choice, read
+from core.labs.map.line import boundary
+from core.labs.map.question import AXES, question
+from core.labs.map.rows import Drawn, edges, frames, regions
+from core.runs.cells import StartCell
 from core.text import load
-from core.ui import diagram_words as words
-from core.ui.diagram_controls import Choice, read
+from core.theory.critical_gain import critical_gain, log_growth
 from core.ui.frame import PAGES
 
 ROOT = Path(__file__).parent.parent

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from core.axes import AXES, CELLS, SCALES, axis, question
-from core.cells import Cell, StartCell
-from core.diagrams import Store, seconds
+from core.diagnosis.cell import Cell
 from core.experiment import FIELDS, Experiment
+from core.labs.map.question import AXES, CELLS, SCALES, axis, question
+from core.labs.map.store import Store, seconds
+from core.runs.cells import StartCell
 
 BASE = Experiment(depth=4, width=4, batch_size=4, steps=3)
 
@@ -122,7 +123,7 @@ def test_real_cells_are_those_of_the_engine():
 
 
 def _small(question):
-    from core.sweep import sweep
+    from core.runs.sweep import sweep
 
     return sweep(question.base, question.x, question.y)
 

@@ -14,7 +14,7 @@ from core.experiment import Experiment
 from core.presets import NEGATIVES, PRESETS
 from core.steps import growth
 from core.text import load
-from core.theory import growth_under_batch_norm
+from core.theory.mean_field import growth_under_batch_norm
 
 CLAIMS = {
     "what_is_it": (

@@ -6,18 +6,27 @@ from dataclasses import replace
 
 import pytest
 
-from core import cell_store
-from core.advice import USUAL, WAYS
-from core.cell_store import CellStore
-from core.cells import Cell
-from core.charts.colour import contrast, mix
-from core.charts.grid import shade
-from core.charts.palette import PALETTES
+from core.charts.base.colour import contrast, mix, shade
+from core.charts.base.palette import PALETTES
+from core.diagnosis.advice import USUAL, WAYS
+from core.diagnosis.cell import Cell
 from core.experiment import Experiment
-from core.grid import COLUMNS, ROWS, Tally, count, joined, most_saving, plan, smallest, subsets
+from core.labs.fix_grid.plan import (
+    COLUMNS,
+    ROWS,
+    Tally,
+    count,
+    joined,
+    most_saving,
+    plan,
+    smallest,
+    subsets,
+)
+from core.labs.fix_grid.view import SEEDS, offered, too_large
+from core.labs.fix_grid.words import names, reading
+from core.runs import cell_store
+from core.runs.cell_store import CellStore
 from core.text import load
-from core.ui.grid import SEEDS, offered, too_large
-from core.ui.grid_words import names, reading
 from tests.test_pages import opened
 
 SMALL = Experiment(depth=6, width=8, batch_size=8, steps=10, gain=3)

@@ -18,10 +18,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 
-from core.charts.cells import HEADER, LOST, SHADES, colour_cells, colours, image, shades, thin
-from core.charts.heatmap import heatmap
-from core.charts.palette import PALETTES
-from core.charts.rows import NEVER
+from core.charts.base.palette import PALETTES
+from core.charts.base.rows import NEVER
+from core.charts.films.heatmap import heatmap
+from core.charts.films.png import HEADER, LOST, SHADES, colour_cells, colours, image, shades, thin
 from core.experiment import Experiment
 from core.steps import Lost
 from core.text import load

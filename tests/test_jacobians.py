@@ -9,10 +9,10 @@ import torch
 from torch.autograd.functional import jacobian
 from torch.nn import functional
 
-from core.batches import Batches
+from core.engine.batches import Batches
+from core.engine.jacobians import ChainRule, _spreads, chain_rule, first_pass, jacobians
+from core.engine.propagation import propagate
 from core.experiment import ACTIVATIONS, Experiment
-from core.jacobians import ChainRule, _spreads, chain_rule, first_pass, jacobians
-from core.propagation import propagate
 from core.tasks import load_task
 from tests.torch_reference import ACTIVATIONS as FUNCTIONS
 from tests.torch_reference import Reference

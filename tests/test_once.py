@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from core.once import CORES, once
+from core.computing.compute_once import CORES, once
 
 
 def test_many_who_ask_at_once_pay_for_one():

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from core.advice import OFFERED, ORDER, candidates
-from core.experiment import ACTIVATIONS, RANGES, Experiment, growth_one
-from core.outcomes import (
+from core.diagnosis.advice import OFFERED, ORDER, candidates
+from core.diagnosis.outcomes import (
     cause,
     counterfactuals,
     hangs_on_rounding,
@@ -22,9 +21,10 @@ from core.outcomes import (
     still_falling,
     twin,
 )
-from core.propagation import propagate
+from core.engine.propagation import propagate
+from core.engine.training import train
+from core.experiment import ACTIVATIONS, RANGES, Experiment, growth_one
 from core.steps import Lost
-from core.training import train
 from tests.factories import calm
 
 E = Experiment(steps=3)

@@ -7,10 +7,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from core.charts.by_layer import factors, signal_by_layer
-from core.charts.packed import LEVELS, pack
-from core.charts.rows import NEVER
-from core.charts.scenes import MOST_BYTES, kept
+from core.charts.base.rows import NEVER
+from core.charts.films.by_layer import factors, signal_by_layer
+from core.charts.films.packed import LEVELS, pack
+from core.charts.films.scenes import MOST_BYTES, kept
 from core.experiment import Experiment
 from core.steps import Step
 from core.text import load

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.diagnosis.symptoms import RULES, diagnose
+from core.engine.training import train
 from core.experiment import Experiment
 from core.presets import PRESETS
-from core.symptoms import RULES, diagnose
 from core.text import load
-from core.training import train
 from core.ui import style
 from core.ui.frame import PAGES
 from core.ui.state import LANGUAGES

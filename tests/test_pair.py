@@ -8,21 +8,22 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from core.cells import Cell
-from core.charts import pair as chart
-from core.charts.film import film
-from core.charts.pair import Side
-from core.charts.seismograph import seismograph
+from core.charts.films import two_runs as chart
+from core.charts.films.film import film
+from core.charts.films.seismograph import seismograph
+from core.charts.films.two_runs import Side
+from core.diagnosis.cell import Cell
+from core.diagnosis.outcomes import counterfactuals
+from core.diagnosis.outcomes import twin as twin_of
+from core.diagnosis.verdict import Verdict
 from core.experiment import CHOICES, FIELDS, RANGES, Experiment
-from core.outcomes import counterfactuals
-from core.outcomes import twin as twin_of
 from core.problems import ExperimentError
 from core.steps import Lost, Step
 from core.text import LANGUAGES, load
-from core.ui import but, pair
+from core.ui import compare as pair
+from core.ui import compare_controls as but
 from core.ui.frame import PAGES
 from core.ui.sentence import GRIDS
-from core.ui.verdict import Verdict
 from tests.browser_setup import launch_options
 from tests.roundings import AS_IS
 from tests.serving import serving

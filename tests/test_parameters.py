@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.parameters import CHUNK, PIECE, Block, Layout, Segments
+from core.engine.parameters import CHUNK, PIECE, Block, Layout, Segments
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_layout_keeps_blocks_apart_and_in_order():
 
 @pytest.mark.parametrize(("entries", "tensors"), [(1, 1), (100, 2), (10**6, 7)])
 def test_pieces_are_all_tensors_in_order_a_few_at_a_time(entries, tensors, monkeypatch):
-    monkeypatch.setattr("core.parameters.CHUNK", entries)
+    monkeypatch.setattr("core.engine.parameters.CHUNK", entries)
     layout = Layout(4, [Block("hidden", 7, (3, 3), layer=2), Block("bias", 2, (3,), layer=1)])
     flat = torch.arange(layout.size)
     pieces = layout.pieces(flat)

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 import torch
 
-from core.powers import FORMATS
+from core.theory.number_formats import FORMATS
 
 
 @pytest.mark.parametrize("name", list(FORMATS))

@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.engine.jacobians import chain_rule
+from core.engine.propagation import propagate
 from core.experiment import ACTIVATIONS, INITS, Experiment
-from core.jacobians import chain_rule
-from core.prediction import RULES, obstacle, other_basin, predict, sigma_b, two_basins
-from core.propagation import propagate
 from core.tasks import load_task
-from core.theory import growth_rate
+from core.theory.mean_field import growth_rate
+from core.theory.prediction import RULES, obstacle, other_basin, predict, sigma_b, two_basins
 from tests.test_propagation import inner_growths
 
 MLP = Experiment(depth=24, width=192, init="lecun_normal", gain=1.6, steps=1)

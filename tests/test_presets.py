@@ -11,19 +11,19 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from core.advice import CHANGES
-from core.cells import train_cells
-from core.charts.rows import drawable
+from core.charts.base.rows import drawable
+from core.diagnosis.advice import CHANGES
+from core.diagnosis.outcomes import cause, counterfactuals, largest_gradient_norm, outcome, survived
+from core.engine.library_clipping import clip_first_gradient, exact_norm, first_gradient
+from core.engine.training import train
 from core.experiment import Experiment
-from core.library_rules import clip_first_gradient, exact_norm, first_gradient
-from core.negatives import measure
-from core.outcomes import cause, counterfactuals, largest_gradient_norm, outcome, survived
+from core.labs.negatives.measure import measure
+from core.labs.negatives.view import alt, curves, reach
 from core.presets import EXPLOSIONS, NEGATIVES, PRESETS, RESCUES
+from core.runs.cells import train_cells
 from core.steps import growth
 from core.text import load
-from core.training import train
 from core.ui.frame import PAGES
-from core.ui.negatives import alt, curves, reach
 
 ROOT = Path(__file__).parent.parent
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.engine.propagation import propagate, recurrent_matrices
+from core.engine.training import train
 from core.experiment import Experiment
-from core.propagation import propagate, recurrent_matrices
 from core.steps import slopes
-from core.theory import growth_rate
-from core.training import train
+from core.theory.mean_field import growth_rate
 
 WIDE = Experiment(width=256, depth=40, init="lecun_normal", gain=1.0, batch_size=64)
 

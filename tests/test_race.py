@@ -10,39 +10,35 @@ import numpy as np
 import pytest
 import torch
 
-from core.advice import AIMS, FIXES, USUAL, WAYS, each_alone
-from core.cells import Cell
-from core.charts import race as chart
-from core.charts.film import FOOT
-from core.charts.look import COLOURS
-from core.charts.placing import MODELS, Box, text_height, text_width
-from core.charts.race import Runner
-from core.charts.rows import NEVER, Window
-from core.costs import slowdown
+from core.charts.base.look import COLOURS
+from core.charts.base.plots import MODELS
+from core.charts.base.rows import NEVER, Window
+from core.charts.films.film import FOOT
+from core.charts.names.placing import Box, text_height, text_width
+from core.diagnosis.advice import AIMS, FIXES, USUAL, WAYS, each_alone
+from core.diagnosis.cell import Cell
+from core.diagnosis.outcomes import twin
+from core.engine.networks import NETWORKS
 from core.experiment import Experiment
-from core.networks import NETWORKS
-from core.outcomes import twin
+from core.labs.race import chart
+from core.labs.race import words as race_words
+from core.labs.race.chart import Runner
+from core.labs.race.fates import SAVES, Entrant, fate
+from core.labs.race.words import MORE_WORK, cost, facts, normalization_parameters, rounded, sentence
 from core.presets import EXPLOSIONS
 from core.problems import ExperimentError
-from core.runs import STORE
+from core.runs.slowdown import slowdown
+from core.runs.store import STORE
 from core.steps import Lost, Step
 from core.tasks import load_task
 from core.text import load
-from core.ui import head, race_words, ways
-from core.ui.fates import SAVES, Entrant, fate
-from core.ui.race_words import (
-    MORE_WORK,
-    cost,
-    facts,
-    normalization_parameters,
-    rounded,
-    sentence,
-)
+from core.ui import fix_choices as ways
+from core.ui import head
 from tests.roundings import AS_IS
 from tests.test_pages import opened, words
 
 ENGLISH = load("en")
-race = import_module("core.ui.race")  # the name in core.ui is the lab's function
+race = import_module("core.labs.race.view")  # the name in core.ui is the lab's function
 SMALL = {"depth": "4", "width": "8", "batch_size": "8", "steps": "12"}
 
 

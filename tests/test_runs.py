@@ -11,9 +11,9 @@ from subprocess import PIPE
 
 import pytest
 
+from core.computing.stacking import engine_bytes
 from core.experiment import Experiment
-from core.runs import Store
-from core.sharing import engine_bytes
+from core.runs.store import Store
 from core.steps import Step
 
 
@@ -173,7 +173,7 @@ def test_one_that_nobody_watches_makes_room():
 def test_one_that_nobody_watches_for_long_gives_its_network_back(monkeypatch):
     store = Store(Engine(seconds=0.05))
     for seed, (seconds, kept) in enumerate(((60.0, True), (0.0, False))):
-        monkeypatch.setattr("core.runs.IDLE_SECONDS", seconds)
+        monkeypatch.setattr("core.runs.store.IDLE_SECONDS", seconds)
         watching = store.follow(replace(LARGE, seed=seed))
         run, _ = next(watching)
         watching.close()
@@ -186,7 +186,7 @@ def test_what_a_run_holds_is_about_what_is_said():
     code = "; ".join(
         (
             "from tests.test_runs import LARGE, resident",
-            "from core.training import train, Experiment",
+            "from core.engine.training import train, Experiment",
             "list(train(Experiment(steps=2)))",
             "before = resident()",
             "run = train(LARGE)",

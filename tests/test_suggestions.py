@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 import streamlit as st
 
-from core.advice import (
+from core.diagnosis.advice import (
     MOST_TRIALS,
     OFFERED,
     ORDER,
@@ -16,13 +16,13 @@ from core.advice import (
     next_trial,
     promising,
 )
-from core.cell_store import CellStore
-from core.cells import Cell
+from core.diagnosis.cell import Cell
+from core.diagnosis.verdict import Verdict
 from core.experiment import Experiment
+from core.runs.cell_store import CellStore
 from core.steps import Lost, Step
 from core.text import LANGUAGES, load
 from core.ui import endings, live
-from core.ui.verdict import Verdict
 from tests.test_pages import opened, words
 
 E = Experiment(depth=2, width=2, steps=2)
@@ -214,7 +214,7 @@ def test_a_survivor_is_judged_before_its_twin_is_trained(monkeypatch, language):
 
     monkeypatch.setattr(endings, "conclude", concluded)
     monkeypatch.setattr(live, "glance", glance)
-    monkeypatch.setattr("core.ui.verdict.came_near", lambda *_: True)
+    monkeypatch.setattr("core.diagnosis.verdict.came_near", lambda *_: True)
     app = opened(
         "what_is_it", lang=language, depth="3", width="16", steps="60", gain="1", lr="0.02"
     )

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from core.diagnosis.verdict import Verdict
+from core.engine.training import train
 from core.experiment import Experiment
 from core.text import load
-from core.training import train
-from core.ui.blocks import fixes, problem, when
-from core.ui.course import ending
-from core.ui.verdict import Verdict
+from core.ui.summary import fixes, problem, when
+from core.words.course import ending
 from tests.factories import calm
 
 E = Experiment(depth=3, width=4, steps=3)

@@ -15,16 +15,17 @@ import numpy as np
 import pytest
 import torch
 
-from core import executors
-from core.cells import STRIDES, Cell, train_cells
-from core.executors import SCHEDULER, default_executor
+from core.computing import executors
+from core.computing.executors import SCHEDULER, default_executor
+from core.computing.stacking import SHARED, STACK_BYTES, seconds_together, stack_size, start_bytes
+from core.diagnosis.cell import Cell
+from core.diagnosis.outcomes import largest_gradient_norm, outcome
+from core.engine.training import train, train_stack
 from core.experiment import CHOICES, Experiment
-from core.outcomes import largest_gradient_norm, outcome
 from core.problems import ExperimentError
-from core.sharing import SHARED, STACK_BYTES, seconds_together, stack_size, start_bytes
-from core.sweep import run_many, start_sweep, sweep
-from core.theory import growth_rate
-from core.training import train, train_stack
+from core.runs.cells import STRIDES, train_cells
+from core.runs.sweep import run_many, start_sweep, sweep
+from core.theory.mean_field import growth_rate
 
 SMALL = Experiment(depth=4, width=8, gain=1.0, batch_size=8, steps=12, lr=0.01)
 GAINS = ("gain", [0.5, 1.0, 2.0, 4.0])
@@ -185,7 +186,7 @@ class AtOnce(Executor):
 
 @pytest.mark.parametrize(("quick", "strides"), [(math.inf, (4, 1)), (0.0, STRIDES)])
 def test_coarse_first_then_fine_and_what_is_over_soon_without_a_middle(quick, strides, monkeypatch):
-    monkeypatch.setattr("core.sweep.QUICK_SECONDS", quick)
+    monkeypatch.setattr("core.runs.sweep.QUICK_SECONDS", quick)
     values = list(range(1, 10))
     base = replace(SMALL, steps=1)
     cells = list(sweep(base, ("width", values), ("depth", values), ThreadPoolExecutor(1)))
@@ -246,7 +247,7 @@ def test_our_own_threads_get_the_coarse_picture_alone(own, monkeypatch):
 
     executor, gains = Counting(), np.linspace(0.5, 3, 20).tolist()
     if own:
-        monkeypatch.setattr("core.sweep.threads", lambda: executor)
+        monkeypatch.setattr("core.runs.sweep.threads", lambda: executor)
     cells = sweep(replace(SMALL, steps=1), ("gain", gains), ("lr", gains), executor)
     coarse = [next(cells) for _ in range(25)]
     assert {c.experiment.gain for c in coarse} == set(gains[::4])
@@ -361,7 +362,7 @@ def test_growth_does_not_depend_on_the_stack_nor_on_what_else_is_kept(
     network, activation, normalization
 ):
     """`propagate` keeps activations and gradients; in a map the signals take the activations' memory."""
-    from core.propagation import propagate
+    from core.engine.propagation import propagate
     from core.steps import slopes
 
     base = replace(
@@ -480,8 +481,10 @@ class Deserted(ThreadPoolExecutor):
 @pytest.mark.parametrize("error", [None, OSError("lost")])
 def test_where_a_cluster_is_lost_the_threads_go_on(error, monkeypatch):
     given = iter([Deserted(error)])
-    monkeypatch.setattr("core.sweep.PATIENCE_SECONDS", 0.2)
-    monkeypatch.setattr("core.sweep.default_executor", lambda: next(given, executors.threads()))
+    monkeypatch.setattr("core.runs.sweep.PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(
+        "core.runs.sweep.default_executor", lambda: next(given, executors.threads())
+    )
     cells = list(sweep(SMALL, GAINS, LRS))
     assert sorted((c.experiment.gain, c.experiment.lr) for c in cells) == sorted(
         itertools.product(GAINS[1], LRS[1])
@@ -494,8 +497,10 @@ def failing(_experiments):
 
 def test_an_error_that_is_not_the_clusters_is_told(monkeypatch):
     given = iter([ThreadPoolExecutor(1)])
-    monkeypatch.setattr("core.sweep.train_cells", failing)
-    monkeypatch.setattr("core.sweep.default_executor", lambda: next(given, executors.threads()))
+    monkeypatch.setattr("core.runs.sweep.train_cells", failing)
+    monkeypatch.setattr(
+        "core.runs.sweep.default_executor", lambda: next(given, executors.threads())
+    )
     with pytest.raises(ArithmeticError, match="failed"):
         list(sweep(SMALL, GAINS, LRS))
 

@@ -7,22 +7,22 @@ import numpy as np
 import pytest
 import torch
 
-from core.advice import CHANGES
-from core.batches import Batches
-from core.experiment import Experiment
-from core.networks import NETWORKS
-from core.presets import EXPLOSIONS, PRESETS, RESCUES
-from core.steps import Lost, growth, slopes
-from core.symptoms import (
+from core.diagnosis.advice import CHANGES
+from core.diagnosis.symptoms import (
     RULES,
     diagnose,
     first_warning,
     read_thresholds,
     write_thresholds,
 )
+from core.engine.batches import Batches
+from core.engine.networks import NETWORKS
+from core.engine.training import train
+from core.experiment import Experiment
+from core.presets import EXPLOSIONS, PRESETS, RESCUES
+from core.steps import Lost, growth, slopes
 from core.tasks import load_task
 from core.text import load
-from core.training import train
 from tests.factories import calm
 from tests.roundings import AS_IS
 from tests.torch_reference import Reference, optimizer

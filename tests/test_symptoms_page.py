@@ -5,23 +5,26 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.advice import CHANGES, Suggestion
-from core.cells import Cell, train_cells
-from core.charts import early, film
-from core.charts.early import Voice
-from core.charts.palette import PALETTES
-from core.charts.placing import NARROW, text_width
+from core.charts.base.palette import PALETTES
+from core.charts.base.plots import NARROW
+from core.charts.films import film
+from core.charts.names.placing import text_width
+from core.diagnosis.advice import CHANGES, Suggestion
+from core.diagnosis.cell import Cell
+from core.diagnosis.outcomes import outcome, survived
+from core.diagnosis.symptoms import RULES, Finding, diagnose, first_warning, not_heard
+from core.diagnosis.verdict import Verdict, judge
+from core.engine.training import train
 from core.experiment import Experiment
-from core.outcomes import outcome, survived
+from core.labs.symptoms import chart as early
+from core.labs.symptoms.chart import Voice
+from core.labs.symptoms.view import after, told, warned_picture
+from core.labs.symptoms.view_table import COLUMNS, rows
 from core.presets import EXPLOSIONS, PRESETS
-from core.symptoms import RULES, Finding, diagnose, first_warning, not_heard
+from core.runs.cells import train_cells
 from core.text import load
-from core.training import train
-from core.ui.course import cell_ending, ending
 from core.ui.remedies import about, remedies, remedy, sentence, why
-from core.ui.rules import COLUMNS, rows
-from core.ui.symptoms import after, told, warned_picture
-from core.ui.verdict import Verdict, judge
+from core.words.course import cell_ending, ending
 from tests.factories import calm
 from tests.roundings import AS_IS
 
@@ -381,7 +384,7 @@ def test_first_warning_is_drawn_into_the_film_where_it_came():
 
 @pytest.mark.parametrize("name", ["chain", "overshoot", "saved_by_init"])
 def test_picture_has_the_first_warning_of_the_run(name, monkeypatch, rounding):
-    monkeypatch.setattr("core.ui.symptoms.chosen_thresholds", dict)
+    monkeypatch.setattr("core.labs.symptoms.view.chosen_thresholds", dict)
     monkeypatch.setattr("streamlit.session_state", {})
     e, steps = PRESETS[name], trained(name, rounding)
     picture = warned_picture(steps, e, True)

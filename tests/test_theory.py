@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from core.experiment import ACTIVATIONS
-from core.gaussian import FUNCTIONS, expectation, mean, mean_square, mean_square_slope
-from core.theory import (
+from core.theory.gaussian import FUNCTIONS, expectation, mean, mean_square, mean_square_slope
+from core.theory.mean_field import (
     LEAST_Q,
     basins,
     critical_sigma_w,

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 import torch
 
-from core.batches import Batches
-from core.clipping import clip_gradients
+from core.computing.stacking import SHARED
+from core.engine.batches import Batches
+from core.engine.clipping import clip_gradients
+from core.engine.networks import NETWORKS
+from core.engine.parameters import CHUNK
+from core.engine.records import SATURATED
+from core.engine.training import Trainer, train, train_many, train_stack
 from core.experiment import OPTIMIZERS, Experiment
-from core.networks import NETWORKS
-from core.parameters import CHUNK
-from core.sharing import SHARED
-from core.stack import SATURATED
 from core.steps import Lost, Step
 from core.tasks import load_task
-from core.training import Trainer, train, train_many, train_stack
 from tests.torch_reference import Reference, optimizer
 
 LEARNS = Experiment(gain=1.0)
@@ -83,7 +83,7 @@ def test_updates_are_torchs(name, network, normalization):
 @pytest.mark.parametrize("method", ["value", "norm", "global_norm", "adaptive"])
 @pytest.mark.parametrize("network", NETWORKS)
 def test_clipped_updates_are_torchs(network, method, at_once, monkeypatch):
-    monkeypatch.setattr("core.parameters.CHUNK", at_once)
+    monkeypatch.setattr("core.engine.parameters.CHUNK", at_once)
     e = replace(SMALL, network=network, task=None, optimizer="momentum", activation="tanh")
     assert_same_training(replace(e, clipping=method, clip=0.02))
 

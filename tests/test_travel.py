@@ -8,17 +8,18 @@ from urllib.parse import parse_qsl, urlencode
 import numpy as np
 import pytest
 
-from core.boundary import critical_gain
-from core.charts import still
-from core.charts import travel as chart
-from core.charts.placing import FONT, LINE_HEIGHT, NARROW
-from core.charts.travel import Travel
+from core.charts.base import line_chart as still
+from core.charts.base.plots import FONT, LINE_HEIGHT, NARROW
+from core.engine.start import at_start
 from core.experiment import ACTIVATIONS, NORMALIZATIONS, RANGES, Experiment
-from core.prediction import predict
+from core.labs.travel import chart
+from core.labs.travel import controls_biases as edge
+from core.labs.travel import words as reveal
+from core.labs.travel.chart import Travel
+from core.labs.travel.measure import Start, difference, measure, others
 from core.text import LANGUAGES, load
-from core.ui import edge, reveal
-from core.ui.guess import at_start
-from core.ui.start import Start, difference, measure, others
+from core.theory.critical_gain import critical_gain
+from core.theory.prediction import predict
 from tests.test_pages import charts, opened, words
 
 EN = load("en")
@@ -178,7 +179,7 @@ def test_names_of_lines_that_end_together_stand_apart_on_a_phone():
 
 
 def test_specification_does_not_depend_on_the_data():
-    from core.charts.palette import PALETTES
+    from core.charts.base.palette import PALETTES
 
     first = still.spec(EN, PALETTES["light"])
     chart.frame(start().travel(), EN)
@@ -219,7 +220,7 @@ def test_one_layer_is_told_to_be_no_chain():
 
 
 def test_names_stay_in_the_chart():
-    from core.charts.placing import below
+    from core.charts.names.placing import below
 
     assert below(0.0, [-9.0, 5.0, 40.0], [20.0, 20.0, 20.0]) == [10.0, 30.0, 50.0]
     assert below(0.0, [15.0, 60.0], [20.0, 20.0]) == [15.0, 60.0]

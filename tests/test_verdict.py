@@ -7,13 +7,13 @@ from itertools import product
 
 import pytest
 
-from core.cells import Cell
+from core.diagnosis.cell import Cell
+from core.diagnosis.verdict import Verdict
 from core.experiment import ACTIVATIONS, Experiment, growth_one
 from core.steps import Lost, growth
 from core.text import load
-from core.ui.course import ending, evaluated, travelled
-from core.ui.verdict import Verdict
-from core.ui.verdict_words import aimed, sentences
+from core.words.course import ending, evaluated, travelled
+from core.words.verdict import aimed, sentences
 from tests.factories import calm
 from tests.roundings import AS_IS
 

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from core import autopsy, outcomes
+from core.diagnosis import autopsy, outcomes
 from core.experiment import Experiment
-from core.ui import race_words, verdict_words
+from core.labs.race import words as race_words
+from core.words import verdict as verdict_words
 from tests.claims.contradictions import contradictions
 from tests.claims.judging import Judge
 from tests.claims.registry import REGISTRY

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from core.engine.networks import Network
 from core.experiment import Experiment
-from core.networks import Network
 
 ACTIVATIONS = {
     "tanh": torch.tanh,

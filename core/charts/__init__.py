@@ -5,12 +5,12 @@ Each name below chooses a page's picture: `(steps, experiment, done) -> Picture`
 
 from collections.abc import Sequence
 
-from core.charts.by_layer import factors, signal_by_layer
-from core.charts.film import clip_effect, film_with_weights
-from core.charts.heatmap import heatmap
-from core.charts.picture import Picture
-from core.charts.seismograph import main_picture
-from core.charts.turning import turning
+from core.charts.base.picture import Picture
+from core.charts.films.by_layer import factors, signal_by_layer
+from core.charts.films.clip_angle import turning
+from core.charts.films.film import clip_effect, film_with_weights
+from core.charts.films.heatmap import heatmap
+from core.charts.films.seismograph import main_picture
 from core.experiment import Experiment
 from core.steps import Step
 

@@ -37,6 +37,6 @@ def _block(comment: str, numbers: str) -> str:
 
 
 def _table(name: str) -> list[list[str]]:
-    """The rows of a CSV file in core/data, header first."""
+    """The rows of a CSV file in core/tasks/data, header first."""
     with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.reader(file))

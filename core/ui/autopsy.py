@@ -5,13 +5,13 @@ import math
 import pandas as pd
 import streamlit as st
 
-from core.autopsy import ENOUGH, Event, autopsy, last_moments
-from core.charts.where import matrix, of_lost
+from core.diagnosis.autopsy import ENOUGH, Event, autopsy, last_moments
+from core.diagnosis.verdict import Verdict
 from core.experiment import Experiment
+from core.places import matrix, of_lost
 from core.steps import Lost
 from core.text import Text
 from core.ui.page import Lesson
-from core.ui.verdict import Verdict
 
 
 def post_mortem(lesson: Lesson, verdict: Verdict) -> None:

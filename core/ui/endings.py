@@ -6,17 +6,18 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.advice import Suggestion, candidates, next_trial, promising
-from core.cells import Cell
-from core.charts.palette import Palette
+from core.charts.base.palette import Palette
+from core.diagnosis.advice import Suggestion, candidates, next_trial, promising
+from core.diagnosis.cell import Cell
+from core.diagnosis.outcomes import end_loss, ended, largest_gradient_norm, outcome
+from core.diagnosis.verdict import Glance, Verdict, with_twin
 from core.experiment import Experiment
-from core.outcomes import end_loss, ended, largest_gradient_norm, outcome
 from core.steps import Step
 from core.text import Text
 from core.ui import state, style
-from core.ui.course import cell_ending, ending
-from core.ui.verdict import Glance, Verdict, with_twin
-from core.ui.verdict_words import aimed, sentences
+from core.words.course import cell_ending, ending
+from core.words.suggestions import detail
+from core.words.verdict import sentences
 
 TONES = {
     "diverged": "lost",
@@ -27,9 +28,6 @@ TONES = {
 }
 TRIED = ("diverged", "exploded", "stalled")
 """Outcomes after which suggestions are tried before they are made; the others' break what works, or are a start."""
-STARTS = ("initialization", "plain_start", "fresh", "small")
-"""Suggestions whose words tell the start."""
-_VALUES = ("gain", "lr", "clip", "depth", "steps")
 
 
 def conclude(
@@ -93,16 +91,6 @@ def _try(
             break
         found[trial] = cells[trial]
     return found
-
-
-def detail(suggestion: Suggestion, text: Text) -> str:
-    """What the suggested experiment is, in its own numbers."""
-    e = suggestion.experiment
-    values = {key: text.exact(getattr(e, key)) for key in _VALUES}
-    init, start = text(f"ui.choices.init.{e.init}"), ""
-    if suggestion.name in STARTS:
-        start = aimed(e, text) if e.depth > 1 else text("advice.start", gain=values["gain"])
-    return text(f"advice.{suggestion.name}.detail", init=init, start=start, **values)
 
 
 def came_of(suggestion: Suggestion, verdict: Verdict, text: Text) -> str:

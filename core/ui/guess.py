@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from core.engine.start import at_start
 from core.experiment import Experiment
 from core.text import Text
 
@@ -16,25 +17,6 @@ FATES = ("explodes", "vanishes", "stays")
 SHOWN = "shown"
 """Instead of a guess: the visitor asked to be shown."""
 MOST_KEPT = 100
-ENOUGH = {"none": 64, "layer": 64, "batch": 128}
-"""By normalization, so many examples tell how the signal travels; more cost time and memory alone."""
-
-
-def at_start(experiment: Experiment) -> Experiment:
-    """The same network and data, with the default for all that acts after the first backward pass.
-
-    A batch is cut to ENOUGH.
-    """
-    plain = Experiment()
-    return replace(
-        experiment,
-        optimizer=plain.optimizer,
-        lr=plain.lr,
-        clipping=plain.clipping,
-        clip=plain.clip,
-        batch_size=min(experiment.batch_size, ENOUGH[experiment.normalization]),
-        steps=1,
-    )
 
 
 def made(experiment: Experiment) -> str | None:

@@ -11,13 +11,13 @@ from itertools import product
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.allocator import keep_little
-from core.cell_store import STORE as CELLS
-from core.cells import Cell
-from core.charts.palette import PALETTES
-from core.charts.seismograph import seismograph
+from core.charts.base.palette import PALETTES
+from core.charts.films.seismograph import seismograph
+from core.computing.allocator import keep_little
+from core.diagnosis.cell import Cell
 from core.experiment import Experiment
-from core.runs import STORE, Run
+from core.runs.cell_store import STORE as CELLS
+from core.runs.store import STORE, Run
 from core.steps import Step
 from core.text import LANGUAGES, Text, load
 from core.ui import state
@@ -32,7 +32,7 @@ DRAW_SHARE = 0.2
 
 
 def _load_engine() -> None:
-    from core.training import train
+    from core.engine.training import train
 
     for _ in train(Experiment(depth=2, width=2, steps=2)):
         pass

@@ -7,18 +7,19 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.cells import Cell
-from core.charts import film
-from core.charts.palette import PALETTES, Palette
-from core.charts.picture import Picture, Timeline
+from core.charts.base.palette import PALETTES, Palette
+from core.charts.base.picture import Picture, Timeline
+from core.charts.films import film
+from core.diagnosis.cell import Cell
+from core.diagnosis.verdict import Verdict, judge
 from core.experiment import Experiment
 from core.steps import Step
 from core.text import LANGUAGES, Text, load, plain
-from core.ui import endings, frame, head, live, pair, state, style
-from core.ui.cancelled import cancelled
+from core.ui import compare as pair
+from core.ui import endings, frame, head, live, state, style
 from core.ui.live import Status
 from core.ui.player import film_html, player
-from core.ui.verdict import Verdict, judge
+from core.words.cancelled import cancelled
 
 Choose = Callable[[Sequence[Step], Experiment, bool], Picture]
 Block = Callable[["Lesson", Verdict], None]

@@ -5,20 +5,20 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.advice import AIMS, CHANGES, CLIPS, ORDER, Suggestion, idle
-from core.cancellation import cancelled_by, signal_cancels
-from core.charts.where import matrix, of_lost, place
+from core.diagnosis.advice import AIMS, CHANGES, CLIPS, ORDER, Suggestion, idle
+from core.diagnosis.outcomes import outcome, survived
+from core.diagnosis.symptoms import RULES, Finding
+from core.diagnosis.verdict import Verdict
 from core.experiment import Experiment
-from core.outcomes import outcome, survived
+from core.places import matrix, of_lost, place
 from core.problems import ExperimentError
 from core.steps import Step
-from core.symptoms import RULES, Finding
 from core.text import Text
+from core.theory.cancellation import cancelled_by, signal_cancels
 from core.ui import state
-from core.ui.course import cell_ending, ending
-from core.ui.endings import detail
 from core.ui.page import Lesson
-from core.ui.verdict import Verdict
+from core.words.course import cell_ending, ending
+from core.words.suggestions import detail
 
 OF_LAYERS = ("growth", "saturated")
 """Rules whose finding names a layer or time step; the others' name a weight matrix, "not_finite" either."""

@@ -1,14 +1,14 @@
 """The experiment as a sentence whose words are its controls."""
 
 import string
-from typing import Any
 
 import streamlit as st
 
-from core.experiment import CHOICES, FIELDS, TASKS, Experiment
+from core.experiment import CHOICES, TASKS
 from core.presets import EXPLOSIONS, RESCUES
 from core.text import Text
 from core.ui import state
+from core.words.settings import WORDS, _label
 
 Value = int | float
 
@@ -30,16 +30,6 @@ GRIDS: dict[str, list[Value]] = {
     "seed": list(range(100)),
 }
 """What the sliders offer; a value from a URL that is not among them is added."""
-
-WORDS: dict[str, tuple[str, ...]] = {
-    "network": ("network", "depth", "width", "activation"),
-    "init": ("init", "gain"),
-    "optimizer": ("optimizer", "lr", "steps", "batch_size"),
-    "clipping": ("clipping", "clip"),
-    "normalization": ("normalization",),
-    "data": ("task", "seed"),
-}
-"""The words of the sentence, and the settings that each stands for."""
 
 
 def presets(text: Text) -> None:
@@ -82,17 +72,6 @@ def sentence(text: Text) -> None:
                         _widget(name, text)
 
 
-def _label(word: str, said: dict[str, Any], text: Text) -> str:
-    """What the word says now."""
-    shown = {
-        name: text(f"ui.choices.{name}.{value}") if name in CHOICES else text.exact(value)
-        for name, value in said.items()
-    }
-    key = said[word] if word in ("network", "clipping") else word
-    one = "_one" if key == "mlp" and said["depth"] == 1 else ""
-    return text(f"ui.words.{key}{one}", **shown)
-
-
 def _widget(name: str, text: Text) -> None:
     label = text(f"ui.fields.{name}")
     if name in CHOICES:
@@ -118,12 +97,6 @@ def _choice(name: str, label: str, text: Text) -> None:
         return text(f"ui.choices.{name}.{value}")
 
     st.selectbox(label, options, key=name, format_func=shown, on_change=_touch, args=(name,))
-
-
-def setting(name: str, experiment: Experiment, text: Text) -> str:
-    """A word, or one of the four fixes, as this experiment has it: "the global norm at 1", "He × 1.25"."""
-    word = {"lower_rate": "rate", "initialization": "init"}.get(name, name)
-    return _label(word, {name: getattr(experiment, name) for name in FIELDS}, text)
 
 
 def _touch(name: str) -> None:

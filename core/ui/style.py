@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.charts.palette import Palette
+from core.charts.base.palette import Palette
 
 STALE = '[class*="st-key-picture"], [class*="st-key-ending"] {opacity: .35}'
 

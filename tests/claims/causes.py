@@ -2,7 +2,7 @@
 
 import math
 
-from core.prediction import predict
+from core.theory.prediction import predict
 from tests.claims.facts import Case, Run, critical, differs_in, geometric
 from tests.claims.judging import Claim, Digits, Part, Word, bounds, claim
 from tests.claims.predicates import cancels, itself
@@ -213,7 +213,7 @@ def curvature(c: Run) -> float:
     import numpy as np
     import torch
 
-    from core.training import Trainer
+    from core.engine.training import Trainer
 
     whole = [s.index for s in c.steps if math.isfinite(s.activation_norms[-1])]
     trainer = Trainer([c.experiment], torch.float32, "everything")

@@ -246,7 +246,7 @@ def memory_is_finite(e: Experiment, updates: int) -> bool:
     """Train again and look into the optimizer."""
     import torch
 
-    from core.training import Trainer
+    from core.engine.training import Trainer
 
     trainer = Trainer([e], torch.float32, "everything")
     for index in range(updates):

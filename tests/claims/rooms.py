@@ -5,19 +5,24 @@ from dataclasses import dataclass, replace
 from typing import Any
 from unittest.mock import patch
 
-from core.advice import USUAL, candidates, each_alone, promising
-from core.autopsy import autopsy
-from core.charts.pair import Side
+from core.charts.films.two_runs import Side
+from core.diagnosis.advice import USUAL, candidates, each_alone, promising
+from core.diagnosis.autopsy import autopsy
+from core.diagnosis.outcomes import twin
+from core.diagnosis.symptoms import RULES, diagnose
+from core.diagnosis.verdict import Verdict, judge, with_twin
 from core.experiment import Experiment
-from core.outcomes import twin
-from core.symptoms import RULES, diagnose
-from core.ui import blocks, endings, pair, race_words, remedies, rules, symptoms
+from core.labs.race import words as race_words
+from core.labs.race.fates import Entrant
+from core.labs.race.view import _blamed
+from core.labs.symptoms import view as symptoms
+from core.labs.symptoms import view_table as rules
+from core.ui import compare as pair
+from core.ui import endings, remedies
+from core.ui import summary as blocks
 from core.ui.autopsy import _moments, told
-from core.ui.fates import Entrant
-from core.ui.race import _blamed
-from core.ui.sentence import setting
-from core.ui.verdict import Verdict, judge, with_twin
-from core.ui.verdict_words import sentences
+from core.words.settings import setting
+from core.words.verdict import sentences
 from tests.claims import world
 from tests.claims.autopsy import TAIL, Happened, Moment
 from tests.claims.facts import Case, Course, Run

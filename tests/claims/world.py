@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from functools import cache
 
-from core.cells import Cell, train_cells
+from core.diagnosis.cell import Cell
+from core.engine.training import train, train_stack
 from core.experiment import Experiment
+from core.runs.cells import train_cells
 from core.steps import Step
-from core.training import train, train_stack
 from tests.claims.facts import Case, Course, Run
 
 

@@ -1,0 +1,202 @@
+"""What a specification depends on, and the axes and expressions that pictures share."""
+
+from dataclasses import dataclass
+
+import altair as alt
+
+from core.charts.base.palette import Palette
+from core.charts.base.plots import FONT, LARGE, WIDE
+from core.charts.base.rows import LAST_FRAME
+from core.text import SUPERSCRIPTS, Text
+
+UNITS = {"step": "frame", "work": "moment", "still": "still"}
+"""The playhead's parameter, and the name of its slider in the page, by its unit. Nothing moves a still chart."""
+SEEN = "seen"
+"""The parameter that is 1 once the end of the film was seen and 0 before, and the name of its slider in the page."""
+COLOURS = {
+    "loss": "loss",
+    "activation": "loss",
+    "before": "before",
+    "under": "before",
+    "signal": "before",
+    "first": "before",
+    "beside": "before",
+    "weight_gradient": "before",
+    "product": "before",
+    "after": "after",
+    "weights": "text",
+    "factor": "before",
+    "theory": "text",
+    "basin": "text",
+    "bound": "text",
+    "singular": "loss",
+    "note": "text",
+    "end": "lost",
+    "float32": "lost",
+    "clipping": "after",
+    "initialization": "initialization",
+    "rate": "warning",
+    "normalization": "learned",
+    "unfixed": "loss",
+    "learned": "learned",
+    "warning": "warning",
+}
+"""Each series' colour, by its name in the palette. A colour means one thing everywhere."""
+DASHES = {
+    "weight_gradient": [6, 4],
+    "weights": [2, 2],
+    "clipping": [],
+    "first": [2, 3],
+    "beside": [2, 3],
+    "bound": [8, 4],
+    "basin": [2, 3],
+    "float32": [6, 4],
+    "rate": [8, 3],
+    "normalization": [2, 6],
+    "initialization": [10, 3, 2, 3],
+}
+THIN = ("weights", "first", "note", "beside", "theory", "basin", "singular")
+"""Series drawn with a thinner line: they are there for comparison."""
+BROAD = ("under",)
+"""Series drawn with a broad line, so that they are seen beneath another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a specification depends on: words, colours, height and font in pixels, and the playhead's unit.
+
+    height: or "container", as high as the page's style makes its place.
+    """
+
+    text: Text
+    palette: Palette
+    height: float | str
+    font: float
+    unit: str
+
+    @property
+    def head(self) -> str:
+        """The playhead's parameter."""
+        return UNITS[self.unit]
+
+    @property
+    def zoom(self) -> float:
+        """Pixels here for a pixel of the model plots."""
+        return self.font / FONT
+
+    @property
+    def narrow(self) -> str:
+        """Whether the plot is narrower than the wide model plot."""
+        return f"width < {round(WIDE.width * self.zoom)}"
+
+    @property
+    def size(self) -> str:
+        """The largest model plot that fits, as in the column `size`."""
+        return f"({self.narrow} ? 1 : width < {round(LARGE.width * self.zoom)} ? 2 : 3)"
+
+    @property
+    def colour(self) -> alt.Color:
+        """The colour of a row's series."""
+        values = [getattr(self.palette, name) for name in COLOURS.values()]
+        return alt.Color("series:N", legend=None).scale(domain=list(COLOURS), range=values)
+
+    def rows(self, kind: str, more: str = "true") -> str:
+        """The rows of a kind that the playhead shows."""
+        return self._at(self.head, kind, more)
+
+    def stage(self, kind: str) -> str:
+        """The rows of a kind on which a film plays, its axes: those of its end, once that was seen."""
+        return self._at(f"({SEEN} ? {LAST_FRAME} : {self.head})", kind)
+
+    def _at(self, frame: str, kind: str, more: str = "true") -> str:
+        return (
+            f"datum.kind == '{kind}' && datum.frame <= {frame} && {frame} < datum.until && "
+            f"(datum.size == 0 || datum.size == {self.size}) && ({more})"
+        )
+
+    def reached(self, kind: str) -> str:
+        """The rows of a kind up to the playhead."""
+        return f"datum.kind == '{kind}' && datum.frame <= {self.head}"
+
+
+def digits(text: Text, inner: str) -> str:
+    """A Vega expression: a string's digits in the text's script."""
+    if text.language == "en":
+        return inner
+    for digit in "0123456789":
+        inner = f"replace({inner}, regexp('{digit}', 'g'), '{text.digits(digit)}')"
+    return inner
+
+
+def powers(text: Text) -> str:
+    """A Vega expression: a tick of a logarithmic axis as people write it, 10⁻⁸, 1, 10, 10²; other values blank."""
+    exponent = "log(datum.value) / LN10"
+    power = f"'{text.digits('10')}' + {superscript(f'toString(round({exponent}))')}"
+    plain = f"datum.value < 2 ? '{text.digits('1')}' : '{text.digits('10')}'"
+    small = f"abs({exponent} - 0.5) < 0.6 ? ({plain}) : {power}"
+    return f"abs({exponent} - round({exponent})) < 0.01 ? ({small}) : ''"
+
+
+def superscript(inner: str) -> str:
+    """A Vega expression: a whole number as an exponent is written."""
+    for digit in "-0123456789":
+        inner = f"replace({inner}, regexp('{digit}', 'g'), '{digit.translate(SUPERSCRIPTS)}')"
+    return inner
+
+
+def x_axis(look: Look, title: str | None, ticks: int = 8) -> alt.Axis:
+    """Few whole numbers in the visitor's digits, the title under them."""
+    return alt.Axis(
+        title=title,
+        grid=False,
+        tickCount=alt.ExprRef(f"{look.narrow} ? 4 : {ticks}"),
+        tickMinStep=1,
+        labelExpr=digits(look.text, "datum.label"),
+        format="d",
+        labelColor=look.palette.text,
+        titleColor=look.palette.loss,
+    )
+
+
+def y_axis(look: Look, title: str | None = None, scale: str = "y") -> alt.Axis:
+    """A light horizontal grid at powers of ten, few of them. scale: what Vega calls its scale."""
+    decades = f"round(log(domain('{scale}')[1] / domain('{scale}')[0]) / LN10)"
+    return alt.Axis(
+        title=title,
+        grid=True,
+        gridColor=look.palette.line,
+        labelFlush=False,
+        tickCount=alt.ExprRef(f"min(6, {decades})"),
+        labelExpr=powers(look.text),
+        labelColor=look.palette.text,
+        titleColor=look.palette.loss,
+    )
+
+
+def x_of(axis: alt.Axis | None, right: str = "", left: str = "") -> alt.X:
+    """X of a row; its limits travel in the data. right, left: expressions for pixels kept free of data."""
+    scale = alt.Scale(nice=False, zero=False)
+    if right or left:
+        scale["range"] = [
+            alt.ExprRef(left) if left else 0,
+            alt.ExprRef(f"width - ({right or '0'})"),
+        ]
+    return alt.X("x:Q", axis=axis, scale=scale)
+
+
+def y_of(axis: alt.Axis | None, look: Look, top: float = 0, bottom: float = 0) -> alt.Y:
+    """Y of a row on a logarithmic scale; `top` and `bottom` pixels are kept free for texts."""
+    scale = alt.Scale(type="log", nice=False)
+    if top or bottom:
+        z = look.zoom
+        scale["range"] = [alt.ExprRef(f"height - {round(bottom * z)}"), round(top * z)]
+    return alt.Y("y:Q", axis=axis, scale=scale, stack=False)
+
+
+def number(text: Text, field: str) -> str:
+    """A Vega expression: a positive number as `Text.number` writes it, 0.0123 or 3.7 × 10⁴."""
+    parts = f"split(format({field}, '.2~e'), 'e')"
+    power = superscript(f"replace({parts}[1], '+', '')")
+    small = digits(text, f"format({field}, '.3~r')")
+    large = digits(text, f"{parts}[0]") + f" + ' × {text.digits('10')}' + {power}"
+    return f"abs(log({field}) / LN10) < 4 ? {small} : {large}"

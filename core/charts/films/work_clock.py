@@ -1,0 +1,129 @@
+"""The work inside the steps, moment by moment: forward through the layers, back again, then the weights.
+
+A moment is a frame of the seismograph. Every step has one for each layer on the way forward, one for each on
+the way back, and a few for the update. An RNN's layers are its time steps.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.charts.base.rows import Point
+from core.experiment import Experiment
+from core.steps import Lost, Step
+from core.text import Text
+
+MOST_STEPS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How `count` steps of a network `depth` layers deep follow one another, in frames and along the x axis."""
+
+    depth: int
+    count: int
+
+    @property
+    def updates(self) -> int:
+        """Frames of one update."""
+        return max(round(self.depth / 3), 1)
+
+    @property
+    def frames(self) -> int:
+        """Frames of one whole step."""
+        return 2 * self.depth + self.updates
+
+    @property
+    def width(self) -> float:
+        """Width of one whole step on the x axis: as many units as frames, and a little air."""
+        return self.frames + max(self.depth * 0.08, 0.5)
+
+    def start(self, step: int) -> float:
+        """Where the step (counted from the first shown) begins on the x axis."""
+        return step * self.width
+
+    def forward(self, step: int, layer: int) -> tuple[float, int]:
+        """X and frame of a layer's activation, layers from 1."""
+        return self.start(step) + layer - 0.5, step * self.frames + layer - 1
+
+    def backward(self, step: int, layer: int) -> tuple[float, int]:
+        """X and frame of a layer's signal."""
+        after = 2 * self.depth - layer
+        return self.start(step) + after + 0.5, step * self.frames + after
+
+    def update(self, step: int, matrix: int, matrices: int) -> tuple[float, int]:
+        """X and frame of a matrix's update, matrices from 1."""
+        x = self.start(step) + 2 * self.depth + (matrix - 0.5) / matrices * self.updates
+        within = (matrix - 1) * self.updates // matrices
+        return x, step * self.frames + 2 * self.depth + within
+
+    def end(self, step: int, lost: Lost | None, matrices: int, network: str) -> tuple[float, int]:
+        """X and frame of what was lost in the last step; of its last moment if nothing was."""
+        layer = lost.layer if lost else None
+        match (lost.quantity if lost else "", layer):
+            case ("start_loss", _):
+                return self.start(step), step * self.frames
+            case ("activation", int(at)):
+                return self.forward(step, at)
+            case ("loss", _):
+                return self.start(step) + self.depth, step * self.frames + self.depth - 1
+            case ("signal", int(at)):
+                return self.backward(step, at)
+            case ("weight_gradient", int(at)):
+                return self.backward(step, 1 if network == "rnn" else min(at, self.depth))
+            case ("memory" | "weight", int(at)):
+                return self.update(step, at, matrices)
+        return self.start(step + 1), (step + 1) * self.frames - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """One part of one step as points: its series and its step, counted from the first shown."""
+
+    series: str
+    step: int
+    points: tuple[Point, ...]
+
+
+def shown(steps: Sequence[Step]) -> Sequence[Step]:
+    """The steps that the seismograph has room for: the last ones."""
+    return steps[-MOST_STEPS:]
+
+
+def score(steps: Sequence[Step], experiment: Experiment) -> Score:
+    """The score of the steps that are shown."""
+    return Score(experiment.depth, len(shown(steps)))
+
+
+def waves(steps: Sequence[Step], experiment: Experiment, text: Text) -> list[Wave]:
+    """Forward, backward and update of every step that is shown, in the order of computing."""
+    seen, plan = shown(steps), score(steps, experiment)
+    out = []
+    for i, step in enumerate(seen):
+        name = text("charts.part.step", step=step.index)
+        kind = "time" if experiment.network == "rnn" else "layer"
+
+        def place(layer: int, name: str = name, kind: str = kind) -> str:
+            return name + ", " + text(f"charts.part.{kind}", layer=layer)
+
+        ahead = [
+            Point(*_xyf(plan.forward(i, n), y), place(n))
+            for n, y in enumerate(step.activation_norms, 1)
+        ]
+        back = [
+            Point(*_xyf(plan.backward(i, n), y), place(n))
+            for n, y in reversed(list(enumerate(step.signal_norms, 1)))
+        ]
+        out += [Wave("activation", i, tuple(ahead)), Wave("signal", i, tuple(back))]
+        if i + 1 < len(
+            seen
+        ):  # the weights after this update are the next step's weights before its own
+            after = seen[i + 1].weight_norms
+            points = [
+                Point(*_xyf(plan.update(i, m, len(after)), y), name) for m, y in enumerate(after, 1)
+            ]
+            out.append(Wave("weights", i, tuple(points)))
+    return out
+
+
+def _xyf(place: tuple[float, int], y: float) -> tuple[float, float, int]:
+    return place[0], y, place[1]

@@ -1,0 +1,1 @@
+"""Where a chart's texts stand."""

@@ -1,0 +1,1 @@
+"""The product of Jacobians in full."""

@@ -1,0 +1,1 @@
+"""The cliff in the loss surface."""

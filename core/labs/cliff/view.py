@@ -1,0 +1,248 @@
+"""The cliff as a lab: click a start, and see gradient descent with and without clipping go from there.
+
+Start, learning rate and threshold stand in the URL as `cliff=w,b,lr,clip`, which is the truth; the widgets
+follow it.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+from core.labs.cliff import chart as charts
+from core.labs.cliff import model as plane
+from core.text import Text, plain
+from core.ui import state
+
+if TYPE_CHECKING:
+    from core.ui.page import Lesson
+
+KEY = "cliff"
+LRS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+CLIPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 100.0, 1000.0)
+ZOOMS = tuple(10**k for k in range(10))
+STEEP = 10.0
+"""A gradient longer than this is called a wall: on the plateaus it is about 0.1."""
+STUCK = 1e-3
+"""Whoever goes less than this share of the throw after it has been thrown is said to stay there."""
+ASIDE = 0.1
+"""How far from the wall, along b, the plateaus' gradients are told."""
+DIGITS = 12
+FIELDS = ("w", "b", "lr", "clip")
+
+
+@dataclass(frozen=True, slots=True)
+class Descent:
+    """What the visitor chose: where to start, how long the steps, where to clip."""
+
+    w: float = 5.0
+    b: float = plane.edge(5.0)
+    lr: float = 0.2
+    clip: float = 0.5
+
+    def written(self) -> str:
+        """As the URL tells it."""
+        return ",".join(f"{getattr(self, name):.{DIGITS}g}" for name in FIELDS)
+
+
+def read(written: str | None) -> tuple[Descent, bool]:
+    """The choice as the URL tells it, and whether it could be read; the default where not."""
+    if written is None:
+        return Descent(), True
+    try:
+        w, b, lr, clip = map(float, written.split(","))
+    except ValueError:
+        return Descent(), False
+    fits = plane.inside((w, b)) and lr in LRS and clip in CLIPS
+    return (Descent(w, b, lr, clip), True) if fits else (Descent(), False)
+
+
+def cliff(lesson: "Lesson") -> None:
+    """The heading and what it is about; the surface to click on; the slice; why there is a wall."""
+    texts = lesson.languages
+    st.header(lesson.text("mathematics.cliff.heading"), anchor=False)
+    with st.container(key="cliff-lead"):
+        _say(texts, "lead")
+    _lab(lesson)
+
+
+@st.fragment
+def _lab(lesson: "Lesson") -> None:
+    chosen, fine = read(st.session_state["labs"].get(KEY))
+    if not fine:
+        _say(lesson.languages, "problem")
+    paths = plane.descend(chosen.w, chosen.b, chosen.lr, chosen.clip)
+    _draw_surface(lesson, paths)
+    _controls(chosen, lesson.text)
+    with st.container(key="cliff-said"):
+        for text in lesson.languages:
+            st.markdown(sentences(chosen, paths, text))
+    _slice(lesson, chosen.w)
+    rate = chosen.w * plane.H0 * (1 - plane.H0)
+    key = "why_repels" if rate > 1 else "why_attracts"
+    with st.container(key="cliff-why"):
+        _say(lesson.languages, "why")
+        _say(lesson.languages, key, w=chosen.w, factor=rate, product=rate**plane.TIME_STEPS)
+
+
+def _say(languages: tuple[Text, ...], key: str, **slots: object) -> None:
+    for text in languages:
+        st.markdown(text(f"mathematics.cliff.{key}", **slots))
+
+
+def _draw_surface(lesson: "Lesson", paths: tuple[plane.Path, plane.Path]) -> None:
+    text = lesson.text
+    st.vega_lite_chart(
+        charts.surface_frame(plane.surface(), paths, text),
+        charts.surface_spec(text, lesson.palette, **lesson.size),
+        theme="streamlit",
+        width="stretch",
+        key="cliff_surface",
+        on_select=_picked,
+        selection_mode=charts.PICK,
+        alt=text("mathematics.cliff.alt") + " " + _told(paths, text),
+    )
+
+
+def _controls(chosen: Descent, text: Text) -> None:
+    """Start, learning rate and threshold; the widgets take over what the URL says, the clicked start too."""
+    for name in FIELDS:
+        if st.session_state.get(f"cliff_{name}") != getattr(chosen, name):
+            st.session_state[f"cliff_{name}"] = getattr(chosen, name)
+    places = st.columns([1, 1, 1.3, 1.3], gap="medium")
+    for place, name, (low, high) in zip(places, "wb", (plane.W_RANGE, plane.B_RANGE), strict=False):
+        place.number_input(
+            text(f"mathematics.cliff.start_{name}"),
+            low,
+            high,
+            step=0.01,
+            format="%.6f",
+            key=f"cliff_{name}",
+            on_change=_turned,
+        )
+    for place, name, options in zip(places[2:], ("lr", "clip"), (LRS, CLIPS), strict=True):
+        place.select_slider(
+            text(f"mathematics.cliff.{name}"),
+            options,
+            key=f"cliff_{name}",
+            format_func=text.number,
+            on_change=_turned,
+        )
+    st.button(
+        text("mathematics.cliff.to_edge"),
+        key="cliff_edge",
+        icon=":material/vertical_align_center:",
+        on_click=_to_edge,
+    )
+
+
+def _keep(chosen: Descent) -> None:
+    state.remember(KEY, None if chosen == Descent() else chosen.written())
+
+
+def _turned() -> None:
+    """A widget was turned; what it may not say is not taken over."""
+    now = Descent(*(st.session_state[f"cliff_{name}"] for name in FIELDS))
+    if read(now.written())[1]:
+        _keep(now)
+
+
+def _picked() -> None:
+    """A click: start in the middle of that cell, or at that step of a path."""
+    chosen, _ = read(st.session_state["labs"].get(KEY))
+    for cell in st.session_state["cliff_surface"]["selection"].get(charts.PICK, [])[:1]:
+        w, b = ((_number(cell.get(s)) + _number(cell.get(f"{s}2"))) / 2 for s in ("x", "y"))
+        if plane.inside((w, b)):
+            _keep(replace(chosen, w=w, b=b))
+
+
+def _number(value: Any) -> float:
+    return float(value) if isinstance(value, int | float) else math.nan
+
+
+def _to_edge() -> None:
+    chosen, _ = read(st.session_state["labs"].get(KEY))
+    b = min(max(plane.edge(chosen.w), plane.B_RANGE[0]), plane.B_RANGE[1])
+    _keep(replace(chosen, b=b))
+
+
+def sentences(chosen: Descent, paths: tuple[plane.Path, plane.Path], text: Text) -> str:
+    """Where it starts, and what became of each descent, in this run's numbers."""
+    start = text(
+        "mathematics.cliff.start",
+        w=chosen.w,
+        b=text.number(chosen.b, 7),
+        loss=float(paths[0].loss[0]),
+        norm=text.number(float(paths[0].norm[0]), 4),
+    )
+    return f"{start} {_told(paths, text)} {_compared(chosen, paths, text)}".strip()
+
+
+def _told(paths: tuple[plane.Path, plane.Path], text: Text) -> str:
+    return " ".join(
+        _fate(path, series, text) for path, series in zip(paths, ("before", "after"), strict=True)
+    )
+
+
+def _fate(path: plane.Path, series: str, text: Text) -> str:
+    """Thrown out of the picture, at which update and how far; or not, and where it ended."""
+    end = {
+        "updates": len(path.w) - 1,
+        "w": float(path.w[-1]),
+        "b": float(path.b[-1]),
+        "loss": float(path.loss[-1]),
+    }
+    if path.lost:
+        return text(f"mathematics.cliff.{series}_lost", **end)
+    steps = np.hypot(np.diff(path.w), np.diff(path.b))
+    out = next(
+        (k for k, at in enumerate(zip(path.w, path.b, strict=True)) if not plane.inside(at)), None
+    )
+    if out is None:
+        longest = float(steps.max())
+        return text(f"mathematics.cliff.{series}_stays", length=longest, **end)
+    there = {"to_w": float(path.w[out]), "to_b": float(path.b[out]), "norm": float(path.norm[out])}
+    slots = {"update": out, "length": float(steps[out - 1])}
+    thrown = text(f"mathematics.cliff.{series}_thrown", **slots, **there)
+    after = "stuck" if steps[out:].sum() < STUCK * steps[out - 1] else "moves_on"
+    return f"{thrown} {text(f'mathematics.cliff.{after}', **end)}"
+
+
+def _compared(chosen: Descent, paths: tuple[plane.Path, plane.Path], text: Text) -> str:
+    """Where clipping never acted, that the two paths are one."""
+    if paths[0].norm.max() <= chosen.clip:
+        return text("mathematics.cliff.never_clipped", clip=chosen.clip)
+    return ""
+
+
+def _slice(lesson: "Lesson", w: float) -> None:
+    """The loss and its gradient along b at the start's w, as close to the wall as one likes."""
+    text = lesson.text
+    st.subheader(text("mathematics.cliff.slice_heading", w=w), anchor=False)
+    zoom = st.select_slider(
+        text("mathematics.cliff.zoom"),
+        ZOOMS,
+        key="cliff_zoom",
+        format_func=lambda times: text("mathematics.cliff.times", times=times),
+    )
+    wall = plane.wall(w)
+    half = 1.5 / zoom
+    b, place = plane.along_b(w, wall - half, wall + half)
+    steepest = float(plane.look(w, wall).norm)
+    above, below = (float(plane.look(w, wall + side).norm) for side in (ASIDE, -ASIDE))
+    key = f"mathematics.cliff.slice_{'wall' if steepest > STEEP else 'smooth'}"
+    norms = {"norm": steepest, "above": above, "below": below}
+    told = [each(key, wall=each.number(wall, 7), **norms) for each in lesson.languages]
+    st.vega_lite_chart(
+        charts.slice_frame(b, place, wall, 1 / zoom, text),
+        charts.slice_spec(text, lesson.palette, **lesson.size),
+        theme="streamlit",
+        width="stretch",
+        key="cliff_slice",
+        alt=plain(told[0]),
+    )
+    with st.container(key="cliff-slice"):
+        for sentence in told:
+            st.markdown(sentence)

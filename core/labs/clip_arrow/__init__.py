@@ -1,0 +1,1 @@
+"""A gradient as an arrow, and what clipping does to it."""

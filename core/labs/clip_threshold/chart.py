@@ -1,0 +1,100 @@
+"""A run's gradient norms in order of size: its percentiles on the curve, the rule of thumb as levels across."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from core.charts.base import layers
+from core.charts.base.look import Look, digits, x_of, y_axis, y_of
+from core.charts.base.palette import Palette
+from core.charts.base.picture import FONT, HEIGHT, specification
+from core.charts.base.rows import Point, Rows, Window
+from core.charts.names import marks
+from core.charts.names.marks import Level, Named
+from core.diagnosis.clip_threshold import PERCENTILES, Threshold
+from core.text import Text
+
+SHARES = tuple(k / 2 for k in range(201))
+"""Where the curve is computed, in per cent; every whole percentile is among them."""
+
+
+def spec(
+    text: Text, palette: Palette, *, height: float | str = HEIGHT, font: float = FONT
+) -> dict[str, Any]:
+    """The specification without data; like `Picture.spec`."""
+    return specification(build, Look(text, palette, height, font, "still"))
+
+
+def frame(norms: Sequence[float], thresholds: Sequence[Threshold], text: Text) -> pd.DataFrame:
+    """The rows. norms: positive; a threshold named by its percentile lies on their curve."""
+    curve = tuple(zip(SHARES, np.percentile(norms, SHARES).tolist(), strict=True))
+    heights = [*(y for _, y in curve), *(t.value for t in thresholds)]
+    window = Window(0, 102, _decade(min(heights), math.floor), _decade(max(heights), math.ceil))
+    rows = Rows()
+    rows.limits([window])
+    name = text("keras_example.advisor.curve")
+    points = [Point(x, y, 0) for x, y in curve]
+    rows.line("before", points, name, settled=0, still=True, dotted=False)
+    levels, drops = [], []
+    for t in thresholds:
+        if t.name.isdigit():
+            rows.add("drop", series="after", x=float(t.name), y=t.value, y2=window.y0)
+            drops.append(((float(t.name), window.y0), (float(t.name), t.value)))
+        else:
+            shown = text(f"keras_example.advisor.rows.{t.name}")
+            levels.append(Level("after", t.value, f"{shown}: {text.number(t.value, 2)}"))
+    levels = marks.draw_levels(rows, [window], levels, text)
+    named = [Named("before", name, (curve,)), Named("after", "", tuple(drops))]
+    marks.write_all(rows, named, window, levels, (0, ""), 0)
+    return rows.frame()
+
+
+def alt_text(norms: Sequence[float], text: Text) -> str:
+    """The chart in words; the table beside it has the thresholds."""
+    return text("keras_example.advisor.alt", count=len(norms), least=min(norms), most=max(norms))
+
+
+def _decade(value: float, snap: Any) -> float:
+    return float(10.0 ** snap(math.log10(value) + (0.02 if snap is math.ceil else -0.02)))
+
+
+def build(look: Look) -> layers.Layer:
+    """The curve, a drop to the axis from each percentile, the levels, names, values on touch."""
+    stack: list[tuple[layers.Layer, str]] = [
+        (layers.limits(look), "xy"),
+        (layers.levels(look), "y"),
+        (_drops(look), "xy"),
+        (layers.lines(look), "xy"),
+        (_feet(look), "xy"),
+        (layers.labels(look), "xy"),
+        (layers.tips(look, "%"), "xy"),
+    ]
+    return layers.assemble(look, stack, x_of(_axis(look)), y_of(y_axis(look), look))
+
+
+def _drops(look: Look) -> layers.Layer:
+    rule = alt.Chart().mark_rule(strokeWidth=1.2 * look.zoom, tooltip=None)
+    return rule.encode(color=look.colour, y2="y2:Q").transform_filter(look.rows("drop"))
+
+
+def _feet(look: Look) -> layers.Layer:
+    """The percentiles on the curve."""
+    dot = alt.Chart().mark_point(filled=True, opacity=1, size=70 * look.zoom**2, tooltip=None)
+    return dot.encode(color=look.colour).transform_filter(look.rows("drop"))
+
+
+def _axis(look: Look) -> alt.Axis:
+    """The percentiles are its ticks."""
+    return alt.Axis(
+        title=look.text("keras_example.advisor.axis"),
+        grid=False,
+        values=[0, 25, *PERCENTILES],
+        labelExpr=digits(look.text, "datum.label"),
+        format="d",
+        labelColor=look.palette.text,
+        titleColor=look.palette.loss,
+    )

@@ -1,0 +1,1 @@
+"""Every combination of fixes, over several seeds."""

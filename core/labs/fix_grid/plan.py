@@ -1,0 +1,86 @@
+"""The fix grid: every combination of the fixes, over several seeds, counted."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import chain, combinations
+
+from core.diagnosis.advice import WAYS, each_alone
+from core.diagnosis.cell import Cell
+from core.diagnosis.outcomes import survived
+from core.experiment import Experiment
+from core.problems import ExperimentError
+
+Combination = tuple[str, ...]
+"""Fixes, in the order of WAYS; () is the experiment as it is."""
+ROWS = ("clipping", "initialization")
+COLUMNS = ("lower_rate", "normalization")
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What became of one combination's runs, as far as they are known."""
+
+    known: int
+    survived: int
+    learned: int
+
+
+def subsets(fixes: Iterable[str]) -> list[Combination]:
+    """Every combination of some fixes, the fewest first."""
+    names = tuple(fixes)
+    return list(chain.from_iterable(combinations(names, n) for n in range(len(names) + 1)))
+
+
+def joined(rows: Combination, columns: Combination) -> Combination:
+    """The combination of a row's fixes and a column's."""
+    return tuple(fix for fix in WAYS if fix in rows + columns)
+
+
+def plan(
+    base: Experiment, ways: Mapping[str, str], seeds: int
+) -> dict[Combination, list[Experiment]]:
+    """The runs of each combination: the experiment's own seed and those that follow it.
+
+    ways: for each fix, a key of WAYS[fix]. Left out are fixes that the experiment has already, and
+        combinations that cannot be trained.
+    """
+    planned = {}
+    for combination in subsets(each_alone(base, ways)[0]):
+        with suppress(ExperimentError):
+            changed = _changed(base, combination, ways)
+            planned[combination] = changed.seeds(seeds)
+    return planned
+
+
+def _changed(base: Experiment, fixes: Combination, ways: Mapping[str, str]) -> Experiment:
+    for fix in fixes:
+        base = WAYS[fix][ways[fix]](base)
+    return base
+
+
+def count(runs: Iterable[Experiment], known: Mapping[Experiment, Cell]) -> Tally:
+    """What became of these runs, of which some may not be known yet."""
+    ends = [known[run].outcome for run in runs if run in known]
+    return Tally(len(ends), sum(map(survived, ends)), ends.count("learned"))
+
+
+def most_saving(tallies: Mapping[Combination, Tally]) -> list[Combination]:
+    """The single fixes that survived most often, and of those the ones that learned most often."""
+    return _first([c for c in tallies if len(c) == 1], tallies)
+
+
+def smallest(tallies: Mapping[Combination, Tally]) -> list[Combination]:
+    """Of the combinations that learned most often, those of the fewest fixes."""
+    most = max(tally.learned for tally in tallies.values())
+    often = [c for c, tally in tallies.items() if tally.learned == most]
+    fewest = min(map(len, often))
+    return [c for c in often if len(c) == fewest]
+
+
+def _first(among: Sequence[Combination], tallies: Mapping[Combination, Tally]) -> list[Combination]:
+    def rank(c: Combination) -> tuple[int, int]:
+        return tallies[c].survived, tallies[c].learned
+
+    best = max(map(rank, among), default=None)
+    return [c for c in among if rank(c) == best]

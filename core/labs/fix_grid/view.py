@@ -1,0 +1,179 @@
+"""The fix grid as a lab: every combination of the four fixes over several seeds, when the visitor asks for it."""
+
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.computing.stacking import check_cost, seconds_together
+from core.diagnosis.advice import each_alone
+from core.experiment import MOST_SECONDS, Experiment
+from core.labs.fix_grid.plan import plan
+from core.labs.fix_grid.view_board import Board, Plan
+from core.labs.fix_grid.words import names
+from core.problems import ExperimentError, Problem
+from core.runs.cell_store import STORE
+from core.text import Text
+from core.ui import fix_choices as ways
+from core.ui import head, state
+
+if TYPE_CHECKING:
+    from core.ui.page import Lesson
+
+KEY = "grid"
+SEEDS = (3, 5, 10)
+USUAL_SEEDS = 5
+DRAW_SECONDS = 0.3
+
+
+def grid(lesson: "Lesson") -> None:
+    """The heading, the number of seeds and the button; under them the cells, and what they come to."""
+    st.header(lesson.text("fixes.grid.heading"), anchor=False)
+    for text in lesson.languages:
+        st.markdown(text("fixes.grid.lead"))
+    chosen = ways.chosen()
+    seeds = offered(lesson.chosen, chosen)
+    if not seeds:
+        _refuse(lesson, chosen)
+        return
+    head.check_lab(KEY, tuple(map(str, SEEDS)), lesson.languages)
+    planned = plan(lesson.chosen, chosen, _seeds(seeds))
+    missing = _missing(planned)
+    trying = bool(missing) and st.session_state.get("grid_asked") == _question(planned)
+    begun = bool(missing) and st.session_state.get("grid_begun") == _question(planned)
+    with st.container(horizontal=True, key="grid-controls", vertical_alignment="center"):
+        _choose_seeds(seeds, lesson.text)
+        _button(planned, begun=begun, done=not missing, trying=trying, text=lesson.text)
+    _notes(lesson, planned, chosen, seeds)
+    known = STORE.known(runs_of(planned))
+    if (
+        missing and not begun
+    ):  # what is known of it was tried for the page's suggestions: nobody asked for a grid
+        return
+    board = Board(lesson, planned)
+    if trying:
+        board.fill(known)
+        # This may take long: what stands below it is drawn first.
+        lesson.labs.append((st.container(), lambda lesson: _try_all(lesson, board, planned)))
+    else:
+        board.finish(known)
+
+
+def runs_of(planned: Plan) -> list[Experiment]:
+    """All runs of a plan."""
+    return list(chain.from_iterable(planned.values()))
+
+
+def offered(experiment: Experiment, chosen: Mapping[str, str]) -> list[int]:
+    """The numbers of seeds whose runs together cost no more than is allowed."""
+    return [seeds for seeds in SEEDS if too_large(experiment, chosen, seeds) is None]
+
+
+def too_large(experiment: Experiment, chosen: Mapping[str, str], seeds: int) -> Problem | None:
+    """What to lower, where so many seeds cost too much."""
+    try:
+        check_cost(runs_of(plan(experiment, chosen, seeds)), MOST_SECONDS)
+    except ExperimentError as error:
+        return error.problem
+    return None
+
+
+def _missing(planned: Plan) -> list[Experiment]:
+    runs = runs_of(planned)
+    known = STORE.known(runs)
+    return [run for run in runs if run not in known]
+
+
+def _question(planned: Plan) -> str:
+    """Names what is to be tried, in plain words: the session outlives a reload of this code."""
+    return " ".join(str(run.to_query()) for run in runs_of(planned))
+
+
+def _seeds(among: Sequence[int]) -> int:
+    """How many seeds the URL asks for, as far as they are offered."""
+    asked = st.session_state["labs"].get(KEY)
+    wanted = int(asked) if asked in map(str, SEEDS) else USUAL_SEEDS
+    return min(wanted, among[-1])
+
+
+def _choose_seeds(among: Sequence[int], text: Text) -> None:
+    st.session_state["grid-seeds"] = _seeds(among)
+    st.segmented_control(
+        text("fixes.grid.seeds"),
+        among,
+        key="grid-seeds",
+        required=True,
+        format_func=lambda seeds: text("fixes.grid.seeds_word", seeds=seeds),
+        label_visibility="collapsed",
+        on_change=_seeds_changed,
+    )
+
+
+def _seeds_changed() -> None:
+    seeds = st.session_state["grid-seeds"]
+    state.remember(KEY, None if seeds == USUAL_SEEDS else str(seeds))
+
+
+def _button(planned: Plan, *, begun: bool, done: bool, trying: bool, text: Text) -> None:
+    """Try, go on, or stop."""
+    question = _question(planned)
+    label = "ui.actions.stop" if trying else f"fixes.grid.{'go_on' if begun else 'start'}"
+    st.button(
+        text(label),
+        key="grid-try",
+        icon=":material/stop:" if trying else ":material/grid_on:",
+        disabled=done,
+        on_click=st.session_state.update,
+        args=({"grid_asked": None if trying else question, "grid_begun": question},),
+    )
+
+
+def _notes(
+    lesson: "Lesson", planned: Plan, chosen: Mapping[str, str], seeds: Sequence[int]
+) -> None:
+    """What it costs, which fixes are no choice because the run has them, and why not more seeds."""
+    runs = runs_of(planned)
+    nothing = each_alone(lesson.chosen, chosen)[1]
+    cost = {
+        "combinations": len(planned),
+        "runs": len(runs),
+        "seconds": max(1, round(seconds_together(runs))),
+    }
+    for text in lesson.languages:
+        said = [text("fixes.grid.plan", **cost)]
+        if len(seeds) < len(SEEDS):
+            said.append(text("fixes.grid.fewer", seeds=seeds[-1], most=MOST_SECONDS))
+        if already := [names([fix], text) for fix, problem in nothing.items() if not problem]:
+            said.append(text("fixes.grid.already", fixes=", ".join(already)))
+        said += [head.said(problem, text) for problem in nothing.values() if problem]
+        st.caption(" ".join(said))
+
+
+def _refuse(lesson: "Lesson", chosen: Mapping[str, str]) -> None:
+    """Too much work even for the fewest seeds: what to lower."""
+    problem = too_large(lesson.chosen, chosen, SEEDS[0])
+    assert problem is not None
+    for text in lesson.languages:
+        said = text(
+            f"fixes.grid.{problem.field}",
+            seeds=SEEDS[0],
+            value=float(problem.value),
+            most=MOST_SECONDS,
+            least=problem.allowed[0],
+        )
+        st.warning(said, icon=":material/info:")
+
+
+def _try_all(lesson: "Lesson", board: Board, planned: Plan) -> None:
+    """Train what is not known yet; the board fills up. Then the page is drawn as it stays."""
+    lesson.status.wait_for_engine()
+    due = time.perf_counter() + DRAW_SECONDS
+    with closing(STORE.find(runs_of(planned))) as watching:
+        for known in watching:
+            if time.perf_counter() > due:
+                board.fill(known)
+                due = time.perf_counter() + DRAW_SECONDS
+    st.rerun()

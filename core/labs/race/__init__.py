@@ -1,0 +1,1 @@
+"""The fixes raced against the unfixed run."""

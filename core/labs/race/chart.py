@@ -1,0 +1,205 @@
+"""The loss of several runs in one picture, each in its fix's colour, its name at its line.
+
+The axis gives the first steps more room than the last, by log(1 + step): who is lost is mostly lost in the
+first few, beside others that go on for hundreds.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import altair
+import pandas as pd
+
+from core.charts.base import layers
+from core.charts.base.look import Look, digits, x_of, y_axis, y_of
+from core.charts.base.palette import Palette
+from core.charts.base.picture import FONT, HEIGHT, specification
+from core.charts.base.plots import MODELS, Plot
+from core.charts.base.rows import NEVER, Point, Rows, Window, blocks, drawable
+from core.charts.films import film
+from core.charts.names import marks
+from core.charts.names.end_names import End, write_beside
+from core.charts.names.labels import put_level, put_sentence
+from core.charts.names.placing import Board
+from core.steps import Step
+from core.text import Text
+
+TICKS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
+MARGIN = 118.0
+"""Pixels kept free at the right for the names of those who reach the end."""
+TOP = 22.0
+"""Pixels kept free above the data, so that names go over the highest line."""
+CROSS = "M-1,-1L1,1M-1,1L1,-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """One run of a race: its name, its colour's key (core/charts/look.py COLOURS), its steps so far."""
+
+    label: str
+    series: str
+    steps: Sequence[Step]
+
+    @property
+    def lost(self) -> bool:
+        """Whether something stopped being finite."""
+        return bool(self.steps) and self.steps[-1].lost is not None
+
+    @property
+    def losses(self) -> tuple[float, ...]:
+        """The loss at each step."""
+        return tuple(step.loss for step in self.steps)
+
+    @property
+    def drawn(self) -> list[tuple[int, float]]:
+        """(step, loss) wherever a logarithmic axis has a place for it."""
+        return [(i, loss) for i, loss in enumerate(self.losses) if drawable(loss)]
+
+    def title(self, text: Text) -> str:
+        """Its name, and the step at which it was lost."""
+        if not self.lost:
+            return self.label
+        return text("charts.mark.lost_run", label=self.label, step=self.steps[-1].index)
+
+
+def spec(
+    text: Text,
+    palette: Palette,
+    *,
+    height: float = HEIGHT,
+    font: float = FONT,
+) -> dict[str, Any]:
+    """The specification without data; like `Picture.spec`."""
+    return specification(build, Look(text, palette, height, font, "step"))
+
+
+def build(look: Look) -> layers.Layer:
+    """The film's lines over the spread axis, a cross at the step at which a run was lost."""
+    cross = (
+        altair.Chart()
+        .mark_point(
+            shape=CROSS, filled=False, opacity=1, size=round(70 * look.zoom**2),
+            strokeWidth=3 * look.zoom, tooltip=None,
+        )
+        .encode(color=look.colour)
+        .transform_filter(look.rows("cross"))
+    )  # fmt: skip
+    axis = altair.Axis(
+        title=look.text("charts.axis.step_spread"),
+        grid=False,
+        values=[math.log1p(step) for step in TICKS],
+        labelExpr=digits(look.text, "format(exp(datum.value) - 1, 'd')"),
+        labelColor=look.palette.text,
+        titleColor=look.palette.loss,
+    )
+    y = y_of(y_axis(look, look.text("charts.line.loss")), look, top=TOP, bottom=film.FOOT)
+    stack = [(layers.leaders(look), "xy"), *film.stack(look), (cross, "xy")]
+    return layers.assemble(look, stack, x_of(axis, right=f"{MARGIN * look.zoom}"), y)
+
+
+def frame(
+    runners: Sequence[Runner], planned: int, trivial: float, text: Text, done: bool = True
+) -> pd.DataFrame:
+    """The rows of the race: every line, and where it ends without being a number any more, a cross.
+
+    trivial: the loss of who always guesses the mean, drawn as a level: who learns ends below it.
+    """
+    rows = Rows()
+    frames = max((len(r.steps) for r in runners), default=0)
+    if not frames:
+        return rows.frame()
+    windows = _windows(runners, frames, planned, trivial, done)
+    rows.limits(windows)
+    guess = marks.Level("note", trivial, text("charts.mark.trivial", loss=trivial))
+    levels = marks.draw_levels(rows, windows, [guess], text)
+    settled = frames - 1 if done else NEVER
+    series = [film.Series(r.series, r.label, r.losses) for r in runners]
+    for runner, lifts in zip(runners, film.lift(series, windows, TOP), strict=True):
+        points = [Point(math.log1p(i), y, i, text.number(i)) for i, y in enumerate(runner.losses)]
+        rows.line(runner.series, points, runner.label, settled=settled, lifts=lifts)
+        if runner.lost and runner.drawn:
+            x, y = _line(runner)[-1]
+            rows.add("cross", series="end", x=x, y=y, frame=runner.steps[-1].index)
+    if done:
+        at_once = _lost_at_once(runners, text)
+        if at_once:
+            rows.add("rule", series="end")
+        ends = [End(r.series, r.title(text), r.label, _line(r)) for r in runners if r.drawn]
+        for size, model in MODELS:
+            plot = replace(model, width=model.width - MARGIN, top=TOP, bottom=film.FOOT)
+            _write(rows, ends, windows[-1], levels, at_once, settled, size, plot)
+    return rows.frame()
+
+
+def _write(
+    rows: Rows,
+    ends: Sequence[End],
+    window: Window,
+    levels: Sequence[marks.Level],
+    at_once: str,
+    frame: int,
+    size: int,
+    plot: Plot,
+) -> None:
+    """Every text of the resting picture on one model plot, names last: they have most places to go to."""
+    rules = [level.y for level in levels]
+    across = [[(window.x0, y), (window.x1, y)] for y in rules]
+    board = Board(
+        replace(plot, width=plot.width + MARGIN),
+        [plot.stroke(window, x) for x in [*(e.stroke for e in ends), *across]],
+    )
+    standing = [("end", put_sentence(board, 0.0, at_once))] if at_once else []
+    for level in levels:
+        down = float(plot.pixels(window, [0], [level.y])[0, 1])
+        name = put_level(board, down, level.text)
+        held = min(name.held[0], plot.width), name.held[1]  # what lies beyond grows with no screen
+        standing.append((level.series, replace(name, held=held)))
+    placed = write_beside(ends, window, plot, MARGIN, rules, [text for _, text in standing])
+    for end, (text, (dx, dy)) in zip(ends, placed, strict=True):
+        standing.append((end.series, text))
+        if (dx, dy) != (0.0, 0.0):
+            x, y = end.stroke[-1]
+            rows.add("leader", series=end.series, x=x, y=y, dx=dx, dy=dy, size=size, frame=frame)
+    for series, text in standing:
+        marks.write(rows, window, plot, text, series, size=size, frame=frame)
+
+
+def _windows(
+    runners: Sequence[Runner], frames: int, planned: int, trivial: float, done: bool
+) -> list[Window]:
+    """What the axes cover at each frame: the planned steps, and once all have ended no more than there are."""
+    values = [(0, trivial), *((i, y) for r in runners for i, y in enumerate(r.losses))]
+    wide = math.log1p(max(planned - 1, 1))
+    windows = [Window(0, wide, y0, y1) for y0, y1 in blocks(values, frames)]
+    if done:
+        reached = math.log1p(max(frames - 1, 1))
+        windows[-1] = Window(0, reached, windows[-1].y0, windows[-1].y1)
+    return windows
+
+
+def _line(runner: Runner) -> tuple[tuple[float, float], ...]:
+    """Its points; of a lost run the last is its cross, at the step that lost it, as high as its last loss."""
+    ends = [(runner.steps[-1].index, runner.drawn[-1][1])] if runner.lost and runner.drawn else []
+    return tuple((math.log1p(i), y) for i, y in [*runner.drawn, *ends])
+
+
+def _lost_at_once(runners: Sequence[Runner], text: Text) -> str:
+    """Who was lost before there was a loss to draw, in one sentence; "" if nobody was."""
+    names = ", ".join(r.label for r in runners if r.lost and not r.drawn)
+    return text("charts.mark.lost_run", label=names, step=0) if names else ""
+
+
+def alt(runners: Sequence[Runner], text: Text) -> str:
+    """Each run's end in words."""
+    ends = []
+    for runner in runners:
+        told = text(
+            f"charts.alt.{'run_lost' if runner.lost else 'run_end'}",
+            label=runner.label,
+            loss=runner.drawn[-1][1] if runner.drawn else math.nan,
+            step=runner.steps[-1].index if runner.steps else 0,
+        )
+        ends.append(told)
+    return text("charts.alt.race", runs=len(runners), ends=", ".join(ends))

@@ -1,0 +1,178 @@
+"""What is said of each run of the race: what became of it, whether its fix helped, why, and what it costs."""
+
+from core.diagnosis.advice import AIMS, idle
+from core.diagnosis.outcomes import (
+    counterfactuals,
+    end_loss,
+    largest_gradient_norm,
+    rose,
+    start_loss,
+    survived,
+)
+from core.experiment import Experiment
+from core.labs.race.fates import ABOUT_EQUAL, SAVES, Entrant, fate, goes_on, rounds_away
+from core.runs.slowdown import slowdown
+from core.tasks import trivial_loss
+from core.text import Text
+from core.words import rounding
+from core.words.course import cell_ending, ending, evaluated, measured_growth, travelled
+
+UNEXPLAINED = (
+    "stopped",
+    "same",
+    "wavers",
+    "open",
+    "helps",
+    "stalled_learned",
+    "stalled_hardly",
+    "stalled_stalled",
+    "learned_learned",
+    "learned_better",
+    "learned_worse",
+    "learned_hardly",
+    "exploded_risen",
+    "diverged_risen",
+)
+"""Fates that speak for themselves."""
+MORE_WORK = ("clipping", "normalization")
+"""Fixes with which an update has more to do; the others change numbers alone."""
+HALVED = 0.5
+"""A fix that leaves the signal growing by more than this power of its growth has not cured the chain."""
+
+
+def facts(run: Entrant, text: Text) -> str:
+    """Outcome, finite steps, final loss against the trivial predictor's, how often clipping acted."""
+    what = run.outcome
+    steps = text("verdict.steps_of", known=run.finite, planned=run.experiment.steps)
+    said = [f"**{text(f'verdict.outcomes.{what}')}**", text("fixes.race.steps", steps=steps)]
+    if what not in ("diverged", "stopped"):
+        loss, trivial = end_loss(run.steps), trivial_loss(run.experiment)
+        said.append(text("fixes.race.final", loss=loss, trivial=trivial))
+    if run.experiment.clipping != "none":
+        said.append(text("fixes.race.clipped", clipped=run.clipped, steps=len(run.steps)))
+    return " · ".join(said)
+
+
+def rounded(run: Entrant, text: Text) -> str:
+    """Whether rounding decides how the run ended, or when, with both ends; "" if it does not."""
+    if run.outcome == "stopped":
+        return ""
+    if ends := rounding.ends_between(run.steps, run.twin):
+        return text("fixes.race.between", early=ends[0], late=ends[1])
+    return rounding.told(run.steps, run.experiment, run.twin, text)
+
+
+def sentence(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> str:
+    """Whether the fix helped, and why. cause: of the unfixed run's explosion, where it is known."""
+    what = fate(unfixed, fixed)
+    falling = what not in ("stopped", "same", "wavers") and goes_on(fixed)
+    falling = falling and not rose(fixed.steps)
+    parts = (
+        _fate_told(what, unfixed, fixed, text),
+        text("fixes.fate.no_farther") if rounds_away(what, unfixed, fixed) else "",
+        "" if what in ("stopped", "same") else rounded(fixed, text),
+        text("fixes.fate.falling") if falling else "",
+        _why(what, unfixed, fixed, cause, text),
+        evaluated(fixed.steps, fixed.experiment, text),
+    )
+    return " ".join(part for part in parts if part)
+
+
+def _fate_told(what: str, unfixed: Entrant, fixed: Entrant, text: Text) -> str:
+    if what == "stopped":
+        return text("fixes.fate.stopped")
+    about = "about_" if what == "as_soon" and fixed.last != unfixed.last else ""
+    return text(
+        f"fixes.fate.{about}{what}",
+        step=fixed.last,
+        before_step=unfixed.last,
+        start=start_loss(fixed.steps),
+        loss=end_loss(fixed.steps),
+        before=end_loss(unfixed.steps),
+        highest=max(step.loss for step in fixed.steps),
+        peak=largest_gradient_norm(fixed.steps),
+        trivial=trivial_loss(fixed.experiment),
+        ending=ending(fixed.steps, fixed.experiment, text),
+        otherwise=ending(unfixed.steps, unfixed.experiment, text),
+        twin="" if unfixed.twin is None else cell_ending(unfixed.twin, text),
+    )
+
+
+def _why(what: str, unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> str:
+    """Which cause the fix acts on, and where it failed what its run shows of that."""
+    if what in UNEXPLAINED:
+        return ""
+    kind, blame = _credit(what, unfixed, fixed, cause)
+    if kind != "failed" and (doubt := _beside(unfixed, fixed, cause, text)):
+        return doubt
+    said = [text(f"fixes.why.{kind}.{blame}")] if cause else []
+    if kind == "failed":
+        said.append(_evidence(unfixed, fixed, cause, text))
+    return " ".join(said).strip()
+
+
+def _credit(what: str, unfixed: Entrant, fixed: Entrant, cause: str | None) -> tuple[str, str]:
+    """Whether the fix "cured", "held" off the explosion (all that the verdict asks) or "failed", and the blame.
+
+    One for the other cause that "kept" the run learning to its end has not failed.
+    """
+    whose = {AIMS[fixed.fix]: "own_", "both": "", "neither": ""}.get(str(cause), "other_")
+    blame = f"{whose}{cause}"
+    if what in SAVES:
+        return "cured", blame
+    if cause and survived(fixed.outcome):
+        if whose != "other_":
+            return "held", blame
+        if goes_on(fixed):
+            return "kept", blame
+    tried = fixed.experiment in counterfactuals(unfixed.experiment).values()
+    return "failed", "neither_tried" if cause == "neither" and tried else blame
+
+
+def _beside(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> str:
+    """What speaks against a cure: a clip that shortens no step, a signal that grows as before; "" if nothing does."""
+    if fixed.fix == "clipping" and idle(fixed.fix, fixed.experiment):
+        shorter = ABOUT_EQUAL * fixed.longest_update < unfixed.longest_update
+        return "" if shorter else _moved("fixes.why.luck", unfixed, fixed, text)
+    if AIMS[fixed.fix] != "chain" or cause not in ("chain", "both"):
+        return ""
+    before, after = (measured_growth(run.steps[0], run.experiment) for run in (unfixed, fixed))
+    if not after > before**HALVED > 1:
+        return ""
+    unit = text(f"symptoms.units.{fixed.experiment.network}")
+    return text(f"fixes.why.grows_{fixed.fix}", growth=after, unit=unit)
+
+
+def _moved(key: str, unfixed: Entrant, fixed: Entrant, text: Text) -> str:
+    """How far the weight matrices moved at most in one update, with the fix and without."""
+    optimizer = text(f"ui.choices.optimizer.{fixed.experiment.optimizer}")
+    longest, before = fixed.longest_update, unfixed.longest_update
+    return text(key, optimizer=optimizer, longest=longest, unfixed=before)
+
+
+def _evidence(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> str:
+    """How the fixed run's signal travelled, or how far its steps went; the cause decides which counts."""
+    if (cause if cause in ("chain", "step") else AIMS[fixed.fix]) == "chain":
+        return travelled(fixed.steps[0], fixed.experiment, text)
+    rescaled = fixed.fix == "clipping" and idle(fixed.fix, fixed.experiment)
+    return _moved(f"fixes.why.{'adaptive' if rescaled else 'updates'}", unfixed, fixed, text)
+
+
+def cost(unfixed: Entrant, fixed: Entrant, text: Text) -> str:
+    """What the fix costs: counted, and where an update has more to do timed. Needs torch."""
+    replaced = fixed.fix == "normalization" and unfixed.experiment.normalization != "none"
+    said = text(
+        f"fixes.costs.{'replaced' if replaced else fixed.fix}",
+        times=unfixed.experiment.lr / fixed.experiment.lr,
+        parameters=text.digits(f"{normalization_parameters(fixed.experiment)}"),
+    )
+    if fixed.fix not in MORE_WORK:
+        return said
+    times = slowdown(unfixed.experiment, fixed.experiment)
+    kind = "as_long" if 1 / ABOUT_EQUAL <= times <= ABOUT_EQUAL else "other"
+    return f"{said} {text(f'fixes.costs.{kind}', times=text.number(times, digits=2))}"
+
+
+def normalization_parameters(e: Experiment) -> int:
+    """The trained scales and shifts: two a unit in every layer; an RNN's time steps share theirs."""
+    return 2 * e.width * (e.depth if e.network == "mlp" else 1)

@@ -1,0 +1,174 @@
+"""What the rules found in a run: how early each spoke, in a picture and in a table, why, and what to try."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.charts.base.picture import Picture
+from core.charts.films.seismograph import main_picture
+from core.charts.names.marks import end_sentence
+from core.diagnosis.outcomes import (
+    EXPLODED_NORM,
+    EXPLODED_START,
+    EXPLODED_TIMES,
+    largest_gradient_norm,
+    silent_since,
+    spiked,
+    start_loss,
+)
+from core.diagnosis.symptoms import RULES, Finding, diagnose, first_warning, not_heard
+from core.diagnosis.verdict import Verdict
+from core.experiment import Experiment
+from core.labs.symptoms import chart as early
+from core.labs.symptoms.chart import Voice
+from core.labs.symptoms.view_table import chosen_thresholds, panel, table
+from core.steps import Step
+from core.tasks import trivial_loss
+from core.text import Text
+from core.theory.cancellation import signal_cancels
+from core.ui import remedies
+from core.ui.page import Lesson
+
+
+def warned_picture(steps: Sequence[Step], experiment: Experiment, done: bool) -> Picture:
+    """The main picture; once no more steps will come, with the first warning that came before the last."""
+    warning = None
+    if done:
+        warning = _warned(steps, diagnose(steps, experiment, chosen_thresholds()))
+        st.session_state["warned"] = warning
+    return main_picture(steps, experiment, done, warning)
+
+
+def _warned(steps: Sequence[Step], found: Sequence[Finding]) -> int | None:
+    """The step of the first warning, if it came before the last."""
+    warning = first_warning(found)
+    return warning.step if warning and warning.step < steps[-1].index else None
+
+
+@st.fragment
+def findings(lesson: Lesson, verdict: Verdict) -> None:
+    """The rules on one clock and in one table, their thresholds, and what each found with what to try.
+
+    A threshold that is set runs this alone, unless it moves the first warning, which stands in the film, too.
+    """
+    thresholds = chosen_thresholds()
+    found = diagnose(verdict.steps, verdict.experiment, thresholds)
+    if _warned(verdict.steps, found) != st.session_state["warned"]:
+        st.session_state["thresholds-open"] = True
+        st.rerun()
+    st.subheader(lesson.text("symptoms.early.heading"), anchor=False)
+    for each in lesson.languages:
+        st.markdown(_summary(verdict, found, each))
+    _clock(lesson, verdict, found)
+    table(verdict.steps, verdict.experiment, found, thresholds, lesson.text)
+    panel(lesson.languages, thresholds)
+    remedies.show(lesson, verdict, found, thresholds)
+
+
+def _summary(verdict: Verdict, found: Sequence[Finding], text: Text) -> str:
+    """How many spoke, which warned first, and what that was worth."""
+    warning = first_warning(found)
+    parts = [
+        text(f"symptoms.early.{'spoke' if found else 'none'}", spoke=len(found), rules=len(RULES))
+    ]
+    if warning is not None:
+        ahead = _ahead(warning.step, verdict, text)
+        name = text(f"symptoms.rules.{warning.rule}.name")
+        key = "first_ahead" if ahead else "first"
+        parts.append(text(f"symptoms.early.{key}", name=name, step=warning.step, ahead=ahead))
+    elif found:
+        parts.append(text("symptoms.early.no_warning"))
+    if signal_cancels(verdict.experiment, verdict.steps[0].signal_norms):
+        name = text("symptoms.rules.growth.name")
+        parts.append(text("symptoms.early.cancels", name=name))
+    parts.append(after(verdict, found, text))
+    return " ".join(part for part in parts if part)
+
+
+def after(verdict: Verdict, found: Sequence[Finding], text: Text) -> str:
+    """What the rules' words were worth, by what became of the run; "" where its end says so itself."""
+    steps, outcome = verdict.steps, verdict.outcome
+    if outcome == "diverged":
+        frozen = steps[-1].lost is not None and steps[-1].lost.quantity == "memory"
+        return text("symptoms.after.diverged_memory") if frozen else ""
+    since = silent_since(steps)
+    return text(
+        f"symptoms.after.{outcome}{_spoken(outcome, found)}{_course(verdict, found)}",
+        start=start_loss(steps),
+        highest=max(step.loss for step in steps),
+        trivial=trivial_loss(verdict.experiment),
+        first=steps[0].grad_norm,
+        peak=largest_gradient_norm(steps),
+        since=steps[-1].index if since is None else since,
+    )
+
+
+def _spoken(outcome: str, found: Sequence[Finding]) -> str:
+    """Whether no rule spoke, or of a run that learned none that warns."""
+    if not found:
+        return "_quiet"
+    return "_unwarned" if outcome == "learned" and first_warning(found) is None else ""
+
+
+def _course(verdict: Verdict, found: Sequence[Finding]) -> str:
+    """What the run went through that decides what a rule's word, or silence, was worth: a key of `symptoms.after`."""
+    steps, experiment, outcome = verdict.steps, verdict.experiment, verdict.outcome
+    trivial, warned = trivial_loss(experiment), first_warning(found) is not None
+    before = start_loss(steps) > EXPLODED_START * trivial
+    if outcome == "learned":
+        if spiked(steps, experiment):
+            return "_spike"
+        return (
+            ("_before" if before else "_rough" if _rough(steps, trivial) else "") if warned else ""
+        )
+    if outcome == "exploded":
+        return "_before" if before and found else ""
+    if outcome == "stalled" and found:
+        silent = "" if silent_since(steps) is None else "_silent"
+        return silent or ("_spike" if spiked(steps, experiment) else "")
+    return ""
+
+
+def _rough(steps: Sequence[Step], trivial: float) -> bool:
+    """Whether the gradient was on its way as large as in an explosion."""
+    peak, first = largest_gradient_norm(steps), steps[0].grad_norm
+    return peak > EXPLODED_TIMES * first or peak > EXPLODED_NORM * max(trivial, 1.0)
+
+
+def _ahead(step: int, verdict: Verdict, text: Text) -> str:
+    """How long before the end of a run that was lost; "" for other runs."""
+    last = verdict.steps[-1]
+    if last.lost is None:
+        return ""
+    count = last.index - step
+    return text(f"symptoms.ahead.{'many' if count else 'none'}", count=count)
+
+
+def _clock(lesson: Lesson, verdict: Verdict, found: Sequence[Finding]) -> None:
+    """The timeline of all rules, those that spoke first, the earliest on top."""
+    text, last = lesson.text, verdict.steps[-1]
+    warning = first_warning(found)
+    end = end_sentence(last, verdict.experiment, text)
+    voices = told(verdict.steps, found, text)
+    rows = early.frame(voices, last.index, warning.step if warning else None, end)
+    said = _summary(verdict, found, text).replace("*", "")
+    each = "; ".join(voice.text for voice in voices)
+    alt = text("symptoms.early.alt", steps=len(verdict.steps), said=said, each=each, end=end)
+    lesson.chart(st, rows, early.spec(text, lesson.palette, **lesson.size), alt.strip())
+
+
+def told(steps: Sequence[Step], found: Sequence[Finding], text: Text) -> list[Voice]:
+    """Every rule with its first word, in the timeline's order."""
+    warning = first_warning(found)
+    voices = [_voice(f, f is warning, text) for f in found]
+    for rule in not_heard(found):
+        key = "silent" if RULES[rule].can_judge(steps) else "too_short"
+        name = text(f"symptoms.rules.{rule}.name")
+        voices.append(Voice(text(f"symptoms.early.{key}", name=name), None, "loss"))
+    return voices
+
+
+def _voice(finding: Finding, first: bool, text: Text) -> Voice:
+    name = text(f"symptoms.rules.{finding.rule}.name")
+    said = text(f"symptoms.early.voice{'_first' if first else ''}", name=name, step=finding.step)
+    return Voice(said, finding.step, "end" if finding.rule == "not_finite" else "warning")

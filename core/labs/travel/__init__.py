@@ -1,0 +1,1 @@
+"""How the signal travels at the start: guessed, predicted, measured."""

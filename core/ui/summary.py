@@ -1,0 +1,108 @@
+"""What single pages show of a judged run, beside its picture: scripts, the summary."""
+
+import math
+from collections.abc import Sequence
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from core.codegen import variance_ratio
+from core.diagnosis.advice import without
+from core.diagnosis.outcomes import largest_gradient_norm, start_loss
+from core.diagnosis.verdict import Compute, Verdict
+from core.experiment import Experiment
+from core.text import Text, load
+from core.ui import style
+from core.ui.page import Lesson
+from core.words.course import ending, travelled
+from core.words.settings import setting
+
+
+def _running_variance(experiment: Experiment, text: Text) -> str:
+    """Why the Keras script's last loss is not the app's under batch normalization, and by what factor."""
+    times = variance_ratio(experiment)
+    told = text(
+        "keras_example.variance",
+        size=experiment.batch_size,
+        times=text.exact(times),
+        more=100 * (times - 1),
+    )
+    time = text("keras_example.variance_time") if experiment.network == "rnn" else ""
+    return f"{told} {time}".strip()
+
+
+def summary(lesson: Lesson, verdict: Verdict) -> None:
+    """The document's table with a fourth column: what this visitor's run did. Downloads as CSV."""
+    text = lesson.text
+    heads = [text(f"summary.table.{key}") for key in ("aspect", "explanation", "bangla", "yours")]
+    rows = []
+    for row, tell in (
+        ("problem", problem),
+        ("when", when),
+        ("fix", partial(fixes, lesson.compute)),
+    ):
+        english, bangla = (load(code)(f"summary.rows.{row}.explanation") for code in ("en", "bn"))
+        yours = "\n\n".join(tell(verdict, each) for each in lesson.languages)
+        rows.append((f"**{text(f'summary.rows.{row}.aspect')}**", english, bangla, yours))
+    table(rows, heads)
+    plain = pd.DataFrame([*rows], columns=[*heads]).replace(r"\*\*", "", regex=True)
+    st.download_button(
+        text("summary.download"),
+        plain.to_csv(index=False).encode("utf-8-sig"),  # the mark by which spreadsheets know UTF-8
+        "exploding_gradient_summary.csv",
+        "text/csv",
+        key="download-summary",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def table(rows: Sequence[tuple[str, ...]], heads: Sequence[str]) -> None:
+    """A table for reading: its cells wrap, and on a phone its rows are blocks."""
+    style.stack_tables(heads)
+    st.table(pd.DataFrame([*rows], columns=[*heads]), hide_index=True, width="stretch")
+
+
+def problem(verdict: Verdict, text: Text) -> str:
+    """The loss on all the data and the gradient norm as they began; how large that became, and how it ended."""
+    steps, peak = verdict.steps, largest_gradient_norm(verdict.steps)
+    return text(
+        f"verdict.yours.problem{'_none' if math.isnan(peak) else ''}",
+        start=start_loss(steps),
+        peak=peak,
+        first=steps[0].grad_norm,
+        ending=ending(steps, verdict.experiment, text),
+    )
+
+
+def when(verdict: Verdict, text: Text) -> str:
+    """The network, and how the signal travelled in it at the start."""
+    network = setting("network", verdict.experiment, text)
+    told = text("verdict.yours.when", network=network[0].upper() + network[1:])
+    return f"{told} {travelled(verdict.steps[0], verdict.experiment, text)}".strip()
+
+
+def fixes(compute: Compute, verdict: Verdict, text: Text) -> str:
+    """Each fix that was chosen, against the same experiment without it, trained through the store.
+
+    A start that is larger than the default experiment's, or a faster rate, is none.
+    """
+    experiment, plain = verdict.experiment, Experiment(network=verdict.experiment.network)
+    none = {
+        "initialization": experiment.sigma_w >= plain.sigma_w,
+        "lower_rate": experiment.lr >= plain.lr,
+    }
+    told = [
+        text(
+            "verdict.yours.with_fix",
+            fix=text(f"verdict.yours.{name}"),
+            setting=setting(name, experiment, text),
+            before=setting(name, other, text),
+            ending=ending(verdict.steps, experiment, text),
+            otherwise=ending(compute(other), other, text),
+        )
+        for name, other in without(experiment).items()
+        if not none.get(name)
+    ]
+    return "\n\n".join(told) or text("verdict.yours.no_fix")
