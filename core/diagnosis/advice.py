@@ -84,7 +84,7 @@ AIMS = {
     "lower_rate": "step",
     "normalization": "chain",
 }
-"""The cause (core/outcomes.py) on which each acts: how far a step goes, or how the layers multiply."""
+"""The cause (core/diagnosis/outcomes.py) on which each acts: how far a step goes, or how the layers multiply."""
 
 
 def each_alone(

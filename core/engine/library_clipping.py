@@ -1,7 +1,7 @@
 """What the libraries' own clipping by the global norm makes of a run's first gradient.
 
 Both measure the norm in the gradient's float32, whose squares overflow from 1.8e19 on; this app's clipping
-(core/clipping.py) measures it in float64.
+(core/engine/clipping.py) measures it in float64.
 """
 
 from collections.abc import Callable, Sequence

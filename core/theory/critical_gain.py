@@ -8,8 +8,6 @@ from core.theory.prediction import predict
 
 FLAT = 1e-6
 """A logarithm of the growth below this is 1, whatever the gain."""
-
-
 ROUNDS = 12
 
 

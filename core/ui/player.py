@@ -1,6 +1,6 @@
 """The film's player: one playhead for every chart on the page, in the browser, at no cost to the server.
 
-The charts carry an invisible slider (core/charts/layers.py UNITS); player.js sets it on every animation frame.
+The charts carry an invisible slider (core/charts/base/layers.py UNITS); player.js sets it on every animation frame.
 Containers whose key begins with "ending" are hidden by it until the film is over.
 """
 

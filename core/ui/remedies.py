@@ -27,7 +27,7 @@ RISES = ("loss_jump", "loss_rising", "gradient_doubling")
 LITTLE = ("vanishing", "update_small")
 LEAST_MOVE = 1e-3
 BLAMES = {"growth": "chain", "update_ratio": "step"}
-"""The cause (core/outcomes.py) that a rule points at: what the verdict knows of it, its card must say."""
+"""The cause (core/diagnosis/outcomes.py) that a rule points at: what the verdict knows of it, its card must say."""
 UNTRIED, FAILED = 2, 3
 
 

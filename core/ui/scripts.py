@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from core.codegen import CLIP_MARK, keras_script, pytorch_script
+from core.codegen import CLIP_MARK, keras_script, pytorch_script, variance_ratio
 from core.diagnosis.verdict import Verdict
+from core.experiment import Experiment
 from core.text import Text
 from core.ui.page import Lesson
-from core.ui.summary import _running_variance
 
 
 def scripts(lesson: Lesson, _: Verdict) -> None:
@@ -45,3 +45,16 @@ def _marked(code: str, text: Text) -> str:
     number, line = next(each for each in lines if CLIP_MARK in each[1])
     said = line.partition(CLIP_MARK)[0].strip().rstrip(",")
     return text("keras_example.marked", line=number, code=f"`{said}`")
+
+
+def _running_variance(experiment: Experiment, text: Text) -> str:
+    """Why the Keras script's last loss is not the app's under batch normalization, and by what factor."""
+    times = variance_ratio(experiment)
+    told = text(
+        "keras_example.variance",
+        size=experiment.batch_size,
+        times=text.exact(times),
+        more=100 * (times - 1),
+    )
+    time = text("keras_example.variance_time") if experiment.network == "rnn" else ""
+    return f"{told} {time}".strip()

@@ -8,7 +8,7 @@ from core.experiment import CHOICES, TASKS
 from core.presets import EXPLOSIONS, RESCUES
 from core.text import Text
 from core.ui import state
-from core.words.settings import WORDS, _label
+from core.words.settings import WORDS, label
 
 Value = int | float
 
@@ -65,8 +65,8 @@ def sentence(text: Text) -> None:
                 st.markdown(literal.strip(), width="content")
             if word:
                 names = WORDS[word]
-                label = _label(word, said, text)
-                with st.popover(label, key=f"word-{word}"):
+                shown = label(word, said, text)
+                with st.popover(shown, key=f"word-{word}"):
                     st.caption(text(f"ui.help.{word}"))
                     for name in names:
                         _widget(name, text)

@@ -1,4 +1,4 @@
-"""What single pages show of a judged run, beside its picture: scripts, the summary."""
+"""The summary table, its last column told by the page's own run."""
 
 import math
 from collections.abc import Sequence
@@ -7,7 +7,6 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from core.codegen import variance_ratio
 from core.diagnosis.advice import without
 from core.diagnosis.outcomes import largest_gradient_norm, start_loss
 from core.diagnosis.verdict import Compute, Verdict
@@ -17,19 +16,6 @@ from core.ui import style
 from core.ui.page import Lesson
 from core.words.course import ending, travelled
 from core.words.settings import setting
-
-
-def _running_variance(experiment: Experiment, text: Text) -> str:
-    """Why the Keras script's last loss is not the app's under batch normalization, and by what factor."""
-    times = variance_ratio(experiment)
-    told = text(
-        "keras_example.variance",
-        size=experiment.batch_size,
-        times=text.exact(times),
-        more=100 * (times - 1),
-    )
-    time = text("keras_example.variance_time") if experiment.network == "rnn" else ""
-    return f"{told} {time}".strip()
 
 
 def summary(lesson: Lesson, verdict: Verdict) -> None:

@@ -16,7 +16,7 @@ WORDS: dict[str, tuple[str, ...]] = {
 """The words of the sentence, and the settings that each stands for."""
 
 
-def _label(word: str, said: dict[str, Any], text: Text) -> str:
+def label(word: str, said: dict[str, Any], text: Text) -> str:
     """What the word says now."""
     shown = {
         name: text(f"ui.choices.{name}.{value}") if name in CHOICES else text.exact(value)
@@ -30,4 +30,4 @@ def _label(word: str, said: dict[str, Any], text: Text) -> str:
 def setting(name: str, experiment: Experiment, text: Text) -> str:
     """A word, or one of the four fixes, as this experiment has it: "the global norm at 1", "He × 1.25"."""
     word = {"lower_rate": "rate", "initialization": "init"}.get(name, name)
-    return _label(word, {name: getattr(experiment, name) for name in FIELDS}, text)
+    return label(word, {name: getattr(experiment, name) for name in FIELDS}, text)

@@ -6,8 +6,6 @@ from core.words.verdict import aimed
 
 STARTS = ("initialization", "plain_start", "fresh", "small")
 """Suggestions whose words tell the start."""
-
-
 _VALUES = ("gain", "lr", "clip", "depth", "steps")
 
 

@@ -1,4 +1,4 @@
-"""The layers that pictures share, all over one frame of rows (core/charts/rows.py), seen by a playhead.
+"""The layers that pictures share, all over one frame of rows (core/charts/base/rows.py), seen by a playhead.
 
 Sizes follow the chart's own width, so a specification serves phone and projector. Nothing here knows the data.
 """
@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 import altair as alt
 
-from core.charts.base import layers
 from core.charts.base.look import (
     BROAD,
     COLOURS,
@@ -327,13 +326,11 @@ def on_axes(layer: Layer, axes: str, x: alt.X, y: alt.Y) -> Layer:
 
 
 TITLE_PIXELS, LINE_PIXELS = 44.0, 20.0
-
-
 BAR = 0.4
 """A factor's width, as a share of the way to the next."""
 
 
-def bars(look: Look, rows: alt.Chart) -> layers.Layer:
+def bars(look: Look, rows: alt.Chart) -> Layer:
     """Factors as bars, up or down from 1, one at every whole x."""
     z = look.zoom
     mark = rows.mark_rule(
@@ -345,7 +342,7 @@ def bars(look: Look, rows: alt.Chart) -> layers.Layer:
     return mark.encode(y2="y2:Q")
 
 
-def under(look: Look, kind: str, *, right: bool) -> layers.Layer:
+def under(look: Look, kind: str, *, right: bool) -> Layer:
     """A text under the axis: what it counts at the left, the step that is shown at the right, or below it."""
     down = f"{TITLE_PIXELS} + ({look.narrow} ? {LINE_PIXELS} : 0)" if right else f"{TITLE_PIXELS}"
     mark = alt.Chart().mark_text(

@@ -10,11 +10,7 @@ from numpy.typing import NDArray
 from core.charts.base.rows import Window, drawable
 
 FONT = 14.0
-
-
 LINE_HEIGHT = 1.3
-
-
 Pixels = NDArray[np.float64]
 """Points in pixels, (points, 2)."""
 
@@ -57,18 +53,10 @@ class Plot:
 
 
 NARROW = Plot(width=290, height=240)
-
-
 WIDE = Plot(width=600, height=280)
-
-
 LARGE = Plot(width=900, height=280)
-
-
 MODELS = ((1, NARROW), (2, WIDE), (3, LARGE))
 """The column `size` of the rows, and its plot: the smallest of those that use it."""
-
-
 HEIGHTS = (190.0, 400.0)
 """Between which the wide model plots' are: a lecture's on a laptop, a lecture's on a projector."""
 

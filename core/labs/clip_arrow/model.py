@@ -1,6 +1,6 @@
 """A gradient with two entries, as an arrow in the plane, and what clipping makes of it.
 
-The rules of core/clipping.py for one tensor of two entries, in plain arithmetic, so that a slider needs no torch.
+The rules of core/engine/clipping.py for one tensor of two entries, in plain arithmetic: a slider needs no torch.
 """
 
 import math

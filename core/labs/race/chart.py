@@ -36,7 +36,7 @@ CROSS = "M-1,-1L1,1M-1,1L1,-1"
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """One run of a race: its name, its colour's key (core/charts/look.py COLOURS), its steps so far."""
+    """One run of a race: its name, its colour's key (core/charts/base/look.py COLOURS), its steps so far."""
 
     label: str
     series: str
