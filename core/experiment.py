@@ -21,7 +21,7 @@ class Activation:
     """What is known of an activation without computing it.
 
     critical_sigma_w: the sigma_w at which the mean-field growth sqrt(chi_1) is 1, without biases
-        (Poole et al. 2016, Schoenholz et al. 2017; tests/test_theory.py holds it to the quadrature).
+        (Poole et al. 2016, Schoenholz et al. 2017; tests/theory/test_theory.py holds it to the quadrature).
         No sigma_w gives GELU such a growth; for it, growth is 1 where the variance is 1.
     layer_norm_growth: the growth deep in a wide network with layer normalization, whatever the sigma_w, without
         biases (core.theory.mean_field.growth_under_layer_norm; the same tests).

@@ -1,4 +1,4 @@
-"""Stories worth running: each an experiment found by search, and held by tests/test_presets.py.
+"""Stories worth running: each an experiment found by search, and held by tests/ui/test_presets.py.
 
 Sums are added up in another order on another processor, and many explosions are chaotic. So each was
 chosen to end in the same way, with the same cause, wherever it is run: what a change of rate or gain by

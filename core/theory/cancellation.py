@@ -16,7 +16,7 @@ RESOLVED = 1e-5
 """A factor below it, from one layer to the next through a normalization, is no factor but rounding.
 
 What should cancel leaves some 2**-24 of itself in float32, and a few times that: of 48 seeds each of narrow networks,
-20 ReLU layers deep, it finds all whose ratio is not float64's, and no other (tests/test_cancellation.py).
+20 ReLU layers deep, it finds all whose ratio is not float64's, and no other (tests/theory/test_cancellation.py).
 """
 
 

@@ -1,0 +1,399 @@
+"""The pictures: a specification that never knows the data, and rows that a logarithmic axis can draw."""
+
+import json
+import math
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core import charts
+from core.charts.base.layers import COLOURS
+from core.charts.base.palette import PALETTES
+from core.charts.base.plots import HEIGHTS, MODELS, NARROW
+from core.charts.base.rows import (
+    HIGH_BLOCKS,
+    LAST_FRAME,
+    LOW_BLOCKS,
+    NEVER,
+    Point,
+    Rows,
+    Window,
+    blocks,
+    thin,
+)
+from core.charts.films.by_layer import factors, factors_of, signal_by_layer
+from core.charts.films.film import (
+    FOOT,
+    LABEL_PIXELS,
+    Series,
+    clip_effect,
+    film,
+    film_with_weights,
+    lift,
+)
+from core.charts.films.seismograph import main_picture, seismograph
+from core.charts.names.labels import put_name, put_sentence
+from core.charts.names.marks import end_sentence
+from core.charts.names.placing import Board, Box, text_width, wrap
+from core.experiment import Experiment
+from core.labs.race import chart as race
+from core.steps import Lost
+from core.text import load
+from tests.factories import (
+    BROKEN,
+    DEPTH,
+    EXPERIMENT,
+    EXPLODES,
+    LANGUAGES,
+    RNN,
+    RUNS,
+    SURVIVES,
+    step,
+)
+
+PICTURES = (film, film_with_weights, clip_effect, seismograph, signal_by_layer, factors)
+CLIPPED = Experiment(depth=DEPTH, steps=50, clipping="global_norm", clip=2.0)
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=lambda p: p.name)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_specification_is_the_same_to_the_byte_and_holds_no_data(picture, language):
+    text, palette = load(language), PALETTES["light"]
+    first = json.dumps(picture.spec(text, palette))
+    picture.frame(EXPLODES, EXPERIMENT, text)
+    picture.frame(SURVIVES, CLIPPED, text)
+    assert json.dumps(picture.spec(text, palette)) == first
+    assert '"data"' not in first
+    assert '"datasets"' not in first
+    assert first != json.dumps(picture.spec(text, PALETTES["dark"]))
+    assert picture.spec(text, palette, height=500, font=20)["height"] == 500
+
+
+@pytest.mark.parametrize(("picture", "unit"), [(film, "frame"), (seismograph, "moment")])
+def test_a_specification_has_its_playhead_and_shows_the_end_without_a_player(picture, unit):
+    head, seen = picture.spec(load("en"), PALETTES["light"])["params"]
+    assert (seen["name"], seen["value"]) == ("seen", 1)
+    assert head["name"] == unit
+    assert head["value"] == LAST_FRAME
+    assert head["bind"]["max"] == LAST_FRAME
+    assert LAST_FRAME < NEVER
+
+
+@pytest.mark.parametrize(("name", "picture"), list(product(RUNS, PICTURES)))
+@pytest.mark.parametrize("experiment", [EXPERIMENT, CLIPPED, RNN], ids=["plain", "clipped", "rnn"])
+def test_rows_hold_only_what_a_logarithmic_axis_can_draw(name, picture, experiment):
+    steps = RUNS[name]
+    for text in map(load, LANGUAGES):
+        for done in (True, False):
+            rows = picture.frame(steps, experiment, text, done)
+            numbers = rows.select_dtypes("number").to_numpy(float)
+            assert np.isfinite(numbers).all()
+            assert (rows[["y", "y2"]] > 0).all(axis=None)
+            assert set(rows["series"]) <= set(COLOURS) | {""}
+            limits = rows[rows["kind"] == "limit"]
+            assert len(limits) >= 2
+            told = picture.alt(steps, experiment, text)
+            assert told
+            assert "{" not in told
+
+
+def test_equal_columns_whatever_the_run():
+    text = load("en")
+    types = [
+        picture.frame(RUNS[n], EXPERIMENT, text).dtypes.to_dict()
+        for n in RUNS
+        for picture in PICTURES
+    ]
+    assert all(list(t) == list(types[0]) for t in types)
+    assert film.frame([], EXPERIMENT, text).empty
+
+
+@pytest.mark.parametrize(
+    "picture", [film, film_with_weights, clip_effect, seismograph, signal_by_layer]
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_end_is_written_into_the_chart_at_its_last_frame(picture, language):
+    text = load(language)
+    rows = picture.frame(EXPLODES, EXPERIMENT, text)
+    sentence = end_sentence(EXPLODES[-1], EXPERIMENT, text)
+    labels = rows[(rows["kind"] == "label") & (rows["series"] == "end")]
+    assert {label.replace("\n", " ") for label in labels["text"]} == {sentence}
+    assert sorted(labels["size"]) == [size for size, _ in MODELS]
+    last = picture.timeline(EXPLODES, EXPERIMENT).frames - 1
+    assert set(labels["frame"]) == {last}
+    layered = picture in (signal_by_layer, factors)  # no rule on an older step's picture
+    assert set(rows[rows["kind"] == "rule"]["frame"]) in ([{last}, set()] if layered else [{last}])
+    assert text.digits("3") in sentence
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("experiment", "lost", "english"),
+    [
+        (EXPERIMENT, Lost("loss"), "step 7: the loss"),
+        (EXPERIMENT, Lost("final_loss"), "after step 7: the loss on all the data"),
+        (EXPERIMENT, Lost("activation", 2), "step 7: the activation of layer 2"),
+        (EXPERIMENT, Lost("signal", 2), "step 7: the signal of layer 2"),
+        (EXPERIMENT, Lost("weight_gradient", 2), "step 7: the weight gradient of layer 2"),
+        (
+            EXPERIMENT,
+            Lost("weight_gradient", DEPTH + 1),
+            "step 7: the weight gradient of the readout",
+        ),
+        (EXPERIMENT, Lost("weight", DEPTH + 1), "step 7: a weight of the readout"),
+        (RNN, Lost("signal", 2), "step 7: the signal of time step 2"),
+        (RNN, Lost("activation", 2), "step 7: the activation of time step 2"),
+        (RNN, Lost("weight", 1), "step 7: a weight of the input matrix"),
+        (RNN, Lost("weight", 2), "step 7: a weight of the recurrent matrix"),
+        (RNN, Lost("weight_gradient", 3), "step 7: the weight gradient of the readout"),
+    ],
+)
+def test_every_loss_has_its_sentence(experiment, lost, english, language):
+    text = load(language)
+    last = step(7, lost=lost, matrices=3 if experiment.network == "rnn" else DEPTH + 1)
+    expected = end_sentence(last, experiment, text)
+    assert end_sentence(last, experiment, load("en")) == f"{english} is no longer a number"
+    assert expected in seismograph.alt([last], experiment, text)
+    rows = seismograph.frame([last], experiment, text)
+    assert (rows["kind"] == "rule").sum() == 1
+
+
+def test_a_picture_of_an_unfinished_run_tells_no_end():
+    rows = film.frame(EXPLODES[:3], EXPERIMENT, load("en"))
+    assert not rows["kind"].isin(["rule", "label"]).any()
+    limits = rows[rows["kind"] == "limit"]
+    assert limits["x"].max() == EXPERIMENT.steps - 1
+
+
+def test_the_x_axis_closes_in_only_at_the_last_frame():
+    limits = film.frame(EXPLODES, EXPERIMENT, load("en")).query("kind == 'limit'")
+    before, after = limits[limits["until"] <= 3], limits[limits["until"] == NEVER]
+    assert before["x"].max() == EXPERIMENT.steps - 1
+    assert set(after["frame"]) == {3}
+    assert after["x"].max() < 4
+
+
+def test_names_stay_apart_on_the_growing_axes_and_on_those_of_the_end():
+    run = [step(0, 3.0), step(1, 3.0), step(2, 1e30)]
+    windows = [Window(0, 9, 1, 1e2), Window(0, 9, 1, 1e2), Window(0, 2, 1, 1e32)]
+    series = [Series("loss", "", (3.0, 3.0, 1e30)), Series("before", "", (30.0, 30.0, 1e31))]
+    for window, height in product((0, -1), HEIGHTS):
+        pixels = (height - FOOT) / math.log10(windows[window].y1)
+        down = [
+            moved[0][window] - math.log10(s.values[0]) * pixels
+            for s, moved in zip(series, lift(series, windows), strict=True)
+        ]
+        assert down[0] - down[1] >= LABEL_PIXELS - 1e-6
+    rows = film.frame(run, EXPERIMENT, load("en"), True).query("kind == 'line' and frame == 0")
+    assert (rows["lift"] != rows["dy"]).all()
+
+
+def test_limits_grow_in_blocks_and_never_shrink():
+    limits = blocks([(0, 1.0), (1, 30.0), (2, 1e-3), (3, math.inf), (4, 0.0), (5, 2e39)], 6)
+    assert limits[0] == (0.1, 10)
+    assert limits[1] == (0.1, 100)
+    assert limits[2] == limits[4] == (1e-4, 100)
+    assert limits[5] == (1e-4, 1e40)
+    assert all(low in LOW_BLOCKS and high in HIGH_BLOCKS for low, high in limits)
+
+
+def test_where_float32_ends_shows_only_near_it():
+    text = load("en")
+    far = film.frame(EXPLODES, EXPERIMENT, text)
+    near = film.frame([step(0), step(1, 1e37), step(2, lost=Lost("loss"))], EXPERIMENT, text)
+    assert not (far["series"] == "float32").any()
+    assert near[(near["series"] == "float32") & (near["kind"] == "level")]["y"].item() == float(
+        np.finfo(np.float32).max
+    )
+
+
+def test_the_threshold_is_drawn_where_it_is_one_of_the_global_norm():
+    text = load("en")
+    rows = clip_effect.frame(SURVIVES, CLIPPED, text)
+    assert rows[rows["kind"] == "level"]["y"].tolist() == [2.0]
+    assert {"under", "after"} <= set(rows[rows["kind"] == "line"]["series"])
+    plain = clip_effect.frame(SURVIVES, EXPERIMENT, text)
+    assert set(plain[plain["kind"] == "line"]["series"]) == {"before"}
+    value = Experiment(depth=DEPTH, steps=50, clipping="value")
+    assert not (clip_effect.frame(SURVIVES, value, text)["kind"] == "level").any()
+
+
+def test_a_line_breaks_where_a_value_cannot_be_drawn():
+    rows = film.frame(BROKEN, EXPERIMENT, load("en"), True)
+    loss = rows[(rows["kind"] == "line") & (rows["series"] == "loss")]
+    assert loss["x"].tolist() == [0, 2, 5]
+    assert loss["part"].nunique() == 3
+    assert loss["dot"].all()
+
+
+def test_one_row_of_a_line_is_its_head_at_any_frame():
+    rows = film.frame(SURVIVES, EXPERIMENT, load("en"))
+    loss = rows[(rows["kind"] == "line") & (rows["series"] == "loss")]
+    for frame in (0, 17, 49):
+        assert ((loss["frame"] <= frame) & (frame < loss["until"])).sum() == 1
+
+
+def test_thinning_keeps_the_ends_and_the_extremes():
+    points = [Point(i, 1.0 + i % 7, i) for i in range(2000)]
+    points[777] = Point(777, 1e9, 777)
+    points[1234] = Point(1234, 1e-9, 1234)
+    kept = thin(points, 600)
+    assert len(kept) <= 600
+    assert {points[0], points[-1], points[777], points[1234]} <= set(kept)
+    assert kept == sorted(kept, key=lambda p: p.x)
+    assert thin(points[:5], 600) == points[:5]
+
+
+def test_a_long_run_stays_small():
+    long = [step(i, 1.0 + (i % 9) / 10) for i in range(2000)]
+    experiment = Experiment(depth=DEPTH, width=8, steps=2000)
+    for picture in PICTURES:
+        assert len(picture.frame(long, experiment, load("en"))) < 4500
+
+
+def test_the_seismograph_counts_every_moment_up_to_the_loss():
+    clock = seismograph.timeline(EXPLODES, EXPERIMENT)
+    whole = 2 * DEPTH + 1  # four layers ahead, four back, one frame of updating
+    assert clock.frames == clock.known == 3 * whole + 3
+    assert clock.steps_of_frame == tuple(i // whole for i in range(3 * whole + 3))
+    rows = seismograph.frame(EXPLODES, EXPERIMENT, load("en"))
+    back = rows[(rows["series"] == "signal") & (rows["kind"] == "line")].head(DEPTH)
+    assert back["y"].tolist() == [1.0] * DEPTH
+    assert back["frame"].tolist() == list(range(DEPTH, 2 * DEPTH))
+    assert back["place"].iloc[0] == "step 0, layer 4"
+
+
+def test_a_sudden_death_is_a_seismograph_and_the_rest_a_film():
+    assert main_picture(EXPLODES, EXPERIMENT, True) is seismograph
+    assert main_picture(EXPLODES, EXPERIMENT, False) is film
+    assert main_picture(SURVIVES, EXPERIMENT, True) is film
+    slow = [step(i) for i in range(20)] + [step(20, lost=Lost("loss"))]
+    assert main_picture(slow, EXPERIMENT, True) is film
+    assert charts.signal_picture(EXPLODES, EXPERIMENT, True) is signal_by_layer
+
+
+def test_factors_multiply_to_the_growth_of_the_signal():
+    norms = EXPLODES[1].signal_norms
+    assert math.prod(factors_of(EXPLODES[1])) == pytest.approx(norms[0] / norms[-1])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_race_names_every_run_at_its_line(language):
+    text = load(language)
+    runners = [race.Runner("A", "unfixed", EXPLODES), race.Runner("B", "clipping", SURVIVES)]
+    rows = race.frame(runners, 50, 1.0, text)
+    labels = rows[(rows["kind"] == "label") & (rows["size"] == 2)]
+    lost = text("charts.mark.lost_run", label="A", step=3)
+    named = {
+        (series, name.replace("\n", " "))
+        for series, name in zip(labels["series"], labels["text"], strict=True)
+    }
+    guess = text("charts.mark.trivial", loss=1.0)
+    assert named == {("unfixed", lost), ("clipping", "B"), ("note", guess)}
+    (cross,) = rows[rows["kind"] == "cross"].itertuples()
+    step = EXPLODES[-1].index  # the label's own; its last loss, 1e5, was one step before
+    assert (step, cross.x, cross.y) == (3, pytest.approx(math.log1p(step)), 1e5)
+    told = race.alt(runners, text)
+    assert text("charts.alt.run_lost", label="A", step=3) in told
+    assert '"data"' not in json.dumps(race.spec(text, PALETTES["light"]))
+
+
+def test_names_of_runs_that_were_lost_stand_apart_while_the_others_race_on():
+    lost = [
+        race.Runner(name, name, [*(step(i, 2.0) for i in range(last)), step(last, 1e30)])
+        for name, last in (("unfixed", 5), ("rate", 6), ("initialization", 7))
+    ]
+    runs = [*lost, race.Runner("clipping", "clipping", SURVIVES)]
+    rows = race.frame(runs, 50, 1.0, load("en"), False).query("kind == 'line'")
+    ends = [rows[rows["series"] == runner.series].iloc[-1] for runner in lost]
+    assert {end["y"] for end in ends} == {1e30}
+    for places in (sorted(end[way] for end in ends) for way in ("lift", "dy")):
+        assert np.diff(places).min() >= LABEL_PIXELS - 1e-3
+
+
+def test_a_race_that_nobody_survives_the_first_step_of_still_says_so():
+    text, gone = load("en"), [step(0, lost=Lost("activation", 1))]
+    runners = [race.Runner("A", "unfixed", gone), race.Runner("B", "rate", gone)]
+    rows = race.frame(runners, 50, 1.0, text)
+    assert np.isfinite(rows.select_dtypes("number").to_numpy()).all()
+    assert len(rows[rows["kind"] == "rule"]) == 1
+    said = set(rows[(rows["kind"] == "label") & (rows["size"] == 3)]["text"])
+    assert said == {"A, B: diverged at step 0", "trivial guess: 1"}
+
+
+def test_a_name_stands_clear_of_lines_and_of_other_names():
+    low = NARROW.pixels(Window(0, 10, 1, 100), range(11), [2.0] * 11)
+    high = NARROW.pixels(Window(0, 10, 1, 100), range(11), [50.0] * 11)
+    board = Board(NARROW, [low, high])
+    upper = put_name(board, [high], [low], "upper", up=True)
+    lower = put_name(board, [low], [high], "lower", up=False)
+    sentence = put_sentence(board, 280.0, "a sentence that is too long for one line of a phone")
+    boxes: list[Box] = [upper.box, lower.box, sentence.box]
+    assert upper.box.bottom < high[0, 1]
+    assert lower.box.top > low[0, 1]
+    assert not any(a.meets(b, 0) for a in boxes for b in boxes if a is not b)
+    assert all(box.left >= 0 and box.right <= NARROW.width for box in boxes)
+
+
+def test_a_name_stands_clear_of_areas():
+    window = Window(0, 10, 1, 100)
+    low = NARROW.stroke(window, [(0, 2.0), (4, 2.0)])
+    high = NARROW.stroke(window, [(6, 40.0), (10, 40.0)])
+    board = Board(NARROW, [low, high])
+    board.fill_under([low, high])
+    for stroke, other in ((low, high), (high, low)):
+        box = put_name(board, [stroke], [other], "a name", up=False).box
+        for area in (low, high):
+            under = area[(area[:, 0] > box.left) & (area[:, 0] < box.right)]
+            assert not (under[:, 1] < box.bottom).any()
+
+
+def test_text_is_measured_in_both_scripts_and_wrapped():
+    assert text_width("gradient norm") == pytest.approx(88, abs=22)
+    assert text_width("গ্র্যাডিয়েন্টের নর্ম") < 200
+    wrapped = wrap("one two three four five six", 60)
+    assert "\n" in wrapped
+    assert wrapped.replace("\n", " ") == "one two three four five six"
+    assert all(text_width(line) <= 60 for line in wrapped.split("\n"))
+
+
+def test_rows_without_any_are_a_frame_with_all_columns():
+    rows = Rows().frame()
+    assert isinstance(rows, pd.DataFrame)
+    assert rows.empty
+    assert list(rows.columns)[:3] == ["kind", "series", "part"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_where_there_is_no_factor_the_picture_says_so(language):
+    text = load(language)
+    one = [replace(EXPLODES[0], signal_norms=(1.0,), activation_norms=(1.0,))]
+    rows = factors.frame(one, Experiment(depth=1), text, True)
+    assert text("charts.part.alone_layer") in set(rows[rows["kind"] == "label"]["text"])
+
+
+def test_when_the_signal_is_gone_the_last_step_that_had_one_stays():
+    text = load("en")
+    gone = replace(EXPLODES[0], index=1, signal_norms=(0.0,) * (DEPTH - 1) + (1.0,))
+    rows = signal_by_layer.frame([EXPLODES[0], gone], EXPERIMENT, text, True)
+    foot = rows[rows["kind"] == "foot"]
+    assert list(foot["text"]) == ["step 0", text("charts.part.latest_zero", step=0, after=1)]
+
+
+def test_axes_by_layer_close_in_on_the_last_step_that_is_drawn():
+    text = load("en")
+    run = [replace(step(0, 1e20), index=0), replace(step(1, 1.5), index=1)]
+    for done, expected in ((False, 1e64), (True, 1e1)):
+        rows = factors.frame(run, EXPERIMENT, text, done)
+        last = rows[(rows["kind"] == "limit") & (rows["until"] == NEVER)]
+        assert last["y"].max() == expected
+
+
+def test_axes_by_layer_end_with_the_layers():
+    one = [replace(EXPLODES[0], signal_norms=(2.0, 1.0), activation_norms=(1.0, 1.0))]
+    rows = factors.frame(one, Experiment(depth=2), load("en"), True)
+    x = rows[rows["kind"] == "limit"]["x"]
+    assert 0 < x.min() < 1 < x.max() < 2
