@@ -35,11 +35,11 @@ HEATMAP = """
 import sys
 sys.path.insert(0, {root!r})
 import streamlit as st
-from core.charts.heatmap import heatmap
-from core.charts.palette import PALETTES
+from core.charts.films.heatmap import heatmap
+from core.charts.base.palette import PALETTES
 from core.experiment import Experiment
 from core.text import load
-from core.training import train
+from core.engine.training import train
 
 @st.cache_resource
 def run():

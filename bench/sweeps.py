@@ -81,7 +81,7 @@ def loop(diagram: Diagram) -> float:
 
 def ready(_: int) -> None:
     """Load the engine, as a pool that is kept has long done, and be busy until the others have work."""
-    import core.training  # noqa: F401
+    import core.engine.training  # noqa: F401
 
     time.sleep(0.2)
 

@@ -16,7 +16,7 @@ SETTINGS = {
 VARIABLES = [(key, value) for setting in SETTINGS.values() for key, value in setting.items()]
 PRINT = """
 from core.experiment import Experiment
-from core.training import train
+from core.engine.training import train
 runs = [Experiment(gain=1, steps=9), Experiment(gain=1, activation="tanh", lr=0.01, steps=9)]
 steps = [step for run in runs for step in train(run)]
 print([step.loss for step in steps])

@@ -13,7 +13,7 @@ from core.computing import allocator
 FREED = """
 import threading
 import numpy as np
-from core.allocator import give_back, keep_little
+from core.computing.allocator import give_back, keep_little
 from tests.measures import resident
 
 keep_little()

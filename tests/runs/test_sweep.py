@@ -375,8 +375,8 @@ def test_growth_does_not_depend_on_the_stack_nor_on_what_else_is_kept(
 
 PEAK = """
 from dataclasses import replace
-from core.cells import train_cells
-from core.sharing import stack_size
+from core.runs.cells import train_cells
+from core.computing.stacking import stack_size
 from tests.measures import most_resident
 from tests.runs.test_sweep import LARGE, SMALL
 

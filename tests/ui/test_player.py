@@ -14,9 +14,9 @@ ROOT = Path(__file__).parent.parent.parent
 UI = ROOT / "core" / "ui"
 APP = """
 import streamlit as st
-from core.charts.film import film
-from core.charts.palette import PALETTES
-from core.charts.seismograph import seismograph
+from core.charts.films.film import film
+from core.charts.base.palette import PALETTES
+from core.charts.films.seismograph import seismograph
 from core.experiment import Experiment
 from core.text import load
 from core.ui.player import film_html, player
