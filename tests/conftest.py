@@ -16,9 +16,10 @@ TRAINING = {
     "core.engine.curvature",
     "core.labs.negatives.measure",
     "tests.roundings",
+    "tests.visitor",
     "streamlit.testing.v1.app_test",
 }
-"""Where what trains comes from; and what opens pages, where a module does so by itself (test_pages.py above all)."""
+"""Where what trains comes from, and what opens pages."""
 
 st.config.set_option("client.showErrorDetails", "full")
 
@@ -35,19 +36,24 @@ def float32(request: pytest.FixtureRequest) -> Rounding:
     return request.param
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what another processor may change: tests that train, runs as they are, the browser's apart."""
+    """Mark what another processor may change: tests that train, runs as they are, the browser's apart.
+
+    And keep the ways to round one test in one process: most of them are trained in one stack.
+    """
     for item in items:
-        if isinstance(item, pytest.Function) and _trains(item):
-            item.add_marker("trains")
+        if isinstance(item, pytest.Function) and not item.get_closest_marker("xdist_group"):
+            way = _rounding(item)
+            if way == AS_IS or (way is None and _reaches(item.function, frozenset())):
+                item.add_marker("trains")
+            if way is not None:
+                item.add_marker(pytest.mark.xdist_group(item.nodeid.replace(way.name, "")))
 
 
-def _trains(item: pytest.Function) -> bool:
-    if item.get_closest_marker("xdist_group"):
-        return False
+def _rounding(item: pytest.Function) -> Rounding | None:
     chosen = item.callspec.params if hasattr(item, "callspec") else {}
-    ways = [chosen[name] for name in ("rounding", "float32") if name in chosen]
-    return ways == [AS_IS] if ways else _reaches(item.function, frozenset())
+    return chosen.get("rounding", chosen.get("float32"))
 
 
 def _reaches(function: FunctionType, seen: frozenset[FunctionType]) -> bool:
