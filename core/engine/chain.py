@@ -6,7 +6,8 @@
 Samples are rows, so a batch's W h is h @ W.mT here; the axes are (layer, M, batch, width). With a
 normalization, h_l = φ(γ·x̂_l + β), x̂_l the normalized z_l. All memory is allocated once. Networks
 of a stack may differ in depth: the deepest come first, so that those which have a layer l are the
-first few, and what a shallower one lacks is a zero that nobody touches.
+first few, and what a shallower one lacks is a zero that nobody touches. What all this is to compute,
+chain_rule.py says plainly.
 """
 
 from bisect import bisect_left

@@ -1,7 +1,14 @@
-"""Detectors: each symptom one pure function from a run's steps to the first moment at which it shows."""
+"""Detectors: each symptom is a rule that reads series of a trace, up to the first moment at which it shows."""
 
-from core.diagnosis.symptoms.findings import Finding
-from core.diagnosis.symptoms.rules import RULES, Rule, diagnose, first_warning, not_heard
+from core.diagnosis.symptoms.rules import (
+    RULES,
+    Finding,
+    Rule,
+    diagnose,
+    first_warning,
+    found_in,
+    not_heard,
+)
 from core.diagnosis.symptoms.thresholds import read_thresholds, write_thresholds
 
 __all__ = [
@@ -10,6 +17,7 @@ __all__ = [
     "Rule",
     "diagnose",
     "first_warning",
+    "found_in",
     "not_heard",
     "read_thresholds",
     "write_thresholds",

@@ -1,26 +1,29 @@
-"""The table of rules, and the diagnosis of a run by all of them."""
+"""The table of rules, and the diagnosis of a run by all of them.
+
+Sources, as their code and documentation have it: TheDeepChecker (Ben Braiek & Khomh 2022), DeepDiagnosis (Wardat et
+al. 2022), torch-audit, and the built-in rules of SageMaker Debugger. How ours differ from them, content's `source` of
+each rule says.
+"""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.diagnosis.symptoms.exploding import (
-    DOUBLINGS,
-    WINDOW,
-    gradient_doubling,
-    gradient_huge,
-    gradient_large,
-    loss_jump,
-    loss_rising,
-    not_finite,
-    signal_growth,
-    update_ratio,
-    weights_growing,
+import numpy as np
+
+from core.diagnosis.symptoms.detectors import (
+    Detector,
+    above,
+    below,
+    jumping,
+    known,
+    multiplying,
+    rising,
 )
-from core.diagnosis.symptoms.findings import Detector, Finding
-from core.diagnosis.symptoms.idle import saturated, update_small, vanishing
 from core.experiment import Experiment
 from core.steps import Step
+from core.theory.cancellation import signal_cancels
+from core.trace import Trace
 
 TOO_LONG = ("lower_rate", "clip_hard", "clipping", "initialization", "all_four")
 TOO_LARGE = ("clipping", "clip_values", "initialization", "lower_rate", "normalization", "all_four")
@@ -29,10 +32,21 @@ TOO_SMALL = ("initialization", "normalization", "longer")
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """A detector, the threshold that it is usually given, where that comes from, and what to try when it speaks.
+class Finding:
+    """A rule that spoke: at which step (from 0), at what value, in which layer or matrix (from 1; None: in all)."""
 
-    source: the citation, as in content's `source` of the rule, which says how ours differs; "" for our own.
+    rule: str
+    step: int
+    value: float
+    layer: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is watched and how, the usual threshold, where that comes from, and what to try when the rule speaks.
+
+    series: what it reads of a core.trace.Trace, by name.
+    source: the citation, as in content's `source` of the rule; "" for our own.
     fixes: names of advice.CHANGES, the most fitting first; none of its own where only the verdict can tell.
     heard: in how many of presets.EXPLOSIONS it speaks at least, and in how many of presets.RESCUES at most; where
         a run is chaotic, rounding decides whether a rule that counts rises in a row speaks.
@@ -41,6 +55,7 @@ class Rule:
     """
 
     detect: Detector
+    series: tuple[str, ...]
     threshold: float
     source: str
     fixes: tuple[str, ...]
@@ -66,23 +81,43 @@ SAGEMAKER = "SageMaker Debugger"
 
 RULES: dict[str, Rule] = {
     "growth": Rule(
-        signal_growth, 1.1, "Schoenholz et al. 2017", AT_THE_START, (4, 2), least=1.0, most=100.0
+        above,
+        ("growth",),
+        1.1,
+        "Schoenholz et al. 2017",
+        AT_THE_START,
+        (4, 2),
+        least=1.0,
+        most=100.0,
     ),
-    "update_ratio": Rule(update_ratio, 0.1, DEEP_DIAGNOSIS, TOO_LONG, (4, 0)),
-    "gradient_large": Rule(gradient_large, 100.0, "torch-audit", TOO_LARGE, (5, 0)),
-    "gradient_huge": Rule(gradient_huge, 1e6, DEEP_CHECKER, TOO_LARGE, (4, 0)),
-    "loss_jump": Rule(loss_jump, 10.0, "", TOO_LONG, (3, 0), window=1, least=1.0),
-    "loss_rising": Rule(loss_rising, 2.0, DEEP_CHECKER, TOO_LONG, (2, 1), window=WINDOW, least=1.0),
+    "update_ratio": Rule(above, ("update_ratios",), 0.1, DEEP_DIAGNOSIS, TOO_LONG, (4, 0)),
+    "gradient_large": Rule(above, ("grad_norm",), 100.0, "torch-audit", TOO_LARGE, (5, 0)),
+    "gradient_huge": Rule(above, ("gradient_rms",), 1e6, DEEP_CHECKER, TOO_LARGE, (4, 0)),
+    "loss_jump": Rule(jumping, ("loss",), 10.0, "", TOO_LONG, (3, 0), window=1, least=1.0),
+    "loss_rising": Rule(
+        rising, ("loss",), 2.0, DEEP_CHECKER, TOO_LONG, (2, 1), window=5, least=1.0
+    ),
     "gradient_doubling": Rule(
-        gradient_doubling, 2.0, DEEP_CHECKER, TOO_LONG, (2, 0), window=DOUBLINGS, least=1.0
+        multiplying,
+        ("weight_grad_norms", "grad_norm"),
+        2.0,
+        DEEP_CHECKER,
+        TOO_LONG,
+        (2, 0),
+        window=4,
+        least=1.0,
     ),
     "weights_growing": Rule(
-        weights_growing, 2.0, DEEP_CHECKER, TOO_LONG, (2, 0), window=WINDOW, least=1.0
+        rising, ("weight_norms",), 2.0, DEEP_CHECKER, TOO_LONG, (2, 0), window=5, least=1.0
     ),
-    "not_finite": Rule(not_finite, math.inf, "IEEE 754", (), (3, 0), warns=False),
-    "saturated": Rule(saturated, 0.5, SAGEMAKER, AT_THE_START, (4, 0), most=1.0, warns=False),
-    "vanishing": Rule(vanishing, 1e-7, SAGEMAKER, TOO_SMALL, (3, 0), warns=False),
-    "update_small": Rule(update_small, 1e-5, DEEP_DIAGNOSIS, TOO_SMALL, (4, 0), warns=False),
+    "not_finite": Rule(known, ("lost",), math.inf, "IEEE 754", (), (3, 0), warns=False),
+    "saturated": Rule(
+        above, ("saturated",), 0.5, SAGEMAKER, AT_THE_START, (4, 0), most=1.0, warns=False
+    ),
+    "vanishing": Rule(below, ("gradient_rms",), 1e-7, SAGEMAKER, TOO_SMALL, (3, 0), warns=False),
+    "update_small": Rule(
+        below, ("update_ratios",), 1e-5, DEEP_DIAGNOSIS, TOO_SMALL, (4, 0), warns=False
+    ),
 }
 """Warnings of an explosion, the earliest first; its end; what hardly moves any more."""
 
@@ -97,12 +132,30 @@ def diagnose(
         experiment: what was run.
         thresholds: by rule, where they differ from RULES.
     """
-    given = thresholds or {}
-    found = (
-        rule.detect(steps, experiment, given.get(name, rule.threshold))
-        for name, rule in RULES.items()
-    )
+    trace = Trace.of(steps, experiment)
+    if signal_cancels(experiment, steps[0].signal_norms):
+        trace.logged["growth"] = False  # there is none to judge
+    return found_in(trace, thresholds or {})
+
+
+def found_in(trace: Trace, thresholds: Mapping[str, float]) -> list[Finding]:
+    """What the rules found, the earliest first; a rule whose series are missing finds nothing."""
+    found = (_hear(name, trace, thresholds.get(name, r.threshold)) for name, r in RULES.items())
     return sorted((f for f in found if f is not None), key=lambda f: f.step)
+
+
+def _hear(name: str, trace: Trace, threshold: float) -> Finding | None:
+    """Where the first of a rule's series speaks; of several at once, the farthest beyond the threshold."""
+    rule, found = RULES[name], []
+    for series in trace.series(*rule.series):
+        if len(series.values) > rule.window:
+            with np.errstate(over="ignore"):
+                heard = rule.detect(series.values, threshold, rule.window)
+            if heard is not None:
+                place, value = heard
+                found.append(Finding(name, int(series.steps[place]), value, series.layer))
+    farther = 1 if rule.detect is below else -1
+    return min(found, key=lambda f: (f.step, farther * f.value), default=None)
 
 
 def first_warning(findings: Sequence[Finding]) -> Finding | None:
