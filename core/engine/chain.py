@@ -121,7 +121,7 @@ class Chain:
         normalized = normalization != "none"
         self.normalization = Normalization(normalization, self.z) if normalized else None
         self.y = shape.zeros() if normalized else self.z
-        self.h = self.y if activation.from_output else shape.zeros()
+        self.h = self.y if activation.known.from_output else shape.zeros()
         self.fused = None if keep_slopes or not keep_h else activation.backward
         self.slope = torch.empty_like(self.z) if self.fused is None else self.z.new_empty(0)
         self.dz = shape.zeros() if keep_h else self.y
@@ -158,7 +158,7 @@ class Chain:
         if len(self._ends) > 1:
             torch.cat(self._ends, out=self.last)
         if self.fused is None:
-            x = self.h if self.activation.from_output else self.y
+            x = self.h if self.activation.known.from_output else self.y
             self.activation.derivative(x, self.slope)
         if self.normalization is not None:
             self.normalization.remember()
@@ -202,7 +202,7 @@ class Layer:
         if chain.fused is None:
             slope = chain.slope[index][: len(self.z)].numpy()
             return partial(np.multiply, self.dh.array, slope, out=self.dy.array)
-        x = self.h if chain.activation.from_output else self.y
+        x = self.h if chain.activation.known.from_output else self.y
         return partial(chain.fused, self.dh.tensor, x.tensor, self.dy.tensor)
 
     def forward(self) -> None:

@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.activations import ACTIVATIONS
 from core.engine.jacobians import chain_rule
 from core.engine.propagation import propagate
-from core.experiment import ACTIVATIONS, INITS, Experiment
+from core.experiment import INITS, Experiment
 from core.tasks import load_task
 from core.theory.mean_field import growth_rate
 from core.theory.prediction import RULES, obstacle, other_basin, predict, sigma_b, two_basins

@@ -29,7 +29,7 @@ Detector = Callable[[Sequence[Step], Experiment, float], Finding | None]
 
 def used(experiment: Experiment, of_matrices: Sequence[float]) -> Iterator[tuple[int, float]]:
     """(matrix, value) for each that takes part: an RNN of one time step never uses its recurrent matrix."""
-    idle = 2 if experiment.network == "rnn" and experiment.depth == 1 else None
+    idle = 2 if experiment.kind.recurrent and experiment.depth == 1 else None
     return ((m, value) for m, value in enumerate(of_matrices, start=1) if m != idle)
 
 
