@@ -104,7 +104,10 @@ class Chain:
     dh, dy, dz: ∂L/∂h_l, ∂L/∂(φ's argument), ∂L/∂z_l. dh is dy's memory unless `keep_dh`, and dy is
         dz's unless there is a normalization; without `keep_h` both are that of φ's argument.
     normalization: None, or what holds x̂.
+    wiring: what it was connected to.
     """
+
+    wiring: Wiring
 
     def __init__(
         self,
@@ -148,6 +151,7 @@ class Chain:
 
     def connect(self, wiring: Wiring) -> None:
         """Make the layers, each with its views, bottom first."""
+        self.wiring = wiring
         kind = Layer if self.normalization is None else NormalizedLayer
         self._layers = [kind(self, wiring, index) for index in range(self.shape.depth)]
 

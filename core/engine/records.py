@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.engine.networks import Network
+from core.engine.network import Network
 from core.engine.parameters import Float64s
 from core.engine.updates import UpdateRule
 from core.steps import Lost, Step

@@ -8,7 +8,8 @@ import torch
 from core.engine.activations import FUNCTIONS, Memory
 from core.engine.batches import Batches
 from core.engine.initializers import draw_bias, draw_weights, stream
-from core.engine.networks import EVALUATED, NETWORKS
+from core.engine.network import EVALUATED
+from core.engine.networks import NETWORKS
 from core.experiment import INITS, NORMALIZATIONS, Experiment
 from core.tasks import load_task
 from tests.engine.torch_reference import ACTIVATIONS, Reference
@@ -90,7 +91,7 @@ def test_a_product_with_the_slope_is_finite_or_not_in_one_pass_or_two(activation
 def test_evaluation_uses_running_statistics_as_torch_does(
     network, normalization, at_once, monkeypatch
 ):
-    monkeypatch.setattr("core.engine.networks.EVALUATED", at_once)
+    monkeypatch.setattr("core.engine.network.EVALUATED", at_once)
     experiments, ours, batches = stack(
         network=network, depth=3, width=6, batch_size=8, normalization=normalization
     )
