@@ -3,7 +3,8 @@
 from core.activations import ACTIVATIONS
 from core.experiment import Experiment
 from core.text import Text
-from core.theory.prediction import RECURRENT, Prediction, Rule, sigma_b, two_basins
+from core.theory.prediction import RECURRENT, Prediction, Rule, two_basins
+from core.theory.variances import sigma_b
 
 
 def cited(rule: Rule, experiment: Experiment, text: Text) -> str:

@@ -16,6 +16,7 @@ import torch
 
 from core.activations import ACTIVATIONS
 from core.codegen import CLIP_MARK, DATA_MARK, keras_script, pytorch_script, variance_ratio
+from core.codegen.models import MODELS
 from core.engine.batches import AT_ONCE
 from core.engine.clipping import clip_gradients
 from core.engine.initializers import stream
@@ -68,6 +69,10 @@ everywhere = pytest.mark.parametrize("experiment", ALL.values(), ids=ALL)
 every_choice = pytest.mark.parametrize("experiment", ONE_AT_A_TIME.values(), ids=ONE_AT_A_TIME)
 in_both = pytest.mark.parametrize("library", WRITERS)
 of_each = pytest.mark.parametrize("network", KINDS)
+
+
+def test_every_kind_has_its_scripts():
+    assert list(MODELS) == list(KINDS)
 
 
 @pytest.fixture(autouse=True)

@@ -5,12 +5,14 @@ import math
 import pytest
 import torch
 
+from core.activations import ACTIVATIONS as KNOWN
 from core.engine.activations import FUNCTIONS, Memory
 from core.engine.batches import Batches
 from core.engine.initializers import draw_bias, draw_weights, stream
 from core.engine.network import EVALUATED
 from core.engine.networks import NETWORKS
 from core.experiment import INITS, NORMALIZATIONS, Experiment
+from core.kinds import KINDS
 from core.tasks import load_task
 from tests.engine.torch_reference import ACTIVATIONS, Reference
 
@@ -176,3 +178,18 @@ def test_both_precisions_begin_with_the_same_numbers():
     task = load_task(e.task, e.depth)
     single, double = (NETWORKS["mlp"]([e], task, d).weights for d in (torch.float32, torch.float64))
     assert torch.equal(single, double.float())
+
+
+def test_every_activation_and_kind_of_the_tables_is_here():
+    assert list(FUNCTIONS) == list(KNOWN)
+    assert list(NETWORKS) == list(KINDS)
+
+
+@pytest.mark.parametrize("network", KINDS)
+@pytest.mark.parametrize("depth", [1, 5])
+def test_a_kinds_matrices_are_the_tables(network, depth):
+    kind, e = KINDS[network], Experiment(network=network, depth=depth, width=3)
+    built = NETWORKS[network]([e], load_task(e.task, depth), torch.float64)
+    assert built.layout.matrices == kind.count_matrices(depth)
+    names = [block.name for block in built.layout.blocks if len(block.shape) == 2]
+    assert not kind.matrices or tuple(names) == kind.matrices

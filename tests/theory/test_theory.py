@@ -176,3 +176,15 @@ def test_layer_normalization_forgets_the_weights_scale(sigma_w):
     assert growth_under_layer_norm("linear", sigma_w) == pytest.approx(1, rel=1e-9)
     tanh = growth_under_layer_norm("tanh")
     assert growth_under_layer_norm("tanh", sigma_w) == pytest.approx(tanh, rel=1e-12)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_what_the_table_says_of_a_slope_is_so(activation):
+    known = ACTIVATIONS[activation]
+    slope = known.slope(np.linspace(-8, 8, 160_001))
+    assert np.abs(slope).max() == pytest.approx(known.steepest, abs=5e-5)
+    assert (slope.min() < 0) == known.falls
+    near, far = (mean_square_slope(activation, q) for q in (0.5, 2.0))
+    assert math.isclose(near, far, rel_tol=1e-9) == known.flat_slope
+    if not known.flat_slope:
+        assert (critical_sigma_w(activation) is not None) == known.passes_one
