@@ -1,8 +1,7 @@
 """An experiment: every choice a visitor can make, as one frozen, validated value.
 
-It is the key of everything: the URL, the store of runs, the charts and the generated code.
-The registries below hold data, not functions, so that this module loads without torch; the engine,
-the theory and the code generator all read them.
+It is the key of everything: the URL, the store of runs, the charts and the generated code. The tables
+below and those of kinds and activations beside load without torch; everything else reads them.
 """
 
 import math
@@ -11,24 +10,11 @@ from dataclasses import dataclass, fields, replace
 from numbers import Real
 from typing import Any, Literal
 
+from core.activations import ACTIVATIONS
+from core.kinds import KINDS, Kind
 from core.problems import ExperimentError, Problem
 
 Distribution = Literal["normal", "uniform", "orthogonal"]
-
-
-@dataclass(frozen=True, slots=True)
-class Activation:
-    """What is known of an activation without computing it.
-
-    critical_sigma_w: the sigma_w at which the mean-field growth sqrt(chi_1) is 1, without biases
-        (Poole et al. 2016, Schoenholz et al. 2017; tests/theory/test_theory.py holds it to the quadrature).
-        No sigma_w gives GELU such a growth; for it, growth is 1 where the variance is 1.
-    layer_norm_growth: the growth deep in a wide network with layer normalization, whatever the sigma_w, without
-        biases (core.theory.mean_field.growth_under_layer_norm; the same tests).
-    """
-
-    critical_sigma_w: float
-    layer_norm_growth: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +37,6 @@ class Init:
         return math.sqrt(self.scale / fan)
 
 
-ACTIVATIONS = {
-    "tanh": Activation(critical_sigma_w=1.0, layer_norm_growth=1.0853),
-    "relu": Activation(critical_sigma_w=math.sqrt(2.0), layer_norm_growth=1.0),
-    "linear": Activation(critical_sigma_w=1.0, layer_norm_growth=1.0),
-    "sigmoid": Activation(critical_sigma_w=10.1493, layer_norm_growth=0.3909),
-    "gelu": Activation(critical_sigma_w=1.4811, layer_norm_growth=1.0354),
-}
 INITS = {
     "xavier_uniform": Init("uniform", 1.0, "avg"),  # Glorot & Bengio 2010
     "xavier_normal": Init("normal", 1.0, "avg"),
@@ -73,11 +52,10 @@ NORMALIZATION_EPS = 1e-5
 NORMALIZATIONS = ("none", "batch", "layer")
 OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam")
 CLIPPINGS = ("none", "value", "norm", "global_norm", "adaptive")
-TASKS = {"mlp": ("diabetes", "sine"), "rnn": ("co2", "adding")}
 
 CHOICES: dict[str, tuple[str, ...]] = {
-    "network": tuple(TASKS),
-    "task": tuple(task for tasks in TASKS.values() for task in tasks),
+    "network": tuple(KINDS),
+    "task": tuple(task for kind in KINDS.values() for task in kind.tasks),
     "activation": tuple(ACTIVATIONS),
     "init": tuple(INITS),
     "normalization": NORMALIZATIONS,
@@ -98,8 +76,6 @@ INTEGERS = ("depth", "width", "batch_size", "steps", "seed")
 SIZES = ("depth", "width", "batch_size", "steps")
 MOST_SECONDS = 60.0
 """What one run may cost, in seconds of one core, by the estimate of `Experiment.seconds`."""
-
-
 COSTS = {
     "light": (1.6e-4, 1.6e-5, 2.8e-9, 5.6e-11, 1.0e-8),
     "heavy": (4.3e-4, 7.7e-5, 9.2e-9, 6.2e-11, 2.4e-8),
@@ -133,13 +109,18 @@ class Experiment:
 
     def __post_init__(self) -> None:
         """Check each field, then what they are together."""
-        if self.task is None and self.network in TASKS:
-            object.__setattr__(self, "task", TASKS[self.network][0])
+        if self.task is None and self.network in KINDS:
+            object.__setattr__(self, "task", self.kind.tasks[0])
         for name in CHOICES:
             _check_choice(name, getattr(self, name))
         for name in RANGES:
             object.__setattr__(self, name, _checked_number(name, getattr(self, name)))
         _check_together(self)
+
+    @property
+    def kind(self) -> Kind:
+        """What is known of its kind of network."""
+        return KINDS[self.network]
 
     @property
     def sigma_w(self) -> float:
@@ -185,7 +166,7 @@ class Experiment:
         plain = Experiment(network=self.network)
         query = {f.name: getattr(self, f.name) for f in fields(self)}
         kept = {k: _written(v) for k, v in query.items() if v != getattr(plain, k)}
-        return ({} if self.network == "mlp" else {"network": self.network}) | kept
+        return ({} if self.network == Experiment().network else {"network": self.network}) | kept
 
 
 FIELDS = tuple(f.name for f in fields(Experiment))
@@ -227,8 +208,8 @@ def _checked_number(name: str, value: object) -> float:
 
 
 def _check_together(e: Experiment) -> None:
-    if e.task not in TASKS[e.network]:
-        raise ExperimentError(Problem("task", "task", e.task, TASKS[e.network]))
+    if e.task not in e.kind.tasks:
+        raise ExperimentError(Problem("task", "task", e.task, e.kind.tasks))
     if e.normalization == "batch" and e.batch_size < 2:
         raise ExperimentError(Problem("batch_of_one", "batch_size", "1"))
     if e.task == "adding" and e.depth < 2:

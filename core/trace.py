@@ -116,5 +116,5 @@ def _entries(experiment: Experiment, matrices: int) -> Float64s:
         load_task(experiment.task, experiment.depth).inputs.shape[-1],
         experiment.width,
     )
-    between = np.nan if experiment.network == "rnn" and experiment.depth == 1 else width**2
+    between = np.nan if experiment.kind.recurrent and experiment.depth == 1 else width**2
     return np.array([features * width, *[between] * (matrices - 2), width])

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from core.kinds import KINDS
+
 ROOT = Path(__file__).parent.parent
 ROOMS = (
     "top",
@@ -112,6 +114,29 @@ def test_heavy_libraries_stay_in_their_rooms(module: str) -> None:
     tops = {name.split(".")[0] for name in imported(TREES[module])}
     assert "streamlit" not in tops or may_show(module)
     assert "torch" not in tops or room(module) == "engine"
+
+
+def names_a_kind(node: ast.AST) -> bool:
+    """Whether it compares with a kind of network by name, or is a table of its own by kind."""
+    match node:
+        case ast.Compare(left=left, comparators=others):
+            parts = [inner for other in (left, *others) for inner in ast.walk(other)]
+            return any(isinstance(p, ast.Constant) and p.value in KINDS for p in parts)
+        case ast.MatchValue(value=ast.Constant(value=value)):
+            return value in KINDS
+        case ast.Dict(keys=keys):
+            names = {key.value for key in keys if isinstance(key, ast.Constant)}
+            return bool(names) and names <= set(KINDS)
+    return False
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_kinds_stand_in_one_table(module: str) -> None:
+    """What is known of a kind stands in core.kinds, what it computes in modules of its name."""
+    if module == "core.kinds" or module.rpartition(".")[2] in KINDS:
+        return
+    lines = [node.lineno for node in ast.walk(TREES[module]) if names_a_kind(node)]
+    assert not lines, f"{module} asks for a kind by its name, in lines {lines}"
 
 
 @pytest.mark.parametrize("module", [m for m in MODULES if m.startswith("pages.")])

@@ -5,18 +5,18 @@ import math
 
 import pytest
 
+from core.activations import ACTIVATIONS
 from core.experiment import (
-    ACTIVATIONS,
     CHOICES,
     FIELDS,
     INITS,
     MOST_SECONDS,
     RANGES,
-    TASKS,
     Experiment,
     ExperimentError,
     growth_one,
 )
+from core.kinds import KINDS
 
 VARIED = [
     Experiment(),
@@ -164,4 +164,4 @@ def test_sigma_w_of_named_schemes():
 
 
 def test_every_task_belongs_to_one_network():
-    assert sorted(CHOICES["task"]) == sorted(t for tasks in TASKS.values() for t in tasks)
+    assert sorted(CHOICES["task"]) == sorted(t for kind in KINDS.values() for t in kind.tasks)

@@ -5,18 +5,18 @@ import pytest
 from sklearn.datasets import load_diabetes
 from statsmodels.datasets import co2
 
-from core.experiment import TASKS as NAMES
+from core.kinds import KINDS
 from core.tasks import DATA, TASKS, load_task
 
 
 def test_every_task_of_an_experiment_can_be_loaded():
-    assert {task for tasks in NAMES.values() for task in tasks} == set(TASKS)
+    assert {task for kind in KINDS.values() for task in kind.tasks} == set(TASKS)
 
 
 @pytest.mark.parametrize("name", TASKS)
 def test_shapes_and_type(name):
     task = load_task(name, 12)
-    sequences = name in NAMES["rnn"]
+    sequences = name in KINDS["rnn"].tasks
     assert task.inputs.shape[:-1] == (
         (len(task.targets), 12) if sequences else (len(task.targets),)
     )

@@ -1,12 +1,14 @@
 """What both kinds of script are put together from: templates, numbers, phrases."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from string import Template
 
 from core.experiment import Experiment, Init
+from core.tasks import load_task
 
 CLIP_MARK = "# <- the clipping"
 """Ends the line of a script that sets or does the clipping; without clipping no line has it."""
@@ -14,19 +16,29 @@ CLIP_MARK = "# <- the clipping"
 LINE_LENGTH = 100
 PRINTS = 20
 """About how many lines a script prints."""
-FEATURES = {"diabetes": 10, "sine": 1, "co2": 1, "adding": 2}
 SCHEMES = {
     "lecun_normal": "LeCun normal",
     "normal": "Standard normal",
     "torch_default": "PyTorch's own",
 }
-NORMALIZED_Z = {
-    "none": "z",
-    "layer": "self.normalize(z)",
-    "batch": "self.scale * self.normalize[t](z) + self.shift",
-}
-"""What a recurrent network's activation is applied to, in either script."""
 TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What a kind of network needs in a script.
+
+    kind: its key in core.kinds.KINDS.
+    named: what is trained, in a title; its slots are an experiment's `e`.
+    depth_is: what the depth counts.
+    keras, torch: the code that ends with `build_model()`.
+    """
+
+    kind: str
+    named: str
+    depth_is: str
+    keras: Callable[[Experiment], str]
+    torch: Callable[[Experiment], str]
 
 
 @cache
@@ -58,17 +70,18 @@ def indent(code: str, spaces: int) -> str:
     return textwrap.indent(code, " " * spaces)
 
 
-def head_slots(experiment: Experiment, framework: str) -> dict[str, object]:
+def head_slots(experiment: Experiment, model: Model, framework: str) -> dict[str, object]:
     """The slots of a script's head: its title and the constants."""
-    e = experiment
-    kind = {
-        "mlp": f"a deep network ({e.depth} {e.activation} layers)",
-        "rnn": f"a recurrent network ({e.activation}, {e.depth} time steps)",
-    }[e.network]
+    kind = model.named.format(e=experiment)
     return {
         "title": f"Train {kind} in {framework}, and watch for exploding gradients.",
-        "depth_is": {"mlp": "hidden layers", "rnn": "time steps"}[e.network],
-    } | {name: getattr(e, name) for name in ("depth", "width", "batch_size", "steps", "seed")}
+        "depth_is": model.depth_is,
+    } | {n: getattr(experiment, n) for n in ("depth", "width", "batch_size", "steps", "seed")}
+
+
+def features(experiment: Experiment) -> int:
+    """How many numbers the network gets, at each time step where it is recurrent."""
+    return int(load_task(experiment.task, experiment.depth).inputs.shape[-1])
 
 
 def every(experiment: Experiment) -> int:

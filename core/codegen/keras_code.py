@@ -3,9 +3,6 @@
 from core.codegen.data_code import data_code
 from core.codegen.fragments import (
     CLIP_MARK,
-    FEATURES,
-    NORMALIZED_Z,
-    call,
     every,
     fragment,
     head_slots,
@@ -15,6 +12,7 @@ from core.codegen.fragments import (
     scheme,
     script,
 )
+from core.codegen.models import MODELS
 from core.experiment import INITS, Experiment
 
 OPTIMIZERS = {
@@ -35,10 +33,6 @@ CLIP_ARGUMENTS = {
     "global_norm": "global_clipnorm",
     "adaptive": "clip",
 }
-NORMALIZATIONS = {
-    "batch": "layers.BatchNormalization(momentum=0.9, epsilon=1e-5)",
-    "layer": "layers.LayerNormalization(epsilon=1e-5)",
-}
 
 
 def variance_ratio(experiment: Experiment) -> float:
@@ -52,12 +46,15 @@ def variance_ratio(experiment: Experiment) -> float:
 
 def keras_script(experiment: Experiment) -> str:
     """A complete script for Keras 3, any backend, that trains exactly this experiment."""
-    e = experiment
+    e, model = experiment, MODELS[experiment.network]
+    adaptive, network = _adaptive(e), model.keras(e)
+    imports = "layers, ops" if "ops." in adaptive + network else "layers"
+    slots = head_slots(e, model, "Keras")
     return script(
-        fragment("keras_head", **head_slots(e, "Keras"), imports=_imports(e), remark=_remark(e)),
-        _adaptive(e),
+        fragment("keras_head", **slots, imports=f"from keras import {imports}", remark=_remark(e)),
+        adaptive,
         _initializer(e),
-        *(_mlp(e) if e.network == "mlp" else _rnn(e)),
+        network,
         fragment("keras_main", optimizer=_optimizer(e), every=every(e)),
         data_code(e) + "\n",
     )
@@ -68,11 +65,6 @@ def _remark(e: Experiment) -> str:
     if e.normalization != "batch":
         return ""
     return f"\n{fragment('keras_variance', count=e.batch_size, less=e.batch_size - 1)}\n"
-
-
-def _imports(e: Experiment) -> str:
-    needs_ops = e.clipping == "adaptive" or (e.network == "rnn" and e.normalization != "none")
-    return "from keras import layers, ops" if needs_ops else "from keras import layers"
 
 
 def _adaptive(e: Experiment) -> str:
@@ -102,56 +94,6 @@ def _initializer_call(e: Experiment) -> str:
         scale=scale(init) + by_gain,
         mode=f"fan_{init.fan}",
         distribution=distribution,
-    )
-
-
-def _mlp(e: Experiment) -> list[str]:
-    features = FEATURES[e.task]
-    arguments = ["WIDTH"]
-    if e.normalization == "none":
-        arguments.append(f'activation="{e.activation}"')
-    arguments.append("kernel_initializer=hidden_weights()")
-    each_layer = "_ in range(DEPTH)"
-    if INITS[e.init].random_bias:
-        arguments.append("bias_initializer=hidden_biases(fan_in)")
-        each_layer = f"fan_in in [{features}] + [WIDTH] * (DEPTH - 1)"
-    hidden = [call("layers.Dense", arguments, 8 + len("model.add()"))]
-    if e.normalization != "none":
-        hidden += [NORMALIZATIONS[e.normalization], f'layers.Activation("{e.activation}")']
-    added = "\n".join(call("model.add", [layer], 8) for layer in hidden)
-    return [
-        fragment(
-            "keras_mlp", features=features, each_layer=each_layer, hidden_layers=indent(added, 8)
-        )
-    ]
-
-
-def _rnn(e: Experiment) -> list[str]:
-    if e.normalization != "none":
-        return [_normalized_rnn(e), _recurrent_model(e, "NormalizedRNN()")]
-    arguments = [
-        "WIDTH",
-        f'activation="{e.activation}"',
-        "recurrent_initializer=hidden_weights()",
-    ]
-    if INITS[e.init].random_bias:
-        arguments.append("bias_initializer=hidden_biases(WIDTH)")
-    return [_recurrent_model(e, call("layers.SimpleRNN", arguments, 12 + len(",")))]
-
-
-def _recurrent_model(e: Experiment, layer: str) -> str:
-    return fragment("keras_rnn", features=FEATURES[e.task], recurrent_layer=indent(layer, 12))
-
-
-def _normalized_rnn(e: Experiment) -> str:
-    random_bias = INITS[e.init].random_bias
-    return fragment(
-        "keras_rnn_layer",
-        kind=e.normalization,
-        bias=", bias_initializer=hidden_biases(WIDTH)" if random_bias else "",
-        normalize=indent(fragment(f"keras_normalize_{e.normalization}"), 8),
-        activation=e.activation,
-        z=NORMALIZED_Z[e.normalization],
     )
 
 

@@ -3,8 +3,6 @@
 from core.codegen.data_code import data_code
 from core.codegen.fragments import (
     CLIP_MARK,
-    FEATURES,
-    NORMALIZED_Z,
     every,
     fragment,
     head_slots,
@@ -14,16 +12,9 @@ from core.codegen.fragments import (
     scheme,
     script,
 )
+from core.codegen.models import MODELS
 from core.experiment import INITS, Experiment
 
-ACTIVATIONS = {
-    "tanh": "Tanh()",
-    "relu": "ReLU()",
-    "linear": "Identity()",
-    "sigmoid": "Sigmoid()",
-    "gelu": "GELU()",
-}
-NORMALIZATIONS = {"batch": "nn.BatchNorm1d(WIDTH)", "layer": "nn.LayerNorm(WIDTH)"}
 OPTIMIZERS = {
     "sgd": ("SGD", ""),
     "momentum": ("SGD", ", momentum=0.9"),
@@ -42,14 +33,14 @@ CLIPPINGS = {
 
 def pytorch_script(experiment: Experiment) -> str:
     """A complete script for PyTorch that trains exactly this experiment."""
-    e = experiment
+    e, model = experiment, MODELS[experiment.network]
     initializer = _initializer(e)
     imports = "import math\n\n" if "math." in initializer else ""
     return script(
-        fragment("torch_head", **head_slots(e, "PyTorch"), imports=imports),
+        fragment("torch_head", **head_slots(e, model, "PyTorch"), imports=imports),
         initializer,
         fragment("torch_linear"),
-        _mlp(e) if e.network == "mlp" else _rnn(e),
+        model.torch(e),
         fragment("torch_adaptive") if e.clipping == "adaptive" else "",
         fragment("torch_main", optimizer=_optimizer(e), clipping=_clipping(e), every=every(e)),
         data_code(e) + "\n",
@@ -80,38 +71,6 @@ def _variance_scaling(e: Experiment) -> list[str]:
         return [fans, std, "nn.init.normal_(weight, std=std)"]
     bound = "bound = math.sqrt(3) * std  # the standard deviation of this uniform draw is std"
     return [fans, std, bound, "nn.init.uniform_(weight, -bound, bound)"]
-
-
-def _mlp(e: Experiment) -> str:
-    layers = ["model.append(linear(fan_in, WIDTH, init_hidden))"]
-    if INITS[e.init].random_bias:
-        layers = [
-            "hidden = nn.Linear(fan_in, WIDTH)  # its biases stay as PyTorch drew them",
-            "init_hidden(hidden.weight)",
-            "model.append(hidden)",
-        ]
-    if e.normalization != "none":
-        layers.append(f"model.append({NORMALIZATIONS[e.normalization]})")
-    layers.append(f"model.append(nn.{ACTIVATIONS[e.activation]})")
-    return fragment(
-        "torch_mlp", features=FEATURES[e.task], hidden_layers=indent("\n".join(layers), 8)
-    )
-
-
-def _rnn(e: Experiment) -> str:
-    more = []
-    if INITS[e.init].random_bias:
-        more.append("bound = WIDTH**-0.5")
-        more.append("nn.init.uniform_(self.from_input.bias, -bound, bound)")
-    if e.normalization != "none":
-        more.append(fragment(f"torch_normalize_{e.normalization}"))
-    more.append(f"self.activation = nn.{ACTIVATIONS[e.activation]}")
-    return fragment(
-        "torch_rnn",
-        features=FEATURES[e.task],
-        more=indent("\n".join(more), 8),
-        z=NORMALIZED_Z[e.normalization],
-    )
 
 
 def _optimizer(e: Experiment) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from core.activations import ACTIVATIONS
 from core.experiment import Experiment
+from core.kinds import KINDS
 from core.problems import ExperimentError, Problem
 
 SHAPE = ("network", "task", "depth", "width", "activation", "normalization", "batch_size")
@@ -37,7 +39,7 @@ LEVERS = {"steps": 10, "width": 4}
 
 def shared(fields: Sequence[str], network: str, any_depth: bool) -> tuple[str, ...]:
     """SHAPE or SHARED, or what is left of it where an MLP's depth does not matter."""
-    free = any_depth and network == "mlp"
+    free = any_depth and not KINDS[network].recurrent
     return tuple(name for name in fields if not (free and name == "depth"))
 
 
@@ -57,17 +59,22 @@ def check_stack(experiments: Sequence[Experiment], any_depth: bool = False) -> N
             raise ValueError(f"experiments of one stack must have the same {name}, got {shown}")
 
 
+def _kept_apart(e: Experiment) -> int:
+    """Buffers that not all need: of ∂L/∂h where that is the signal, of φ's argument where φ' needs it."""
+    return e.kind.recurrent + (not ACTIVATIONS[e.activation].from_output)
+
+
 def engine_bytes(e: Experiment) -> int:
     """About what a run holds in training, in float32: weights, gradients, Adam's memory; activations, signals."""
-    matrices = e.depth if e.network == "mlp" else 1
-    buffers = 3 + 3 * (e.normalization != "none") + (e.network == "rnn") + (e.activation == "gelu")
+    matrices = e.kind.layers(e.depth)
+    buffers = 3 + 3 * (e.normalization != "none") + _kept_apart(e)
     return 4 * e.width * (5 * matrices * e.width + buffers * e.depth * e.batch_size)
 
 
 def start_bytes(e: Experiment) -> int:
     """About what a run holds of which only the start is looked at: weights; slopes, and activations, then signals."""
-    matrices = e.depth if e.network == "mlp" else 1
-    buffers = 2 + (e.normalization != "none") + (e.network == "rnn") + (e.activation == "gelu")
+    matrices = e.kind.layers(e.depth)
+    buffers = 2 + (e.normalization != "none") + _kept_apart(e)
     return 4 * e.width * (matrices * e.width + buffers * e.depth * e.batch_size)
 
 
@@ -92,7 +99,7 @@ def _seconds(e: Experiment, members: float) -> float:
     """For one that shares a stack with so many."""
     layer, sample, unit, entry, product, weight = COSTS[e.normalization]
     heavy = e.optimizer != "sgd" or e.clipping != "none"
-    matrices = e.depth if e.network == "mlp" else 1
+    matrices = e.kind.layers(e.depth)
     each = layer / max(members, 1) + e.batch_size * sample + e.width * unit
     each += e.batch_size * e.width * (entry + product * e.width)
     return e.steps * (e.depth * each + matrices * e.width**2 * weight * (1 + heavy))

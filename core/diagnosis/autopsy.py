@@ -116,7 +116,7 @@ def _ratio(event: Event) -> float:
 def _grown(steps: Sequence[Step], experiment: Experiment) -> Iterator[Event]:
     """Every bias that grew over the last steps. A hidden one that a normalization takes the scale of is left out."""
     then, last = steps[-TAIL:][0], steps[-1]
-    first = 1 if experiment.network == "mlp" else 2
+    first = 2 if experiment.kind.recurrent else 1
     norms = zip(then.bias_norms, last.bias_norms, strict=True)
     for matrix, (was, now) in enumerate(norms, start=first):
         readout = matrix == len(last.weight_norms)
@@ -132,7 +132,7 @@ def _most_made(step: Step, matrix: int, experiment: Experiment) -> float:
     At most ‖W‖ ‖h‖ / sqrt(batch). Inf where the record does not have the norm of what goes in: the data's.
     """
     readout = matrix == len(step.weight_norms)
-    if not readout and (matrix == 1 or experiment.network == "rnn"):
+    if not readout and (matrix == 1 or experiment.kind.recurrent):
         return math.inf
     enters = step.activation_norms[-1 if readout else matrix - 2]
     return step.weight_norms[matrix - 1] * enters / math.sqrt(experiment.batch_size)

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
-from core.experiment import ACTIVATIONS, RANGES, Experiment, growth_one
+from core.activations import ACTIVATIONS
+from core.experiment import RANGES, Experiment, growth_one
 from core.steps import Step
 from core.tasks import trivial_loss
 from core.theory.cancellation import signal_cancels
@@ -202,7 +203,7 @@ def twin(experiment: Experiment) -> Experiment:
 
     By the gain; in a recurrent network of one time step, whose recurrent matrix meets only zeros, by the rate.
     """
-    field = "lr" if experiment.network == "rnn" and experiment.depth == 1 else "gain"
+    field = "lr" if experiment.kind.recurrent and experiment.depth == 1 else "gain"
     value, most = getattr(experiment, field), RANGES[field][1]
     sign = 1 if value * (1 + MILLIONTH) <= most else -1
     return replace(experiment, **{field: value * (1 + sign * MILLIONTH)})

@@ -1,4 +1,4 @@
-"""φ and φ' of every activation, written into memory that is there already."""
+"""φ and φ' of every activation of core.activations, written into memory that is there already."""
 
 import math
 from collections.abc import Callable
@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+
+from core.activations import ACTIVATIONS, Activation
 
 
 class Memory(NamedTuple):
@@ -27,18 +29,15 @@ class Memory(NamedTuple):
 class ActivationFunction:
     """An activation that works elementwise on memory of any shape.
 
-    forward(z, h): h = φ(z); h may be z's own memory where `from_output`.
-    derivative(x, slope): slope = φ'(z), from x = h = φ(z) where `from_output`, else from x = z.
+    known: what the table of activations says of it.
+    forward(z, h): h = φ(z); h may be z's own memory where `known.from_output`.
+    derivative(x, slope): slope = φ'(z), from x = h = φ(z) where `known.from_output`, else from x = z.
     backward(signal, x, out): out = signal·φ'(z) at once, if that is faster and treats infinity alike.
-    steepest: the largest |φ'|.
-    falls: whether φ' is negative somewhere.
     """
 
+    known: Activation
     forward: Callable[[Memory, Memory], Any]
     derivative: Callable[[Tensor, Tensor], Any]
-    steepest: float
-    from_output: bool = True
-    falls: bool = False
     backward: Callable[[Tensor, Tensor, Tensor], Any] | None = None
 
 
@@ -69,29 +68,27 @@ _ONE = torch.ones((), dtype=torch.float64)
 
 FUNCTIONS = {
     "tanh": ActivationFunction(
+        ACTIVATIONS["tanh"],
         lambda z, h: np.tanh(z.array, out=h.array),
         lambda h, slope: torch.addcmul(_ONE.to(h.dtype), h, h, value=-1, out=slope),
-        steepest=1.0,
         backward=lambda dh, h, out: aten.tanh_backward.grad_input(dh, h, grad_input=out),
     ),
     "relu": ActivationFunction(
+        ACTIVATIONS["relu"],
         lambda z, h: torch.clamp(z.tensor, min=0.0, out=h.tensor),
         lambda h, slope: torch.gt(h, 0.0, out=slope),
-        steepest=1.0,
     ),
-    "linear": ActivationFunction(_keep, lambda _h, slope: slope.fill_(1.0), steepest=1.0),
+    "linear": ActivationFunction(ACTIVATIONS["linear"], _keep, lambda _h, slope: slope.fill_(1.0)),
     "sigmoid": ActivationFunction(
+        ACTIVATIONS["sigmoid"],
         lambda z, h: torch.sigmoid(z.tensor, out=h.tensor),
         lambda h, slope: torch.addcmul(h, h, h, value=-1, out=slope),
-        steepest=0.25,
         backward=lambda dh, h, out: aten.sigmoid_backward.grad_input(dh, h, grad_input=out),
     ),
     "gelu": ActivationFunction(
+        ACTIVATIONS["gelu"],
         _gelu,
         _gelu_derivative,
-        steepest=1.1289,
-        from_output=False,
-        falls=True,
         backward=lambda dh, z, out: aten.gelu_backward.grad_input(dh, z, grad_input=out),
     ),
 }

@@ -105,7 +105,10 @@ class Chain:
     dh, dy, dz: ∂L/∂h_l, ∂L/∂(φ's argument), ∂L/∂z_l. dh is dy's memory unless `keep_dh`, and dy is
         dz's unless there is a normalization; without `keep_h` both are that of φ's argument.
     normalization: None, or what holds x̂.
+    wiring: what it was connected to.
     """
+
+    wiring: Wiring
 
     def __init__(
         self,
@@ -122,7 +125,7 @@ class Chain:
         normalized = normalization != "none"
         self.normalization = Normalization(normalization, self.z) if normalized else None
         self.y = shape.zeros() if normalized else self.z
-        self.h = self.y if activation.from_output else shape.zeros()
+        self.h = self.y if activation.known.from_output else shape.zeros()
         self.fused = None if keep_slopes or not keep_h else activation.backward
         self.slope = torch.empty_like(self.z) if self.fused is None else self.z.new_empty(0)
         self.dz = shape.zeros() if keep_h else self.y
@@ -149,6 +152,7 @@ class Chain:
 
     def connect(self, wiring: Wiring) -> None:
         """Make the layers, each with its views, bottom first."""
+        self.wiring = wiring
         kind = Layer if self.normalization is None else NormalizedLayer
         self._layers = [kind(self, wiring, index) for index in range(self.shape.depth)]
 
@@ -159,7 +163,7 @@ class Chain:
         if len(self._ends) > 1:
             torch.cat(self._ends, out=self.last)
         if self.fused is None:
-            x = self.h if self.activation.from_output else self.y
+            x = self.h if self.activation.known.from_output else self.y
             self.activation.derivative(x, self.slope)
         if self.normalization is not None:
             self.normalization.remember()
@@ -203,7 +207,7 @@ class Layer:
         if chain.fused is None:
             slope = chain.slope[index][: len(self.z)].numpy()
             return partial(np.multiply, self.dh.array, slope, out=self.dy.array)
-        x = self.h if chain.activation.from_output else self.y
+        x = self.h if chain.activation.known.from_output else self.y
         return partial(chain.fused, self.dh.tensor, x.tensor, self.dy.tensor)
 
     def forward(self) -> None:

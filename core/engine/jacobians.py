@@ -12,6 +12,7 @@ A product of many factors may leave float64 itself, so all lengths are kept as l
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import accumulate
 
 import torch
@@ -19,7 +20,8 @@ from torch import Tensor
 
 from core.computing.compute_once import once
 from core.engine.batches import Batches
-from core.engine.networks import NETWORKS, Network
+from core.engine.network import Network
+from core.engine.networks import new_networks
 from core.experiment import Experiment
 from core.tasks import load_task
 
@@ -90,8 +92,9 @@ def chain_rule(experiment: Experiment) -> ChainRule:
     """Send the first sample of the run's first batch through the new network, and take the product apart."""
     torch.set_num_threads(1)
     network, x = first_pass(experiment)
-    inputs = x[:, 0] if network.members_first else x
+    inputs = x[:, 0] if experiment.kind.recurrent else x
     tied = experiment.normalization == "batch"
+    passed = log_norm(_activated(network, 0)) if experiment.kind.recurrent and not tied else 0.0
     factors = [] if tied else list(jacobians(network))
     spreads = list(_spreads(factors, _ranks(network))) if factors else []
     return ChainRule(
@@ -101,7 +104,7 @@ def chain_rule(experiment: Experiment) -> ChainRule:
         norms=tuple(log_norm(factor) for factor in reversed(factors)),
         spreads=tuple(reversed(spreads)),
         measured=log_length(network.chain.dz[0, 0].mT @ inputs),
-        last_norm=math.nan if tied else _last_norm(network, inputs),
+        last_norm=math.nan if tied else log_length(inputs) + passed,
     )
 
 
@@ -114,27 +117,16 @@ def first_pass(experiment: Experiment) -> tuple[Network, Tensor]:
     x, y = Batches([experiment], task, torch.float64).draw()
     if experiment.normalization != "batch":
         x, y, experiment = x[:, :1], y[:, :1], replace(experiment, batch_size=1)
-    network = NETWORKS[experiment.network]([experiment], task, torch.float64)
+    network = new_networks([experiment], torch.float64)
     network.forward(x, y)
     network.backward()
     return network, x[0]
 
 
 def jacobians(network: Network) -> Iterator[Tensor]:
-    """Of a network and its one sample, (width, width) each: J_(n-1) first, then on towards the input.
-
-    MLP: J_l = ∂z_(l+1)/∂z_l = W_(l+1) ∂h_l/∂z_l. RNN: J_t = ∂h_(t+1)/∂h_t = ∂h_(t+1)/∂z_(t+1) W.
-    """
+    """Of a network and its one sample, (width, width) each: J_(n-1) first, then on towards the input."""
     for layer in reversed(range(network.depth - 1)):
-        if network.members_first:
-            yield _activated(network, layer + 1) @ network.w["recurrent"][0, 0]
-        else:
-            yield network.w["hidden"][layer, 0] @ _activated(network, layer)
-
-
-def _last_norm(network: Network, inputs: Tensor) -> float:
-    passed = log_norm(_activated(network, 0)) if network.members_first else 0.0
-    return log_length(inputs) + passed
+        yield network.jacobian(layer, partial(_activated, network))
 
 
 def _activated(network: Network, layer: int) -> Tensor:
@@ -148,8 +140,7 @@ def _activated(network: Network, layer: int) -> Tensor:
     standardized = normalization.standardized[layer, 0, 0]
     removed = (1 + torch.outer(standardized, standardized)) / len(slope)
     inner = (torch.eye(len(slope)) - removed) * normalization.inverse_std[layer, 0, 0]
-    scale = network.w["scale"][0 if network.members_first else layer, 0]
-    return (slope * scale)[:, None] * inner
+    return (slope * network.chain.wiring.scales[layer][0, 0])[:, None] * inner
 
 
 def _ranks(network: Network) -> Iterator[int]:
@@ -157,10 +148,9 @@ def _ranks(network: Network) -> Iterator[int]:
 
     Layer normalization takes one direction, the one that moves all units alike.
     """
-    above = 1 if network.members_first else 0
     most = network.width - (network.chain.normalization is not None)
     for layer in reversed(range(network.depth - 1)):
-        most = min(most, int(network.slopes[layer + above, 0, 0].count_nonzero()))
+        most = min(most, network.jacobian_rank(layer))
         yield most
 
 

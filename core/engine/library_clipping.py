@@ -7,16 +7,13 @@ Both measure the norm in the gradient's float32, whose squares overflow from 1.8
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from core.computing.compute_once import once
-from core.engine.batches import Batches
 from core.engine.clipping import clip_gradients
-from core.engine.networks import NETWORKS
+from core.engine.networks import at_first_batch
 from core.experiment import Experiment
-from core.tasks import load_task
 
 Gradients = Sequence[Tensor]
 
@@ -43,12 +40,7 @@ def clip_first_gradient(experiment: Experiment, threshold: float) -> dict[str, C
 @torch.inference_mode()
 def first_gradient(experiment: Experiment) -> list[Tensor]:
     """The gradient of step 0, one tensor for each parameter, in float32."""
-    torch.set_num_threads(1)
-    task = load_task(experiment.task, experiment.depth)
-    network = NETWORKS[experiment.network]([experiment], task, torch.float32)
-    with np.errstate(all="ignore"):
-        network.forward(*Batches([experiment], task, torch.float32).draw())
-        network.backward()
+    network = at_first_batch([experiment], torch.float32)
     blocks = network.layout.views(network.gradients).values()
     return [tensor.clone() for block in blocks for tensor in block[:, 0]]
 

@@ -7,11 +7,9 @@ import numpy as np
 import torch
 
 from core import steps
-from core.engine.batches import Batches
-from core.engine.networks import NETWORKS
+from core.engine.networks import at_first_batch, new_networks
 from core.engine.parameters import Float64s
 from core.experiment import Experiment
-from core.tasks import load_task
 
 DOUBLE = torch.float64
 """For looking beyond what float32 holds."""
@@ -77,13 +75,8 @@ def slopes(experiments: Sequence[Experiment], dtype: torch.dtype = torch.float32
     They agree in `core.computing.stacking.SHAPE`, MLPs up to their depth. inf where fewer than two layers have a norm
     because numbers leave `dtype`.
     """
-    torch.set_num_threads(1)
     members = sorted(experiments, key=lambda e: -e.depth)
-    task = load_task(members[0].task, members[0].depth)
-    network = NETWORKS[members[0].network](members, task, dtype, signals_only=True)
-    with np.errstate(all="ignore"):
-        network.forward(*Batches(members, task, dtype).draw())
-        network.send_back()
+    network = at_first_batch(members, dtype, signals_only=True)
     norms = network.chain.norms(network.signals)
     rates = steps.slopes(norms)
     rates[np.isnan(rates) & ~np.isfinite(norms).all(axis=1)] = np.inf
@@ -93,11 +86,13 @@ def slopes(experiments: Sequence[Experiment], dtype: torch.dtype = torch.float32
 
 @torch.inference_mode()
 def recurrent_matrices(experiment: Experiment, seeds: int = 1) -> RecurrentMatrices:
-    """The recurrent matrices of the networks that `propagate` sends its batch through."""
+    """The recurrent matrices of the networks that `propagate` sends its batch through.
+
+    Raises:
+        KeyError: a kind that has none.
+    """
     torch.set_num_threads(1)
-    members = experiment.seeds(seeds)
-    task = load_task(experiment.task, experiment.depth)
-    matrices = NETWORKS["rnn"](members, task, torch.float64).w["recurrent"][0]
+    matrices = new_networks(experiment.seeds(seeds), torch.float64).w["recurrent"][0]
     return RecurrentMatrices(
         spectral_radius=torch.linalg.eigvals(matrices).abs().amax(dim=-1).numpy(),
         largest_singular_value=torch.linalg.matrix_norm(matrices, ord=2).numpy(),
@@ -109,15 +104,10 @@ def _propagate(
     members: list[Experiment], dtype: torch.dtype
 ) -> tuple[Float64s, Float64s, Float64s]:
     """Norms of one stack: of signals and weight gradients and activations, each (M, ...)."""
-    torch.set_num_threads(1)
-    task = load_task(members[0].task, members[0].depth)
-    network = NETWORKS[members[0].network](members, task, dtype)
-    with np.errstate(all="ignore"):
-        network.forward(*Batches(members, task, dtype).draw())
-        network.backward()
-        squares = network.layout.inner_products(network.gradients, network.gradients)
-        return (
-            network.chain.norms(network.signals),
-            np.sqrt(squares[: network.layout.matrices].T),
-            network.chain.norms(network.activations),
-        )
+    network = at_first_batch(members, dtype)
+    squares = network.layout.inner_products(network.gradients, network.gradients)
+    return (
+        network.chain.norms(network.signals),
+        np.sqrt(squares[: network.layout.matrices].T),
+        network.chain.norms(network.activations),
+    )

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.engine.networks import Network
+from core.engine.network import Network
 from core.engine.parameters import Float64s
 from core.engine.updates import UpdateRule
 from core.steps import Lost, Step
@@ -137,9 +137,9 @@ def _of_biases(network: Network, squares: Float64s) -> Float64s:
 
 def saturation(network: Network) -> Float64s:
     """Share of the units that are saturated on the whole batch: (M, layers)."""
-    function = network.chain.activation
-    slopes = network.slopes.abs() if function.falls else network.slopes
-    idle = torch.amax(slopes, dim=2) < SATURATED * function.steepest
+    activation = network.chain.activation.known
+    slopes = network.slopes.abs() if activation.falls else network.slopes
+    idle = torch.amax(slopes, dim=2) < SATURATED * activation.steepest
     share: Float64s = idle.mean(dim=2, dtype=torch.float64).T.numpy()
     return share
 

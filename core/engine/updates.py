@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from core.engine.clipping import CLIPPERS
-from core.engine.networks import Network
+from core.engine.network import Network
 from core.engine.optimizers import OPTIMIZERS
 from core.engine.parameters import Float64s
 from core.experiment import Experiment

@@ -38,9 +38,8 @@ def cancelled_by(experiment: Experiment, signal_norms: Sequence[float] = ()) -> 
     """What `signal_cancels` for: "batch_of_two", "two_units", "one_unit", "chance", or None."""
     if experiment.normalization == "none":
         return None
-    behind = (
-        experiment.network == "mlp" or experiment.depth > 1
-    )  # an RNN's last ∂L/∂h is before any
+    # An RNN's last ∂L/∂h is before any.
+    behind = not experiment.kind.recurrent or experiment.depth > 1
     if behind and experiment.normalization == "batch" and experiment.batch_size == 2:
         return "batch_of_two"
     if behind and experiment.normalization == "layer" and experiment.width <= 2:

@@ -1,36 +1,10 @@
-"""Activations with their slopes, and expectations of them over a normal variable, by quadrature. Numpy only."""
+"""Expectations of activations and their slopes over a normal variable, by quadrature. Numpy only."""
 
 import math
-from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
-Values = NDArray[np.float64]
-Function = Callable[[Values], Values]
-
-
-def _erf(x: Values) -> Values:
-    return np.array([math.erf(v) for v in x])
-
-
-def _gelu_slope(x: Values) -> Values:
-    normal = np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
-    return (1 + _erf(x / math.sqrt(2))) / 2 + x * normal
-
-
-def _sigmoid(x: Values) -> Values:
-    return (1 + np.tanh(x / 2)) / 2
-
-
-FUNCTIONS: dict[str, tuple[Function, Function]] = {
-    "tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2),
-    "relu": (lambda x: np.maximum(x, 0.0), lambda x: (x > 0).astype(np.float64)),
-    "linear": (lambda x: x, np.ones_like),
-    "sigmoid": (_sigmoid, lambda x: _sigmoid(x) * (1 - _sigmoid(x))),
-    "gelu": (lambda x: x * (1 + _erf(x / math.sqrt(2))) / 2, _gelu_slope),
-}
-"""Each activation φ and its derivative φ'."""
+from core.activations import ACTIVATIONS, Function
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
 
@@ -55,16 +29,16 @@ def expectation(function: Function, q: float) -> float:
 
 def mean(activation: str, q: float) -> float:
     """E[φ(√q z)], z standard normal."""
-    return expectation(FUNCTIONS[activation][0], q)
+    return expectation(ACTIVATIONS[activation].function, q)
 
 
 def mean_square(activation: str, q: float) -> float:
     """E[φ(√q z)²]."""
-    function = FUNCTIONS[activation][0]
+    function = ACTIVATIONS[activation].function
     return expectation(lambda x: function(x) ** 2, q)
 
 
 def mean_square_slope(activation: str, q: float) -> float:
     """E[φ'(√q z)²]."""
-    slope = FUNCTIONS[activation][1]
+    slope = ACTIVATIONS[activation].slope
     return expectation(lambda x: slope(x) ** 2, q)

@@ -5,7 +5,7 @@ q → sigma_w² E[φ(√q z)²] + sigma_b², z standard normal; where it has led
 chi_1 = sigma_w² E[φ'(√q z)²] per layer towards the input.
 
 sigma_w is the standard deviation of a weight times sqrt(fan_in), sigma_b that of a bias; `activation` is a
-key of `core.theory.gaussian.FUNCTIONS`.
+key of `core.activations.ACTIVATIONS`.
 """
 
 import math

@@ -7,11 +7,9 @@ from functools import lru_cache
 from itertools import accumulate
 
 import numpy as np
-from numpy.typing import NDArray
 
-from core.experiment import INITS, NORMALIZATION_EPS, Experiment, Init
+from core.experiment import Experiment
 from core.steps import growth, slopes
-from core.tasks import load_task
 from core.theory.mean_field import (
     basins,
     centred_mean_square,
@@ -22,8 +20,9 @@ from core.theory.mean_field import (
     growth_under_layer_norm,
     next_variance,
 )
+from core.theory.variances import drives as drives_of
+from core.theory.variances import removed_first, sigma_b, unevenness
 
-Float64s = NDArray[np.float64]
 LARGE_BATCH = 32
 """From here on the limit of large batches is within some 3 per cent of what `propagate` measures."""
 UNEVEN = 4.0
@@ -99,22 +98,18 @@ def multiplied(factors: Sequence[float], last: float) -> tuple[float, ...]:
 
 
 def obstacle(experiment: Experiment, sample: Sequence[float] = ()) -> str | None:
-    """Why there is no reliable formula, if there is none: a normalization that no limit describes."""
+    """Why there is no reliable formula, if there is none: a kind or a normalization that no limit describes."""
+    if not experiment.kind.mean_field:
+        return "kind"
     if experiment.normalization == "layer":
-        return None if sample or _unevenness(experiment) < UNEVEN else "layer_uneven"
+        return None if sample or unevenness(experiment) < UNEVEN else "layer_uneven"
     if experiment.normalization != "batch":
         return None
-    if experiment.network == "rnn":
+    if experiment.kind.recurrent:
         return "batch_rnn"
     if experiment.activation == "linear":
         return "batch_linear"
     return "batch_small" if experiment.batch_size < LARGE_BATCH else None
-
-
-def _unevenness(experiment: Experiment) -> float:
-    """How much more the first layer normalization lengthens the samples' signals than one's of the mean variance."""
-    mean = _drives(experiment)[0]
-    return mean / _removed_first(experiment, (), mean)
 
 
 @lru_cache(maxsize=256)
@@ -126,12 +121,12 @@ def predict(experiment: Experiment, sample: tuple[float, ...] = ()) -> Predictio
     """
     if obstacle(experiment, sample) is not None:
         return None
-    drives = _drives(experiment, sample)
+    drives = drives_of(experiment, sample)
     if experiment.normalization == "none":
         squares = _plain(experiment, drives)
     else:
-        squares = _normalized(experiment, drives, _removed_first(experiment, sample, drives[0]))
-    passed = squares[1:] if experiment.network == "rnn" else squares[:-1]
+        squares = _normalized(experiment, drives, removed_first(experiment, sample, drives[0]))
+    passed = squares[1:] if experiment.kind.recurrent else squares[:-1]
     return Prediction(
         rule=rule(experiment),
         factors=tuple(map(math.sqrt, passed)),
@@ -147,14 +142,10 @@ def rule(experiment: Experiment) -> str:
     return experiment.activation if experiment.activation in RULES else "chi"
 
 
-def sigma_b(experiment: Experiment) -> float:
-    """Standard deviation of a hidden layer's bias."""
-    return math.sqrt(_bias_variance(INITS[experiment.init], experiment.width))
-
-
 def plain(experiment: Experiment) -> bool:
     """Whether it is an MLP without normalization, whose layers' variance only its weights and biases make."""
-    return experiment.network == "mlp" and experiment.normalization == "none"
+    deep = experiment.kind.mean_field and not experiment.kind.recurrent
+    return deep and experiment.normalization == "none"
 
 
 def two_basins(experiment: Experiment) -> tuple[float, float, float] | None:
@@ -207,18 +198,6 @@ def _normalized(experiment: Experiment, drives: Sequence[float], first: float) -
     return [chi(activation, sigma_w, 1.0) / variance for variance in (first, *after)]
 
 
-def _removed_first(experiment: Experiment, sample: Sequence[float], mean: float) -> float:
-    """The variance that stands for those which the first layer's normalization takes from the samples.
-
-    Layer normalization divides each sample's signal by its own standard deviation: the squared signal is the mean
-    of the inverses, to which a sample with a small input adds far more than its share.
-    """
-    if experiment.normalization != "layer" or experiment.network == "rnn" or sample:
-        return mean
-    squares = np.square(load_task(experiment.task, experiment.depth).inputs).sum(axis=-1)
-    return float(1 / np.mean(1 / (_first_variance(experiment, squares) + NORMALIZATION_EPS)))
-
-
 def _limit(experiment: Experiment, drives: Sequence[float]) -> float:
     if experiment.normalization == "batch":
         return growth_under_batch_norm(experiment.activation)
@@ -226,42 +205,3 @@ def _limit(experiment: Experiment, drives: Sequence[float]) -> float:
     if experiment.normalization == "layer":
         return growth_under_layer_norm(experiment.activation, experiment.sigma_w, later)
     return growth_rate(experiment.activation, experiment.sigma_w, later, drives[0])
-
-
-def _drives(experiment: Experiment, sample: Sequence[float] = ()) -> tuple[float, ...]:
-    """What each layer's pre-activations get besides the layer below: their variance, (depth,).
-
-    Of an MLP the first layer gets the data, the others their biases; each time step of an RNN its input.
-    """
-    init, width, depth = INITS[experiment.init], experiment.width, experiment.depth
-    inputs = load_task(experiment.task, depth).inputs
-    features = inputs.shape[-1]
-    if experiment.normalization == "batch":
-        inputs = inputs - inputs.mean(axis=0)
-    squares = np.asarray(sample or np.square(inputs).sum(axis=-1).mean(axis=0))
-    bias = _bias_variance(init, width)
-    if experiment.network == "rnn":
-        variance = INITS["xavier_uniform"].std(features, width) ** 2
-        return tuple(float(square) * variance + bias for square in squares)
-    first = float(_first_variance(experiment, squares.sum()))
-    return (first, *[bias] * (depth - 1))
-
-
-def _first_variance(experiment: Experiment, squares: Float64s) -> Float64s:
-    """Of an MLP's first pre-activations, from the squared lengths of its inputs."""
-    init, task = INITS[experiment.init], load_task(experiment.task, experiment.depth)
-    features = task.inputs.shape[-1]
-    scale = experiment.gain**2 * _entry_variance(init, features, experiment.width)
-    return squares * scale + _bias_variance(init, features)
-
-
-def _entry_variance(init: Init, fan_in: int, fan_out: int) -> float:
-    """Of a (fan_out, fan_in) matrix without gain. A semi-orthogonal one keeps the shorter side's lengths."""
-    if init.distribution == "orthogonal":
-        return 1.0 / max(fan_in, fan_out)
-    return init.std(fan_in, fan_out) ** 2
-
-
-def _bias_variance(init: Init, fan_in: int) -> float:
-    """Uniform within ±1/sqrt(fan_in), as torch.nn.Linear draws it, or zero."""
-    return 1.0 / (3.0 * fan_in) if init.random_bias else 0.0

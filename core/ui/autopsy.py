@@ -43,7 +43,7 @@ def told(event: Event, experiment: Experiment, text: Text) -> str:
         where=_where(event, experiment, text),
         entry=ENOUGH.get(experiment.optimizer, math.inf),
         optimizer=text(f"ui.choices.optimizer.{experiment.optimizer}"),
-        all=experiment.depth + 1 if experiment.network == "mlp" else 3,
+        all=experiment.kind.count_matrices(experiment.depth),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.experiment import CHOICES, FIELDS, TASKS, Experiment, growth_one
+from core.experiment import CHOICES, FIELDS, Experiment, growth_one
 from core.problems import ExperimentError, Problem
 from core.text import Text
 from core.ui import head, state
@@ -151,7 +151,7 @@ def _options(field: str, experiment: Experiment, given: Any) -> list[Any]:
     """What a setting can be instead: all that the sentence offers, and what the link gave."""
     offered: Sequence[Any]
     if field in CHOICES:
-        offered = TASKS[experiment.network] if field == "task" else CHOICES[field]
+        offered = experiment.kind.tasks if field == "task" else CHOICES[field]
     else:
         offered = sorted({*GRIDS[field], *([] if given is None else [given])})
     return [value for value in offered if value != getattr(experiment, field)]

@@ -224,7 +224,7 @@ def _cancelled(verdict: Verdict, step: int, matrix: int) -> bool:
     By chance only at the start: later a signal may fall as far because a normalization divides by larger weights.
     """
     experiment, start = verdict.experiment, verdict.steps[0]
-    passed = start.signal_norms[matrix if experiment.network == "mlp" else -2 :]
+    passed = start.signal_norms[-2 if experiment.kind.recurrent else matrix :]
     readout = matrix == len(start.weight_norms) - 1
     return not readout and signal_cancels(experiment, () if step else passed)
 
@@ -249,7 +249,7 @@ def sentence(
         value=finding.value,
         where=name(finding.layer, experiment, text),
         what=_lost_quantity(verdict.steps[-1], experiment, text) if lost else "",
-        unit=text(f"symptoms.units.{experiment.network}"),
+        unit=text(f"symptoms.units.{experiment.kind.words}"),
         window=rule.window,
         threshold=thresholds.get(finding.rule, rule.threshold),
     )

@@ -56,5 +56,5 @@ def _running_variance(experiment: Experiment, text: Text) -> str:
         times=text.exact(times),
         more=100 * (times - 1),
     )
-    time = text("keras_example.variance_time") if experiment.network == "rnn" else ""
+    time = text("keras_example.variance_time") if experiment.kind.recurrent else ""
     return f"{told} {time}".strip()

@@ -4,7 +4,8 @@ import string
 
 import streamlit as st
 
-from core.experiment import CHOICES, TASKS
+from core.experiment import CHOICES
+from core.kinds import KINDS
 from core.presets import EXPLOSIONS, RESCUES
 from core.text import Text
 from core.ui import state
@@ -91,7 +92,7 @@ def _widget(name: str, text: Text) -> None:
 
 
 def _choice(name: str, label: str, text: Text) -> None:
-    options = TASKS[st.session_state["network"]] if name == "task" else CHOICES[name]
+    options = KINDS[st.session_state["network"]].tasks if name == "task" else CHOICES[name]
 
     def shown(value: str) -> str:
         return text(f"ui.choices.{name}.{value}")

@@ -10,7 +10,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core import text
-from core.experiment import CHOICES, FIELDS, TASKS, Experiment
+from core.experiment import CHOICES, FIELDS, Experiment
+from core.kinds import KINDS
 from core.problems import ExperimentError, Problem
 
 LANGUAGES = (*text.LANGUAGES, "both")
@@ -103,13 +104,13 @@ def heal() -> None:
     for name in FIELDS:
         if not _fits(name, st.session_state.get(name)):
             before = getattr(last, name)
-            first_task = TASKS[st.session_state["network"]][0]
+            first_task = KINDS[st.session_state["network"]].tasks[0]
             st.session_state[name] = before if _fits(name, before) else first_task
 
 
 def _fits(name: str, value: object) -> bool:
     if name == "task":
-        return value in TASKS[st.session_state["network"]]
+        return value in KINDS[st.session_state["network"]].tasks
     if name in CHOICES:
         return value in CHOICES[name]
     return isinstance(value, int | float) and not isinstance(value, bool)
@@ -123,7 +124,7 @@ def keep(*names: str) -> None:
 
 def follow_network() -> None:
     """The other network has other tasks: take its first."""
-    st.session_state["task"] = TASKS[st.session_state["network"]][0]
+    st.session_state["task"] = KINDS[st.session_state["network"]].tasks[0]
 
 
 def chosen() -> tuple[Experiment, Problem | None]:

@@ -65,7 +65,7 @@ def travelled(step: Step, experiment: Experiment, text: Text) -> str:
         return ""
     kind = "grew" if rate > GREW else "shrank" if rate < 1 / GREW else "kept"
     return text(
-        f"verdict.travelled.{experiment.network}_{kind}",
+        f"verdict.travelled.{experiment.kind.words}_{kind}",
         growth=text.factor(rate, experiment.depth - 1),
         ratio=farthest / nearest,
         depth=experiment.depth,

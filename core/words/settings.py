@@ -3,6 +3,7 @@
 from typing import Any
 
 from core.experiment import CHOICES, FIELDS, Experiment
+from core.kinds import KINDS
 from core.text import Text
 
 WORDS: dict[str, tuple[str, ...]] = {
@@ -23,8 +24,8 @@ def label(word: str, said: dict[str, Any], text: Text) -> str:
         for name, value in said.items()
     }
     key = said[word] if word in ("network", "clipping") else word
-    one = "_one" if key == "mlp" and said["depth"] == 1 else ""
-    return text(f"ui.words.{key}{one}", **shown)
+    alone = key in KINDS and not KINDS[key].recurrent and said["depth"] == 1
+    return text(f"ui.words.{key}{'_one' if alone else ''}", **shown)
 
 
 def setting(name: str, experiment: Experiment, text: Text) -> str:

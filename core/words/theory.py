@@ -1,13 +1,15 @@
 """What theory says of an experiment, in half sentences."""
 
+from core.activations import ACTIVATIONS
 from core.experiment import Experiment
 from core.text import Text
-from core.theory.prediction import RECURRENT, Prediction, Rule, sigma_b, two_basins
+from core.theory.prediction import RECURRENT, Prediction, Rule, two_basins
+from core.theory.variances import sigma_b
 
 
 def cited(rule: Rule, experiment: Experiment, text: Text) -> str:
     """Where the formula comes from, and for an RNN why it holds there."""
-    return text.cite(rule.source + (f"; {RECURRENT}" if experiment.network == "rnn" else ""))
+    return text.cite(rule.source + (f"; {RECURRENT}" if experiment.kind.recurrent else ""))
 
 
 def sigmas(experiment: Experiment, text: Text) -> str:
@@ -33,9 +35,7 @@ def pascanu(experiment: Experiment, singular: float, text: Text) -> str:
     """What a recurrent matrix's largest singular value allows; nothing where a normalization comes between."""
     if experiment.normalization != "none":
         return ""
-    from core.engine.activations import FUNCTIONS  # loads torch, which is there by now
-
-    bound = 1 / FUNCTIONS[experiment.activation].steepest
+    bound = 1 / ACTIVATIONS[experiment.activation].steepest
     key = "may_explode" if singular > bound * (1 + 1e-9) else "cannot_explode"
     key = "must_vanish" if singular < bound * (1 - 1e-9) else key
     return text(f"why.travel.{key}", bound=bound)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 
+from core.activations import ACTIVATIONS
 from core.diagnosis.outcomes import (
     EXPLODED_START,
     end_loss,
@@ -15,7 +16,7 @@ from core.diagnosis.outcomes import (
     start_loss,
 )
 from core.diagnosis.verdict import Verdict
-from core.experiment import ACTIVATIONS, Experiment
+from core.experiment import Experiment
 from core.steps import Step
 from core.tasks import trivial_loss
 from core.text import Text
@@ -66,7 +67,7 @@ def _nuance(verdict: Verdict) -> str:
     """Which headline of an outcome: by what the loss did, and in an explosion by what tells it."""
     steps, experiment, tell = verdict.steps, verdict.experiment, _NUANCES.get(verdict.outcome, {})
     nuance = next((name for name, holds in tell.items() if holds(steps, experiment)), "")
-    return f"{nuance}_{experiment.network}" if nuance in ("_shrunk", "_silent") else nuance
+    return f"{nuance}_{experiment.kind.words}" if nuance in ("_shrunk", "_silent") else nuance
 
 
 def _exploded_before(steps: Sequence[Step], experiment: Experiment) -> bool:
@@ -75,7 +76,7 @@ def _exploded_before(steps: Sequence[Step], experiment: Experiment) -> bool:
 
 def _dead(steps: Sequence[Step], experiment: Experiment) -> bool:
     """Whether no signal reaches the first layer any more, since in some layer every unit is dead or saturated."""
-    since = silent_since(steps) if experiment.network == "mlp" else None
+    since = None if experiment.kind.recurrent else silent_since(steps)
     return since is not None and all(max(step.saturated) == 1 for step in steps[since:])
 
 
@@ -159,7 +160,7 @@ def _evidence(verdict: Verdict, text: Text) -> str:
         start=_layered(chain, text) if chain.normalization == "layer" else aimed(chain, text),
         chain=ending(chain_steps, chain, text),
         slower=slower,
-        aim=text(f"verdict.aim.{'gelu' if chain.activation == 'gelu' else 'deep'}"),
+        aim=text(f"verdict.aim.{'deep' if ACTIVATIONS[chain.activation].passes_one else 'gelu'}"),
         sigma=text.exact(chain.sigma_w),
         critical=text.exact(ACTIVATIONS[chain.activation].critical_sigma_w),
     )
@@ -188,7 +189,7 @@ def _way(experiment: Experiment, chain: Experiment) -> str:
 def _layered(experiment: Experiment, text: Text) -> str:
     """What theory gives an experiment with layer normalization: its growth."""
     growth_there = ACTIVATIONS[experiment.activation].layer_norm_growth
-    return text(f"verdict.aim.layer_{experiment.network}", growth=growth_there)
+    return text(f"verdict.aim.layer_{experiment.kind.words}", growth=growth_there)
 
 
 def _below(experiment: Experiment) -> bool:
@@ -199,13 +200,13 @@ def _below(experiment: Experiment) -> bool:
 
 def aimed(experiment: Experiment, text: Text) -> str:
     """What the gain of core.experiment.growth_one aims at, and what theory says comes of it in this network."""
-    kind = "gelu" if experiment.activation == "gelu" else "deep"
+    kind = "deep" if ACTIVATIONS[experiment.activation].passes_one else "gelu"
     kind = "nearest" if _below(experiment) else kind
     prediction = predict(experiment) if experiment.depth > 1 else None
     slots = {"aim": text(f"verdict.aim.{kind}"), "gain": text.exact(experiment.gain)}
     if prediction is None:
         return text("verdict.aim.alone", **slots)
-    return text(f"verdict.aim.{experiment.network}", growth=prediction.growth, **slots)
+    return text(f"verdict.aim.{experiment.kind.words}", growth=prediction.growth, **slots)
 
 
 def _curvature(verdict: Verdict, text: Text) -> str:

@@ -14,21 +14,22 @@ import numpy as np
 import pytest
 import torch
 
+from core.activations import ACTIVATIONS
 from core.codegen import CLIP_MARK, DATA_MARK, keras_script, pytorch_script, variance_ratio
+from core.codegen.models import MODELS
 from core.engine.batches import AT_ONCE
 from core.engine.clipping import clip_gradients
 from core.engine.initializers import stream
 from core.engine.networks import NETWORKS
 from core.engine.training import Trainer
 from core.experiment import (
-    ACTIVATIONS,
     CLIPPINGS,
     INITS,
     NORMALIZATIONS,
     OPTIMIZERS,
-    TASKS,
     Experiment,
 )
+from core.kinds import KINDS
 from core.presets import PRESETS
 from core.tasks import load_task
 
@@ -55,8 +56,8 @@ def tiny(network="mlp", **choices):
 
 
 def one_at_a_time():
-    for network, tasks in TASKS.items():
-        for field, values in ({"task": tasks} | VARIED).items():
+    for network, kind in KINDS.items():
+        for field, values in ({"task": kind.tasks} | VARIED).items():
             for value in values:
                 yield f"{network}-{field}-{value}", tiny(network, **{field: value})
 
@@ -67,7 +68,11 @@ ALL = ONE_AT_A_TIME | SHORT_PRESETS
 everywhere = pytest.mark.parametrize("experiment", ALL.values(), ids=ALL)
 every_choice = pytest.mark.parametrize("experiment", ONE_AT_A_TIME.values(), ids=ONE_AT_A_TIME)
 in_both = pytest.mark.parametrize("library", WRITERS)
-of_each = pytest.mark.parametrize("network", TASKS)
+of_each = pytest.mark.parametrize("network", KINDS)
+
+
+def test_every_kind_has_its_scripts():
+    assert list(MODELS) == list(KINDS)
 
 
 @pytest.fixture(autouse=True)
@@ -157,7 +162,7 @@ def test_script_starts_by_itself_and_says_when_the_loss_is_lost(library, capsys)
     [("diabetes", 3), ("sine", 3), ("co2", 1), ("co2", 12), ("adding", 2), ("adding", 31)],
 )
 def test_data_are_the_engines(library, task, depth):
-    network = "mlp" if task in TASKS["mlp"] else "rnn"
+    network = "mlp" if task in KINDS["mlp"].tasks else "rnn"
     inputs, targets = loaded(library, tiny(network, task=task, depth=depth))["load_data"]()
     expected = load_task(task, depth)
     assert inputs.dtype == targets.dtype == np.float32

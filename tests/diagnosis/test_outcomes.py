@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from core.activations import ACTIVATIONS
 from core.diagnosis.advice import OFFERED, ORDER, candidates
 from core.diagnosis.outcomes import (
     cause,
@@ -23,7 +24,7 @@ from core.diagnosis.outcomes import (
 )
 from core.engine.propagation import propagate
 from core.engine.training import train
-from core.experiment import ACTIVATIONS, RANGES, Experiment, growth_one
+from core.experiment import RANGES, Experiment, growth_one
 from core.steps import Lost
 from tests.factories import calm
 

@@ -7,9 +7,10 @@ from itertools import product
 
 import pytest
 
+from core.activations import ACTIVATIONS
 from core.diagnosis.cell import Cell
 from core.diagnosis.verdict import Verdict
-from core.experiment import ACTIVATIONS, Experiment, growth_one
+from core.experiment import Experiment, growth_one
 from core.steps import Lost, growth
 from core.text import load
 from core.words.course import ending, evaluated, travelled

@@ -9,10 +9,11 @@ import torch
 from torch.autograd.functional import jacobian
 from torch.nn import functional
 
+from core.activations import ACTIVATIONS
 from core.engine.batches import Batches
 from core.engine.jacobians import ChainRule, _spreads, chain_rule, first_pass, jacobians
 from core.engine.propagation import propagate
-from core.experiment import ACTIVATIONS, Experiment
+from core.experiment import Experiment
 from core.tasks import load_task
 from tests.engine.torch_reference import ACTIVATIONS as FUNCTIONS
 from tests.engine.torch_reference import one_sample

@@ -5,11 +5,14 @@ import math
 import pytest
 import torch
 
+from core.activations import ACTIVATIONS as KNOWN
 from core.engine.activations import FUNCTIONS, Memory
 from core.engine.batches import Batches
 from core.engine.initializers import draw_bias, draw_weights, stream
-from core.engine.networks import EVALUATED, NETWORKS
+from core.engine.network import EVALUATED
+from core.engine.networks import NETWORKS
 from core.experiment import INITS, NORMALIZATIONS, Experiment
+from core.kinds import KINDS
 from core.tasks import load_task
 from tests.engine.torch_reference import ACTIVATIONS, Reference
 
@@ -78,7 +81,7 @@ def test_a_product_with_the_slope_is_finite_or_not_in_one_pass_or_two(activation
     z, signal = z.contiguous(), signal.contiguous()
     h, slope, out = torch.empty(3, *z.shape)
     function.forward(Memory.of(z.clone()), Memory.of(h))
-    x = h if function.from_output else z
+    x = h if function.known.from_output else z
     function.derivative(x, slope)
     function.backward(signal, x, out)
     torch.testing.assert_close(out, signal * slope, rtol=2e-6, atol=1e-36, equal_nan=True)
@@ -90,7 +93,7 @@ def test_a_product_with_the_slope_is_finite_or_not_in_one_pass_or_two(activation
 def test_evaluation_uses_running_statistics_as_torch_does(
     network, normalization, at_once, monkeypatch
 ):
-    monkeypatch.setattr("core.engine.networks.EVALUATED", at_once)
+    monkeypatch.setattr("core.engine.network.EVALUATED", at_once)
     experiments, ours, batches = stack(
         network=network, depth=3, width=6, batch_size=8, normalization=normalization
     )
@@ -175,3 +178,18 @@ def test_both_precisions_begin_with_the_same_numbers():
     task = load_task(e.task, e.depth)
     single, double = (NETWORKS["mlp"]([e], task, d).weights for d in (torch.float32, torch.float64))
     assert torch.equal(single, double.float())
+
+
+def test_every_activation_and_kind_of_the_tables_is_here():
+    assert list(FUNCTIONS) == list(KNOWN)
+    assert list(NETWORKS) == list(KINDS)
+
+
+@pytest.mark.parametrize("network", KINDS)
+@pytest.mark.parametrize("depth", [1, 5])
+def test_a_kinds_matrices_are_the_tables(network, depth):
+    kind, e = KINDS[network], Experiment(network=network, depth=depth, width=3)
+    built = NETWORKS[network]([e], load_task(e.task, depth), torch.float64)
+    assert built.layout.matrices == kind.count_matrices(depth)
+    names = [block.name for block in built.layout.blocks if len(block.shape) == 2]
+    assert not kind.matrices or tuple(names) == kind.matrices

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from core.engine.batches import Batches
 from core.engine.jacobians import first_pass
-from core.engine.networks import Network
+from core.engine.network import Network
 from core.experiment import Experiment
 from core.tasks import load_task
 

@@ -12,10 +12,11 @@ import pytest
 from streamlit.dataframe_util import convert_anything_to_arrow_bytes
 from streamlit.testing.v1 import AppTest
 
+from core.activations import ACTIVATIONS
 from core.charts.base.palette import PALETTES
 from core.diagnosis.cell import Cell
 from core.engine.propagation import slopes
-from core.experiment import ACTIVATIONS, Experiment
+from core.experiment import Experiment
 from core.labs.map import chart as charts
 from core.labs.map import words
 from core.labs.map.controls import Choice, read

@@ -8,10 +8,11 @@ from urllib.parse import parse_qsl, urlencode
 import numpy as np
 import pytest
 
+from core.activations import ACTIVATIONS
 from core.charts.base import line_chart as still
 from core.charts.base.plots import FONT, LINE_HEIGHT, NARROW
 from core.engine.start import at_start
-from core.experiment import ACTIVATIONS, NORMALIZATIONS, RANGES, Experiment
+from core.experiment import NORMALIZATIONS, RANGES, Experiment
 from core.labs.travel import chart
 from core.labs.travel import controls_biases as edge
 from core.labs.travel import words as reveal

@@ -7,12 +7,13 @@ import pytest
 import torch
 
 import core.engine.normalization
+from core.activations import ACTIVATIONS
 from core.charts import factors_picture, main_picture
 from core.charts.films.seismograph import seismograph
 from core.diagnosis.symptoms import Finding, diagnose
 from core.engine.propagation import propagate
 from core.engine.training import train
-from core.experiment import ACTIVATIONS, Experiment
+from core.experiment import Experiment
 from core.labs.travel.measure import measure
 from core.steps import Lost
 from core.text import LANGUAGES, load

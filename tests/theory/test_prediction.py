@@ -6,12 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.activations import ACTIVATIONS
 from core.engine.jacobians import chain_rule
 from core.engine.propagation import propagate
-from core.experiment import ACTIVATIONS, INITS, Experiment
+from core.experiment import INITS, Experiment
+from core.kinds import KINDS
 from core.tasks import load_task
 from core.theory.mean_field import growth_rate
-from core.theory.prediction import RULES, obstacle, other_basin, predict, sigma_b, two_basins
+from core.theory.prediction import RULES, edge_of_chaos, obstacle, other_basin, predict, two_basins
+from core.theory.variances import sigma_b
 from tests.measures import inner_growths
 
 MLP = Experiment(depth=24, width=192, init="lecun_normal", gain=1.6, steps=1)
@@ -118,6 +121,13 @@ def test_where_no_formula_holds_it_says_why(changes, why):
     e = replace(BATCH, **changes)
     assert obstacle(e) == why
     assert (predict(e) is None) == (why is not None)
+
+
+def test_a_kind_without_mean_field_is_not_taken_for_a_plain_one(monkeypatch):
+    monkeypatch.setitem(KINDS, "mlp", replace(KINDS["mlp"], mean_field=False))
+    e = replace(MLP, seed=9999)
+    assert obstacle(e) == "kind"
+    assert predict(e) is edge_of_chaos(e) is two_basins(e) is None
 
 
 def test_small_batches_grow_faster_than_the_limit_says():

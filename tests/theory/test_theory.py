@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from core.experiment import ACTIVATIONS
-from core.theory.gaussian import FUNCTIONS, expectation, mean, mean_square, mean_square_slope
+from core.activations import ACTIVATIONS
+from core.theory.gaussian import expectation, mean, mean_square, mean_square_slope
 from core.theory.mean_field import (
     LEAST_Q,
     basins,
@@ -20,9 +20,9 @@ from core.theory.mean_field import (
 VARIANCES = [1e-8, 0.3, 1.0, 40.0, 1e8]
 
 
-@pytest.mark.parametrize("activation", FUNCTIONS)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_slope_is_the_derivative(activation):
-    function, slope = FUNCTIONS[activation]
+    function, slope = ACTIVATIONS[activation].function, ACTIVATIONS[activation].slope
     x = np.array([-3.1, -0.7, 0.3, 1.9])
     step = 1e-6
     measured = (function(x + step) - function(x - step)) / (2 * step)
@@ -62,7 +62,7 @@ def test_smooth_activations_agree_with_a_fine_sum(activation, q):
     """The trapezoidal rule converges faster than any power for a smooth function times a normal density."""
     z = np.linspace(-12, 12, 20_001)
     weights = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi) * (z[1] - z[0])
-    function, slope = FUNCTIONS[activation]
+    function, slope = ACTIVATIONS[activation].function, ACTIVATIONS[activation].slope
     assert mean_square(activation, q) == pytest.approx(
         float((function(math.sqrt(q) * z) ** 2 * weights).sum()), rel=1e-9
     )
@@ -176,3 +176,15 @@ def test_layer_normalization_forgets_the_weights_scale(sigma_w):
     assert growth_under_layer_norm("linear", sigma_w) == pytest.approx(1, rel=1e-9)
     tanh = growth_under_layer_norm("tanh")
     assert growth_under_layer_norm("tanh", sigma_w) == pytest.approx(tanh, rel=1e-12)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_what_the_table_says_of_a_slope_is_so(activation):
+    known = ACTIVATIONS[activation]
+    slope = known.slope(np.linspace(-8, 8, 160_001))
+    assert np.abs(slope).max() == pytest.approx(known.steepest, abs=5e-5)
+    assert (slope.min() < 0) == known.falls
+    near, far = (mean_square_slope(activation, q) for q in (0.5, 2.0))
+    assert math.isclose(near, far, rel_tol=1e-9) == known.flat_slope
+    if not known.flat_slope:
+        assert (critical_sigma_w(activation) is not None) == known.passes_one

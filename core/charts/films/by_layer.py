@@ -67,7 +67,7 @@ def _one(look: Look) -> layers.Layer:
 
 
 def _signal(steps: Sequence[Step], experiment: Experiment, text: Text, done: bool) -> pd.DataFrame:
-    rnn = experiment.network == "rnn"
+    rnn = experiment.kind.recurrent
     signal = text("charts.line.signal_rnn" if rnn else "charts.line.signal")
     weights = text("charts.line.recurrent_gradient" if rnn else "charts.line.weight_gradient")
 

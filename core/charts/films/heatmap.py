@@ -157,7 +157,7 @@ def _fill(steps: Sequence[Step], experiment: Experiment, text: Text, done: bool)
         return rows.frame()
     norms = np.array([step.signal_norms for step in steps])
     count, depth = norms.shape
-    rnn = "_rnn" if experiment.network == "rnn" else ""
+    rnn = "_rnn" if experiment.kind.recurrent else ""
     rows.add("title", text=text(f"charts.map.title{rnn}"))
     _limits(rows, count, experiment.steps, depth, done)
     for start, until, low, high in _scales(norms, done):

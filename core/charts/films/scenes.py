@@ -77,7 +77,7 @@ def drawn(
     rows.limits(windows)
     if level is not None:
         rows.add("one", y=level)
-    network = "time" if experiment.network == "rnn" else "layer"
+    network = experiment.kind.unit
     rows.add("title", text=text(f"charts.axis.{network}"))
     settled = steps[-1].index if done else NEVER
     untils = [*(scene.step for scene in full[1:]), NEVER]
@@ -221,7 +221,7 @@ def _add_end(
     sentence = marks.end_sentence(last, experiment, text)
     if not sentence or last.lost is None:
         return
-    along = experiment.network == "mlp" or last.lost.quantity in ("activation", "signal")
+    along = not experiment.kind.recurrent or last.lost.quantity in ("activation", "signal")
     layer = last.lost.layer if along else None
     there = bool(scene) and scene[0].step == last.index
     if there and layer is not None and layer <= window.x1:

@@ -168,7 +168,7 @@ def fill(
 def _end(steps: Sequence[Step], experiment: Experiment, plan: Score) -> tuple[float, int]:
     """Where the run ends on the x axis, and its number of frames."""
     matrices = max(len(steps[-1].weight_norms), 1)
-    x, frame = plan.end(plan.count - 1, steps[-1].lost, matrices, experiment.network)
+    x, frame = plan.end(plan.count - 1, steps[-1].lost, matrices, experiment.kind)
     return x, frame + 1
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from core.charts.base.rows import Point
 from core.experiment import Experiment
+from core.kinds import Kind
 from core.steps import Lost, Step
 from core.text import Text
 
@@ -56,7 +57,7 @@ class Score:
         within = (matrix - 1) * self.updates // matrices
         return x, step * self.frames + 2 * self.depth + within
 
-    def end(self, step: int, lost: Lost | None, matrices: int, network: str) -> tuple[float, int]:
+    def end(self, step: int, lost: Lost | None, matrices: int, kind: Kind) -> tuple[float, int]:
         """X and frame of what was lost in the last step; of its last moment if nothing was."""
         layer = lost.layer if lost else None
         match (lost.quantity if lost else "", layer):
@@ -69,7 +70,7 @@ class Score:
             case ("signal", int(at)):
                 return self.backward(step, at)
             case ("weight_gradient", int(at)):
-                return self.backward(step, 1 if network == "rnn" else min(at, self.depth))
+                return self.backward(step, 1 if kind.recurrent else min(at, self.depth))
             case ("memory" | "weight", int(at)):
                 return self.update(step, at, matrices)
         return self.start(step + 1), (step + 1) * self.frames - 1
@@ -100,7 +101,7 @@ def waves(steps: Sequence[Step], experiment: Experiment, text: Text) -> list[Wav
     out = []
     for i, step in enumerate(seen):
         name = text("charts.part.step", step=step.index)
-        kind = "time" if experiment.network == "rnn" else "layer"
+        kind = experiment.kind.unit
 
         def place(layer: int, name: str = name, kind: str = kind) -> str:
             return name + ", " + text(f"charts.part.{kind}", layer=layer)

@@ -32,7 +32,7 @@ def chain_rule(lesson: Lesson) -> None:
         return
     made = guess.made(experiment) if experiment.depth > 1 else guess.SHOWN
     if made is None:
-        key = f"{WORDS}.ask_{experiment.network}"
+        key = f"{WORDS}.ask_{experiment.kind.words}"
         for each in lesson.languages:
             st.markdown(each(key, depth=experiment.depth))
         guess.ask(experiment, text, "chain")
@@ -61,7 +61,7 @@ def drawn(measured: Measured) -> Product:
     factors = prediction.factors if prediction is not None else ()
     other = other_basin(measured.experiment, prediction) if prediction is not None else ()
     return Product(
-        time=measured.experiment.network == "rnn",
+        time=measured.experiment.kind.recurrent,
         lengths=chain.lengths,
         weights=chain.measured,
         bounds=(chain.bounds[0] + chain.last_norm, *chain.bounds) if chain.norms else (),

@@ -55,7 +55,7 @@ def measure(experiment: Experiment) -> Measured:
     from core.engine.propagation import recurrent_matrices
 
     chain = chain_rule(experiment)
-    if experiment.network == "mlp":
+    if "recurrent" not in experiment.kind.matrices:
         return Measured(experiment, chain)
     matrix = recurrent_matrices(experiment)
     radius, singular = matrix.spectral_radius[0], matrix.largest_singular_value[0]
@@ -64,7 +64,7 @@ def measure(experiment: Experiment) -> Measured:
 
 def lead(experiment: Experiment, text: Text) -> str:
     """What is sent through the network, and what an RNN's end of the chain is."""
-    kind = "batch" if experiment.normalization == "batch" else experiment.network
+    kind = "batch" if experiment.normalization == "batch" else experiment.kind.words
     return text(f"{WORDS}.lead_{kind}", samples=experiment.batch_size)
 
 
@@ -75,7 +75,7 @@ def sentences(measured: Measured, text: Text) -> list[str]:
 
 
 def _key(name: str, measured: Measured) -> str:
-    return f"{WORDS}.{name}_{measured.experiment.network}"
+    return f"{WORDS}.{name}_{measured.experiment.kind.words}"
 
 
 def _product(measured: Measured, text: Text) -> str:

@@ -101,7 +101,7 @@ def _line_words(drawn: Drawn, text: Text) -> str:
     base = drawn.question.base
     if not drawn.line:
         return ""
-    if base.network == "rnn":
+    if base.kind.recurrent:
         return text("why.travel.caveat.recurrent")
     (_, xs), (_, ys) = drawn.question.x, drawn.question.y
     ends = (drawn.question.experiment(0, 0), drawn.question.experiment(len(xs) - 1, len(ys) - 1))
@@ -117,7 +117,7 @@ def _no_line(asked: Question, text: Text) -> str:
     """Why: no chain, no formula, or a growth that is on one side of 1, for each value of the other axis."""
     experiment = asked.experiment(len(asked.x[1]) - 1, len(asked.y[1]) - 1)
     if experiment.depth == 1:
-        return text(f"diagram.one_{experiment.network}")
+        return text(f"diagram.one_{experiment.kind.words}")
     reason = obstacle(experiment)
     if reason is not None:
         return text(f"why.travel.obstacle.{reason}", size=experiment.batch_size)

@@ -139,7 +139,7 @@ def _beside(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> 
     before, after = (measured_growth(run.steps[0], run.experiment) for run in (unfixed, fixed))
     if not after > before**HALVED > 1:
         return ""
-    unit = text(f"symptoms.units.{fixed.experiment.network}")
+    unit = text(f"symptoms.units.{fixed.experiment.kind.words}")
     return text(f"fixes.why.grows_{fixed.fix}", growth=after, unit=unit)
 
 
@@ -175,4 +175,4 @@ def cost(unfixed: Entrant, fixed: Entrant, text: Text) -> str:
 
 def normalization_parameters(e: Experiment) -> int:
     """The trained scales and shifts: two a unit in every layer; an RNN's time steps share theirs."""
-    return 2 * e.width * (e.depth if e.network == "mlp" else 1)
+    return 2 * e.width * e.kind.layers(e.depth)

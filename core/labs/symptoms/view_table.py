@@ -74,7 +74,7 @@ def rows(
 
 def _alarm(name: str, threshold: float, experiment: Experiment, text: Text) -> str:
     """Where the alarm is set, and where it usually is."""
-    rule, unit = RULES[name], text(f"symptoms.units.{experiment.network}")
+    rule, unit = RULES[name], text(f"symptoms.units.{experiment.kind.words}")
     told = text(f"symptoms.rules.{name}.alarm", threshold=threshold, window=rule.window, unit=unit)
     usual = text("symptoms.table.usual", usual=rule.threshold)
     return told if threshold == rule.threshold else f"**{told}** {usual}"

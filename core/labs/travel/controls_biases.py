@@ -5,6 +5,7 @@ The runs begin with biases of zero, so this is theory alone: a point on the edge
 
 import streamlit as st
 
+from core.activations import ACTIVATIONS
 from core.experiment import Experiment
 from core.text import Text
 from core.theory.mean_field import critical_sigma_w, growth_rate
@@ -18,8 +19,6 @@ SIGMA_B = "sigma_b"
 """The key in the URL."""
 OPTIONS = tuple(k / 20 for k in range(11))
 DEFAULT = 0.2
-UNMOVED = ("relu", "linear")
-"""Their slopes do not depend on the variance, and so neither does the growth on the biases."""
 
 
 def read(said: str | None) -> tuple[float, bool]:
@@ -41,7 +40,7 @@ def fold(lesson: Lesson, experiment: Experiment) -> None:
     with st.expander(text(f"{WORDS}.heading"), expanded=said is not None):
         for each in () if fine else lesson.languages:
             st.warning(_refused(said, each), icon=":material/info:")
-        if experiment.activation not in UNMOVED:
+        if not ACTIVATIONS[experiment.activation].flat_slope:
             _slider(chosen, text)
         for each in lesson.languages:
             st.markdown(sentences(experiment, chosen, each))
@@ -74,7 +73,13 @@ def sentences(experiment: Experiment, sigma_b: float, text: Text) -> str:
     """The critical sigma_w for these biases, with its source, and this network's growth if they change it."""
     activation, sigma_w = experiment.activation, experiment.sigma_w
     rule, critical = RULES[rule_of(experiment)], critical_sigma_w(activation, sigma_b)
-    key = "none" if critical is None else "unmoved" if activation in UNMOVED else "critical"
+    key = (
+        "none"
+        if critical is None
+        else "unmoved"
+        if ACTIVATIONS[activation].flat_slope
+        else "critical"
+    )
     said = text(
         f"{WORDS}.{key}", bias=sigma_b, critical=critical or 0.0, source=text.cite(rule.source)
     )

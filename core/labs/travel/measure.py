@@ -85,7 +85,7 @@ class Start:
         prediction, last = predict(experiment), float(np.median(self.signals[:, -1]))
         known = prediction is not None and math.isfinite(last)
         theory = prediction.signal_norms(last) if prediction is not None and known else ()
-        time, depth = experiment.network == "rnn", experiment.depth
+        time, depth = experiment.kind.recurrent, experiment.depth
         weights = self.weight_gradients[:, :depth]
         if time:  # of three matrices the recurrent one is the second
             weights = np.repeat(self.weight_gradients[:, 1:2], depth, axis=1)
@@ -103,7 +103,7 @@ def measure(experiment: Experiment) -> Start:
     seeds = min(max(seeds, LEAST_SEEDS), SEEDS)
     result = propagate(experiment, seeds, DOUBLE)
     radius = singular = None
-    if experiment.network == "rnn":
+    if "recurrent" in experiment.kind.matrices:
         matrices = recurrent_matrices(experiment, seeds)
         radius = float(np.median(matrices.spectral_radius))
         singular = float(np.median(matrices.largest_singular_value))

@@ -30,7 +30,7 @@ def travel(lesson: Lesson) -> None:
     text, experiment = lesson.text, at_start(lesson.chosen)
     st.header(" · ".join(each("why.travel.heading") for each in lesson.languages), anchor=False)
     if experiment.depth < 2:
-        _say(f"one_{experiment.network}", lesson)
+        _say(f"one_{experiment.kind.words}", lesson)
         return
     if signal_cancels(experiment):
         for each in lesson.languages:
@@ -38,7 +38,7 @@ def travel(lesson: Lesson) -> None:
         return
     made = guess.made(experiment)
     if made is None:
-        _say(f"ask_{experiment.network}", lesson)
+        _say(f"ask_{experiment.kind.words}", lesson)
         guess.ask(experiment, text, "travel")
         return
     lesson.status.wait_for_engine()
@@ -95,7 +95,7 @@ def _tell(start: Start, beside: Start | None, made: str, text: Text) -> None:
 def _compared(start: Start, other: Start, text: Text) -> str:
     """By what this start differs from the other, and its growth."""
     name = difference(start.experiment, other.experiment, text)
-    key = f"why.travel.compared_{start.experiment.network}"
+    key = f"why.travel.compared_{start.experiment.kind.words}"
     return text(key, name=name, growth=float(np.median(start.growths)))
 
 

@@ -53,7 +53,7 @@ def beside(start: Start, text: Text) -> str:
 
 
 def _key(name: str, start: Start) -> str:
-    return f"why.travel.{name}_{start.experiment.network}"
+    return f"why.travel.{name}_{start.experiment.kind.words}"
 
 
 def _measured(start: Start, text: Text) -> str:
@@ -155,7 +155,7 @@ def _caveats(start: Start, text: Text) -> str:
     told = {
         "narrow": experiment.width < WIDE,
         "shallow": experiment.depth < 3,
-        "recurrent": experiment.network == "rnn",
+        "recurrent": experiment.kind.recurrent,
     }
     if not any(told.values()) and len(start.slopes):
         strays = not min(start.slopes) <= prediction.slope <= max(start.slopes)

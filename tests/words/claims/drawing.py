@@ -4,7 +4,8 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from core.experiment import ACTIVATIONS, INITS, Experiment
+from core.activations import ACTIVATIONS
+from core.experiment import INITS, Experiment
 from core.presets import NEGATIVES, PRESETS
 from core.problems import ExperimentError
 

@@ -10,7 +10,8 @@ from functools import cached_property
 
 import numpy as np
 
-from core.experiment import ACTIVATIONS, Experiment
+from core.activations import ACTIVATIONS
+from core.experiment import Experiment
 from core.steps import Step
 from core.tasks import load_task
 
