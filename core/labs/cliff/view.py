@@ -6,7 +6,8 @@ follow it.
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -15,9 +16,7 @@ from core.labs.cliff import chart as charts
 from core.labs.cliff import model as plane
 from core.text import Text, plain
 from core.ui import state
-
-if TYPE_CHECKING:
-    from core.ui.page import Lesson
+from core.ui.lesson import Lesson
 
 KEY = "cliff"
 LRS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -59,40 +58,34 @@ def read(written: str | None) -> tuple[Descent, bool]:
     return (Descent(w, b, lr, clip), True) if fits else (Descent(), False)
 
 
-def cliff(lesson: "Lesson") -> None:
+def cliff(lesson: Lesson) -> None:
     """The heading and what it is about; the surface to click on; the slice; why there is a wall."""
-    texts = lesson.languages
     st.header(lesson.text("mathematics.cliff.heading"), anchor=False)
     with st.container(key="cliff-lead"):
-        _say(texts, "lead")
+        lesson.say("mathematics.cliff.lead")
     _lab(lesson)
 
 
 @st.fragment
-def _lab(lesson: "Lesson") -> None:
+def _lab(lesson: Lesson) -> None:
     chosen, fine = read(st.session_state["labs"].get(KEY))
     if not fine:
-        _say(lesson.languages, "problem")
+        lesson.say("mathematics.cliff.problem")
     paths = plane.descend(chosen.w, chosen.b, chosen.lr, chosen.clip)
     _draw_surface(lesson, paths)
     _controls(chosen, lesson.text)
     with st.container(key="cliff-said"):
-        for text in lesson.languages:
-            st.markdown(sentences(chosen, paths, text))
+        lesson.tell(partial(sentences, chosen, paths))
     _slice(lesson, chosen.w)
     rate = chosen.w * plane.H0 * (1 - plane.H0)
     key = "why_repels" if rate > 1 else "why_attracts"
     with st.container(key="cliff-why"):
-        _say(lesson.languages, "why")
-        _say(lesson.languages, key, w=chosen.w, factor=rate, product=rate**plane.TIME_STEPS)
+        lesson.say("mathematics.cliff.why")
+        slots = {"w": chosen.w, "factor": rate, "product": rate**plane.TIME_STEPS}
+        lesson.say(f"mathematics.cliff.{key}", **slots)
 
 
-def _say(languages: tuple[Text, ...], key: str, **slots: object) -> None:
-    for text in languages:
-        st.markdown(text(f"mathematics.cliff.{key}", **slots))
-
-
-def _draw_surface(lesson: "Lesson", paths: tuple[plane.Path, plane.Path]) -> None:
+def _draw_surface(lesson: Lesson, paths: tuple[plane.Path, plane.Path]) -> None:
     text = lesson.text
     st.vega_lite_chart(
         charts.surface_frame(plane.surface(), paths, text),
@@ -217,7 +210,7 @@ def _compared(chosen: Descent, paths: tuple[plane.Path, plane.Path], text: Text)
     return ""
 
 
-def _slice(lesson: "Lesson", w: float) -> None:
+def _slice(lesson: Lesson, w: float) -> None:
     """The loss and its gradient along b at the start's w, as close to the wall as one likes."""
     text = lesson.text
     st.subheader(text("mathematics.cliff.slice_heading", w=w), anchor=False)

@@ -4,7 +4,6 @@ The arrow and the threshold stand in the URL as `arrow=g1,g2,clip`, which is the
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -12,9 +11,7 @@ from core.labs.clip_arrow import chart
 from core.labs.clip_arrow.model import Arrow, angle, by_norm, by_value
 from core.text import Text
 from core.ui import state
-
-if TYPE_CHECKING:
-    from core.ui.page import Lesson
+from core.ui.lesson import Lesson
 
 KEY = "arrow"
 TENTHS = round(10 * chart.MOST)
@@ -58,20 +55,20 @@ def read(written: str | None) -> tuple[Plane, bool]:
     return (plane, True) if fits else (Plane(), False)
 
 
-def arrow(lesson: "Lesson") -> None:
+def arrow(lesson: Lesson) -> None:
     """The heading, the arrow with its sliders and its sentences, and why the direction matters."""
     st.header(lesson.text("keras_example.arrow.heading"), anchor=False)
-    _say(lesson, "lead")
+    lesson.say("keras_example.arrow.lead")
     _lab(lesson)
-    _say(lesson, "why")
-    _say(lesson, "names")
+    lesson.say("keras_example.arrow.why")
+    lesson.say("keras_example.arrow.names")
 
 
 @st.fragment
-def _lab(lesson: "Lesson") -> None:
+def _lab(lesson: Lesson) -> None:
     plane, fine = read(st.session_state["labs"].get(KEY))
     if not fine:
-        _say(lesson, "problem")
+        lesson.say("keras_example.arrow.problem")
     picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")
     with picture, st.container(key="arrow-plane"):
         lesson.chart(
@@ -83,13 +80,7 @@ def _lab(lesson: "Lesson") -> None:
     with words:
         _sliders(plane, lesson.text)
         with st.container(key="arrow-said"):
-            for text in lesson.languages:
-                st.markdown("\n\n".join(sentences(plane, text)))
-
-
-def _say(lesson: "Lesson", key: str) -> None:
-    for text in lesson.languages:
-        st.markdown(text(f"keras_example.arrow.{key}"))
+            lesson.tell(lambda text: "\n\n".join(sentences(plane, text)))
 
 
 def _sliders(plane: Plane, text: Text) -> None:

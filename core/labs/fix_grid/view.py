@@ -1,10 +1,10 @@
 """The fix grid as a lab: every combination of the four fixes over several seeds, when the visitor asks for it."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -19,9 +19,7 @@ from core.runs.cell_store import STORE
 from core.text import Text
 from core.ui import fix_choices as ways
 from core.ui import head, state
-
-if TYPE_CHECKING:
-    from core.ui.page import Lesson
+from core.ui.lesson import Lesson
 
 KEY = "grid"
 SEEDS = (3, 5, 10)
@@ -29,16 +27,15 @@ USUAL_SEEDS = 5
 DRAW_SECONDS = 0.3
 
 
-def grid(lesson: "Lesson") -> None:
+def grid(lesson: Lesson) -> Callable[[], None] | None:
     """The heading, the number of seeds and the button; under them the cells, and what they come to."""
     st.header(lesson.text("fixes.grid.heading"), anchor=False)
-    for text in lesson.languages:
-        st.markdown(text("fixes.grid.lead"))
+    lesson.say("fixes.grid.lead")
     chosen = ways.chosen()
     seeds = offered(lesson.chosen, chosen)
     if not seeds:
         _refuse(lesson, chosen)
-        return
+        return None
     head.check_lab(KEY, tuple(map(str, SEEDS)), lesson.languages)
     planned = plan(lesson.chosen, chosen, _seeds(seeds))
     missing = _missing(planned)
@@ -49,17 +46,14 @@ def grid(lesson: "Lesson") -> None:
         _button(planned, begun=begun, done=not missing, trying=trying, text=lesson.text)
     _notes(lesson, planned, chosen, seeds)
     known = STORE.known(runs_of(planned))
-    if (
-        missing and not begun
-    ):  # what is known of it was tried for the page's suggestions: nobody asked for a grid
-        return
+    if missing and not begun:
+        return None  # what is known of it was tried for the page's suggestions: nobody asked for a grid
     board = Board(lesson, planned)
-    if trying:
-        board.fill(known)
-        # This may take long: what stands below it is drawn first.
-        lesson.labs.append((st.container(), lambda lesson: _try_all(lesson, board, planned)))
-    else:
+    if not trying:
         board.finish(known)
+        return None
+    board.fill(known)
+    return partial(_try_all, lesson, board, planned)
 
 
 def runs_of(planned: Plan) -> list[Experiment]:
@@ -131,9 +125,7 @@ def _button(planned: Plan, *, begun: bool, done: bool, trying: bool, text: Text)
     )
 
 
-def _notes(
-    lesson: "Lesson", planned: Plan, chosen: Mapping[str, str], seeds: Sequence[int]
-) -> None:
+def _notes(lesson: Lesson, planned: Plan, chosen: Mapping[str, str], seeds: Sequence[int]) -> None:
     """What it costs, which fixes are no choice because the run has them, and why not more seeds."""
     runs = runs_of(planned)
     nothing = each_alone(lesson.chosen, chosen)[1]
@@ -152,7 +144,7 @@ def _notes(
         st.caption(" ".join(said))
 
 
-def _refuse(lesson: "Lesson", chosen: Mapping[str, str]) -> None:
+def _refuse(lesson: Lesson, chosen: Mapping[str, str]) -> None:
     """Too much work even for the fewest seeds: what to lower."""
     problem = too_large(lesson.chosen, chosen, SEEDS[0])
     assert problem is not None
@@ -167,7 +159,7 @@ def _refuse(lesson: "Lesson", chosen: Mapping[str, str]) -> None:
         st.warning(said, icon=":material/info:")
 
 
-def _try_all(lesson: "Lesson", board: Board, planned: Plan) -> None:
+def _try_all(lesson: Lesson, board: Board, planned: Plan) -> None:
     """Train what is not known yet; the board fills up. Then the page is drawn as it stays."""
     lesson.status.wait_for_engine()
     due = time.perf_counter() + DRAW_SECONDS

@@ -6,7 +6,6 @@ They stand in the URL (`axes=gain,lr`, `map=start`, `copies=own`); the widgets f
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -16,9 +15,7 @@ from core.labs.map.question import AXES, Question, question
 from core.labs.map.store import seconds
 from core.text import Text
 from core.ui import head, state
-
-if TYPE_CHECKING:
-    from core.ui.page import Lesson
+from core.ui.lesson import Lesson
 
 DEFAULT = {"outcome": ("gain", "lr"), "start": ("gain", "depth")}
 SIZES = ("small", "own")
@@ -54,7 +51,7 @@ def _check_axes(labs: Mapping[str, str], languages: Sequence[Text]) -> None:
         st.warning(told, icon=":material/info:")
 
 
-def asked_for(lesson: "Lesson") -> Question:
+def asked_for(lesson: Lesson) -> Question:
     """The diagram that the URL and the sentence ask for; of small copies where the own size is too much."""
     chosen = read(st.session_state["labs"])
     wished = question(lesson.chosen, chosen.kind, chosen.axes, small=chosen.small)
@@ -63,7 +60,7 @@ def asked_for(lesson: "Lesson") -> Question:
     return question(lesson.chosen, chosen.kind, chosen.axes, small=True)
 
 
-def controls(lesson: "Lesson") -> None:
+def controls(lesson: Lesson) -> None:
     """What colour means, both axes, and the networks' size; the widgets take over what the URL says."""
     text, chosen = lesson.text, read(st.session_state["labs"])
     head.check_lab("map", tuple(AXES), lesson.languages)

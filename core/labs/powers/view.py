@@ -4,6 +4,7 @@ Factor and count stand in the URL; the widgets follow them.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -17,7 +18,7 @@ from core.theory.number_formats import FORMATS
 from core.theory.prediction import predict
 from core.ui import state
 from core.ui.head import as_code
-from core.ui.page import Lesson
+from core.ui.lesson import Lesson
 
 WORDS = "mathematics.powers"
 FACTOR, COUNT = "factor", "factors"
@@ -65,10 +66,9 @@ def _count(said: str | None) -> int | None:
 
 def powers(lesson: Lesson) -> None:
     """The heading, what it is about, and the lab."""
-    st.header(" · ".join(each(f"{WORDS}.heading") for each in lesson.languages), anchor=False)
+    lesson.heading(f"{WORDS}.heading")
     with st.container(key="powers-lead"):
-        for text in lesson.languages:
-            st.markdown(text(f"{WORDS}.lead"))
+        lesson.say(f"{WORDS}.lead")
     _lab(lesson)
 
 
@@ -83,8 +83,7 @@ def _lab(lesson: Lesson) -> None:
     alt = sentences(factor, count, lesson.text)
     lesson.chart(st, chart.frame(factor, count, lesson.text), spec, alt)
     with st.container(key="powers-told"):
-        for text in lesson.languages:
-            st.markdown(sentences(factor, count, text))
+        lesson.tell(partial(sentences, factor, count))
     st.caption(lesson.text(f"{WORDS}.source"))
 
 

@@ -11,7 +11,7 @@ from core.theory.mean_field import critical_sigma_w, growth_rate
 from core.theory.prediction import RULES, plain, predict
 from core.theory.prediction import rule as rule_of
 from core.ui import head, state
-from core.ui.page import Lesson
+from core.ui.lesson import Lesson
 
 WORDS = "why.edge"
 SIGMA_B = "sigma_b"
