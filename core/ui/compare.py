@@ -31,7 +31,7 @@ AFTERWARDS = ("final_loss", "final_gradient")
 
 def show(lesson: Lesson, verdict: Verdict, unit: str) -> None:
     """The row that asks for a comparison, and the comparison that was asked for, in the unit of the page's film."""
-    asked = st.session_state["labs"].get(but.KEY)
+    asked = but.BUT.said
     but.ask(verdict.experiment, asked, offer(verdict), lesson.languages)
     if asked is None:
         return
@@ -104,8 +104,8 @@ def _tell(lesson: Lesson, said: Callable[[Text], str]) -> None:
             lesson.text("pair.close"),
             key="but-close",
             icon=":material/close:",
-            on_click=state.remember,
-            args=(but.KEY, None),
+            on_click=but.BUT.keep,
+            args=(None,),
         )
 
 
@@ -141,7 +141,7 @@ def _decided(field: str, this: Side, that: Side, twins: Twins) -> str:
 def _adopt(query: dict[str, str], back: str) -> None:
     """The other run becomes the page's, and this one the other: the pair stays, turned round."""
     state.run(query)  # the URL is written once, with both, so that Back leads to the pair as it was
-    st.session_state["labs"] = st.session_state["labs"] | {but.KEY: back}
+    st.session_state["labs"] = st.session_state["labs"] | {but.BUT.key: back}
 
 
 def _draw(lesson: Lesson, field: str, both: tuple[Side, Side], *, moments: bool) -> None:

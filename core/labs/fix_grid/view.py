@@ -18,12 +18,13 @@ from core.problems import ExperimentError, Problem
 from core.runs.cell_store import STORE
 from core.text import Text
 from core.ui import fix_choices as ways
-from core.ui import head, state
+from core.ui import style
+from core.ui.lab_setting import LabSetting
 from core.ui.lesson import Lesson
+from core.words import problems
 
-KEY = "grid"
 SEEDS = (3, 5, 10)
-USUAL_SEEDS = 5
+GRID = LabSetting("grid", 5, [SEEDS], ["grid-seeds"])
 DRAW_SECONDS = 0.3
 
 
@@ -36,13 +37,13 @@ def grid(lesson: Lesson) -> Callable[[], None] | None:
     if not seeds:
         _refuse(lesson, chosen)
         return None
-    head.check_lab(KEY, tuple(map(str, SEEDS)), lesson.languages)
-    planned = plan(lesson.chosen, chosen, _seeds(seeds))
+    wanted = min(GRID.check(lesson.languages), seeds[-1])
+    planned = plan(lesson.chosen, chosen, wanted)
     missing = _missing(planned)
     trying = bool(missing) and st.session_state.get("grid_asked") == _question(planned)
     begun = bool(missing) and st.session_state.get("grid_begun") == _question(planned)
     with st.container(horizontal=True, key="grid-controls", vertical_alignment="center"):
-        _choose_seeds(seeds, lesson.text)
+        _choose_seeds(seeds, wanted, lesson.text)
         _button(planned, begun=begun, done=not missing, trying=trying, text=lesson.text)
     _notes(lesson, planned, chosen, seeds)
     known = STORE.known(runs_of(planned))
@@ -86,15 +87,8 @@ def _question(planned: Plan) -> str:
     return " ".join(str(run.to_query()) for run in runs_of(planned))
 
 
-def _seeds(among: Sequence[int]) -> int:
-    """How many seeds the URL asks for, as far as they are offered."""
-    asked = st.session_state["labs"].get(KEY)
-    wanted = int(asked) if asked in map(str, SEEDS) else USUAL_SEEDS
-    return min(wanted, among[-1])
-
-
-def _choose_seeds(among: Sequence[int], text: Text) -> None:
-    st.session_state["grid-seeds"] = _seeds(among)
+def _choose_seeds(among: Sequence[int], wanted: int, text: Text) -> None:
+    st.session_state["grid-seeds"] = wanted
     st.segmented_control(
         text("fixes.grid.seeds"),
         among,
@@ -102,13 +96,8 @@ def _choose_seeds(among: Sequence[int], text: Text) -> None:
         required=True,
         format_func=lambda seeds: text("fixes.grid.seeds_word", seeds=seeds),
         label_visibility="collapsed",
-        on_change=_seeds_changed,
+        on_change=GRID.take,
     )
-
-
-def _seeds_changed() -> None:
-    seeds = st.session_state["grid-seeds"]
-    state.remember(KEY, None if seeds == USUAL_SEEDS else str(seeds))
 
 
 def _button(planned: Plan, *, begun: bool, done: bool, trying: bool, text: Text) -> None:
@@ -140,7 +129,7 @@ def _notes(lesson: Lesson, planned: Plan, chosen: Mapping[str, str], seeds: Sequ
             said.append(text("fixes.grid.fewer", seeds=seeds[-1], most=MOST_SECONDS))
         if already := [names([fix], text) for fix, problem in nothing.items() if not problem]:
             said.append(text("fixes.grid.already", fixes=", ".join(already)))
-        said += [head.said(problem, text) for problem in nothing.values() if problem]
+        said += [problems.said(problem, text) for problem in nothing.values() if problem]
         st.caption(" ".join(said))
 
 
@@ -148,15 +137,9 @@ def _refuse(lesson: Lesson, chosen: Mapping[str, str]) -> None:
     """Too much work even for the fewest seeds: what to lower."""
     problem = too_large(lesson.chosen, chosen, SEEDS[0])
     assert problem is not None
-    for text in lesson.languages:
-        said = text(
-            f"fixes.grid.{problem.field}",
-            seeds=SEEDS[0],
-            value=float(problem.value),
-            most=MOST_SECONDS,
-            least=problem.allowed[0],
-        )
-        st.warning(said, icon=":material/info:")
+    slots = {"seeds": SEEDS[0], "value": float(problem.value), "most": MOST_SECONDS}
+    key, least = f"fixes.grid.{problem.field}", problem.allowed[0]
+    lesson.tell(lambda text: text(key, least=least, **slots), style.warn)
 
 
 def _try_all(lesson: Lesson, board: Board, planned: Plan) -> None:

@@ -24,11 +24,12 @@ from core.steps import Step
 from core.tasks import trivial_loss
 from core.text import Text
 from core.ui import fix_choices as ways
-from core.ui import head, state
+from core.ui import state
 from core.ui.endings import as_cell
 from core.ui.lesson import Lesson
 from core.ui.live import DRAW_SECONDS, DRAW_SHARE, PATIENCE_SECONDS, Status
 from core.ui.page import Page
+from core.words import problems
 from core.words.settings import setting
 
 SERIES = {"lower_rate": "rate"}
@@ -163,5 +164,5 @@ def _card(unfixed: Entrant, fixed: Entrant, cause: str | None, languages: tuple[
 
 
 def _empty(fix: str, problem: Problem | None, languages: tuple[Text, ...]) -> None:
-    said = [head.said(problem, t) if problem else t("fixes.race.in_it") for t in languages]
+    said = [problems.said(problem, t) if problem else t("fixes.race.in_it") for t in languages]
     st.markdown("\n\n".join([f"##### {name(fix, languages[0])}\n{said[0]}", *said[1:]]))

@@ -16,12 +16,13 @@ from core.labs.travel import words as reveal
 from core.labs.travel.measure import Start, difference, measure, others
 from core.text import Text
 from core.theory.cancellation import signal_cancels
-from core.ui import guess, state
+from core.ui import guess
+from core.ui.lab_setting import LabSetting
 from core.ui.lesson import Lesson
 from core.words.cancelled import instead
 
-BESIDE = "beside"
-"""The key in the URL of the experiment that is kept for comparison."""
+BESIDE = LabSetting("beside", "")
+"""The experiment that is kept for comparison, as its query."""
 MOST_CHARACTERS = 500
 OFFERED = 3
 
@@ -49,7 +50,7 @@ def travel(lesson: Lesson) -> None:
     with st.container(key="travel-told"):
         lesson.side_by_side(partial(_told, start, beside, made))
     edge.fold(lesson, experiment)
-    if beside is None and BESIDE in st.session_state["labs"]:
+    if beside is None and BESIDE.said is not None:
         lesson.say(f"why.travel.{_unseen(experiment)}")
     _offer(experiment, beside, text)
 
@@ -99,14 +100,14 @@ def _offer(experiment: Experiment, beside: Start | None, text: Text) -> None:
         for number, other in enumerate(o for o in others(experiment)[:OFFERED] if o != kept):
             _button(f"travel-other-{number}", difference(other, experiment, text), other)
         _button("travel-keep", text("why.travel.keep"), experiment)
-        if BESIDE in st.session_state["labs"]:
+        if BESIDE.said is not None:
             _button("travel-drop", text("why.travel.drop"), None)
         guess.again(text, "travel")
 
 
 def _button(key: str, label: str, experiment: Experiment | None) -> None:
     value = None if experiment is None else urlencode(experiment.to_query())
-    st.button(label, key=key, on_click=state.remember, args=(BESIDE, value))
+    st.button(label, key=key, on_click=BESIDE.keep, args=(value,))
 
 
 def _kept(experiment: Experiment) -> Start | None:
@@ -122,7 +123,7 @@ def _unseen(experiment: Experiment) -> str:
 
 def _read() -> Experiment | None:
     """The kept start; None for nothing, and for what is no experiment."""
-    said = st.session_state["labs"].get(BESIDE, "")
+    said = BESIDE.chosen
     if not said or len(said) > MOST_CHARACTERS:
         return None
     kept, problems = Experiment.from_query(dict(parse_qsl(said)))
