@@ -3,10 +3,10 @@
 from core.charts import main_picture
 from core.ui import open_page
 
-lesson = open_page("home")
-lesson.picture(main_picture)
-lesson.ending()
-lesson.look()
-lesson.prose()
-lesson.contents()
-lesson.close()
+page = open_page("home")
+page.picture(main_picture)
+page.ending()
+page.look()
+page.prose()
+page.contents()
+page.close()

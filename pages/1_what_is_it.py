@@ -3,9 +3,9 @@
 from core.charts import weights_picture
 from core.ui import open_page
 
-lesson = open_page("what_is_it")
-lesson.picture(weights_picture)
-lesson.ending()
-lesson.look()
-lesson.prose()
-lesson.close()
+page = open_page("what_is_it")
+page.picture(weights_picture)
+page.ending()
+page.look()
+page.prose()
+page.close()

@@ -5,13 +5,13 @@ from core.labs.map.view import diagram
 from core.labs.travel.view import travel
 from core.ui import open_page
 
-lesson = open_page("why")
-lesson.caution()
-lesson.picture(signal_picture)
-lesson.picture(heatmap_picture)
-lesson.ending()
-lesson.look()
-lesson.lab(travel)
-lesson.lab(diagram)
-lesson.prose()
-lesson.close()
+page = open_page("why")
+page.caution()
+page.picture(signal_picture)
+page.picture(heatmap_picture)
+page.ending()
+page.look()
+page.lab(travel)
+page.lab(diagram)
+page.prose()
+page.close()

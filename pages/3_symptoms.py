@@ -4,11 +4,11 @@ from core.labs.symptoms.view import findings, warned_picture
 from core.ui import open_page
 from core.ui.autopsy import post_mortem
 
-lesson = open_page("symptoms")
-lesson.picture(warned_picture)
-lesson.block(findings, patient=True)
-lesson.block(post_mortem)
-lesson.ending()
-lesson.look()
-lesson.prose()
-lesson.close()
+page = open_page("symptoms")
+page.picture(warned_picture)
+page.block(findings, patient=True)
+page.block(post_mortem)
+page.ending()
+page.look()
+page.prose()
+page.close()

@@ -6,13 +6,13 @@ from core.labs.cliff.view import cliff
 from core.labs.powers.view import powers
 from core.ui import open_page
 
-lesson = open_page("mathematics")
-lesson.caution()
-lesson.picture(factors_picture)
-lesson.ending()
-lesson.look()
-lesson.lab(chain_rule)
-lesson.prose()
-lesson.lab(powers)
-lesson.lab(cliff)
-lesson.close()
+page = open_page("mathematics")
+page.caution()
+page.picture(factors_picture)
+page.ending()
+page.look()
+page.lab(chain_rule)
+page.prose()
+page.lab(powers)
+page.lab(cliff)
+page.close()

@@ -5,11 +5,11 @@ from core.labs.negatives.view import negatives
 from core.labs.race.view import race
 from core.ui import open_page
 
-lesson = open_page("fixes")
-race(lesson)
-lesson.ending()
-lesson.look()
-lesson.prose()
-lesson.lab(grid)
-lesson.lab(negatives)
-lesson.close()
+page = open_page("fixes")
+race(page)
+page.ending()
+page.look()
+page.prose()
+page.lab(grid)
+page.lab(negatives)
+page.close()

@@ -7,13 +7,13 @@ from core.labs.clip_threshold.view_effect import measured
 from core.ui import open_page
 from core.ui.scripts import scripts
 
-lesson = open_page("keras_example")
-lesson.picture(clipping_picture)
-measured(lesson)
-lesson.ending()
-lesson.look()
-lesson.block(scripts)
-lesson.lab(arrow)
-lesson.block(threshold_advisor)
-lesson.prose()
-lesson.close()
+page = open_page("keras_example")
+page.picture(clipping_picture)
+measured(page)
+page.ending()
+page.look()
+page.block(scripts)
+page.lab(arrow)
+page.block(threshold_advisor)
+page.prose()
+page.close()

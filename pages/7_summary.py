@@ -4,10 +4,10 @@ from core.charts import main_picture
 from core.ui import open_page
 from core.ui.summary import summary
 
-lesson = open_page("summary")
-lesson.block(summary)
-lesson.picture(main_picture)
-lesson.ending()
-lesson.look()
-lesson.prose()
-lesson.close()
+page = open_page("summary")
+page.block(summary)
+page.picture(main_picture)
+page.ending()
+page.look()
+page.prose()
+page.close()

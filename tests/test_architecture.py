@@ -80,10 +80,7 @@ def test_imports_go_up(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_no_circles(module: str, request: pytest.FixtureRequest) -> None:
-    if module in ("core.ui.page", "core.ui.compare"):
-        reason = "a lesson shows the pair, which says what a lesson is"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
+def test_no_circles(module: str) -> None:
     seen: set[str] = set()
     ahead = list(ARROWS[module])
     while ahead:

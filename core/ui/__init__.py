@@ -1,5 +1,6 @@
 """The page: frame, sentence, state and URL, the live run, what stands under it."""
 
-from core.ui.page import Lesson, open_page
+from core.ui.lesson import Lesson
+from core.ui.page import Page, open_page
 
-__all__ = ["Lesson", "open_page"]
+__all__ = ["Lesson", "Page", "open_page"]

@@ -11,7 +11,7 @@ from core.experiment import Experiment
 from core.places import matrix, of_lost
 from core.steps import Lost
 from core.text import Text
-from core.ui.page import Lesson
+from core.ui.lesson import Lesson
 
 
 def post_mortem(lesson: Lesson, verdict: Verdict) -> None:

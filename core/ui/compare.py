@@ -4,10 +4,7 @@ The wish stands in the URL, so the pair is on every page and in every link. Both
 a run longer than the page's own rests at its end when that film is over.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -21,11 +18,9 @@ from core.problems import ExperimentError
 from core.text import Text
 from core.ui import compare_controls as but
 from core.ui import endings, state
+from core.ui.lesson import Lesson
 from core.words import rounding
 from core.words.course import ending
-
-if TYPE_CHECKING:
-    from core.ui.page import Lesson
 
 Twins = tuple[Cell | None, Cell | None]
 DECIDES = {"diverged": "diverges", "exploded": "explodes"}
@@ -34,9 +29,9 @@ AFTERWARDS = ("final_loss", "final_gradient")
 """Of core.steps.Lost: what is looked at after a run's last update, and so at another step in a longer run."""
 
 
-def show(lesson: Lesson, verdict: Verdict) -> None:
-    """The row that asks for a comparison, and the comparison that was asked for."""
-    asked = st.session_state["labs"].get(but.KEY)
+def show(lesson: Lesson, verdict: Verdict, unit: str) -> None:
+    """The row that asks for a comparison, and the comparison that was asked for, in the unit of the page's film."""
+    asked = but.BUT.said
     but.ask(verdict.experiment, asked, offer(verdict), lesson.languages)
     if asked is None:
         return
@@ -53,7 +48,7 @@ def show(lesson: Lesson, verdict: Verdict) -> None:
     that = Side(other, lesson.compute(other))
     twins = verdict.twin, _twin_of(lesson, that)
     _tell(lesson, lambda text: sentence(field, this, that, text, twins))
-    _draw(lesson, field, this, that)
+    _draw(lesson, field, (this, that), moments=unit == "work")
 
 
 def offer(verdict: Verdict) -> str | None:
@@ -104,14 +99,13 @@ def _tell(lesson: Lesson, said: Callable[[Text], str]) -> None:
     """What there is to say, hidden until the film is over, and the way to be rid of it."""
     with st.container(horizontal=True, key="ending-pair", vertical_alignment="center"):
         with st.container(width="stretch"):
-            for text in lesson.languages:
-                st.markdown(said(text))
+            lesson.tell(said)
         st.button(
             lesson.text("pair.close"),
             key="but-close",
             icon=":material/close:",
-            on_click=state.remember,
-            args=(but.KEY, None),
+            on_click=but.BUT.keep,
+            args=(None,),
         )
 
 
@@ -147,20 +141,19 @@ def _decided(field: str, this: Side, that: Side, twins: Twins) -> str:
 def _adopt(query: dict[str, str], back: str) -> None:
     """The other run becomes the page's, and this one the other: the pair stays, turned round."""
     state.run(query)  # the URL is written once, with both, so that Back leads to the pair as it was
-    st.session_state["labs"] = st.session_state["labs"] | {but.KEY: back}
+    st.session_state["labs"] = st.session_state["labs"] | {but.BUT.key: back}
 
 
-def _draw(lesson: Lesson, field: str, this: Side, that: Side) -> None:
+def _draw(lesson: Lesson, field: str, both: tuple[Side, Side], *, moments: bool) -> None:
     """The two charts, each under the setting that it was run with; the other can become the page's run."""
+    text, (this, that) = lesson.text, both
     if not that.steps:
         return
-    text = lesson.text
-    first = lesson.scenes[0][1](this.steps, this.experiment, True) if lesson.scenes else None
-    shown = chart.picture((this, that), moments=first is not None and first.unit == "work")
+    shown = chart.picture(both, moments=moments)
     spec = shown.spec(text, lesson.palette, **lesson.size)
     with st.container(key="picture-pair"):
         places = st.columns(2)
-        for place, side, other in zip(places, (this, that), (that, this), strict=True):
+        for place, side, other in zip(places, both, reversed(both), strict=True):
             name = but.named(field, side.experiment, text)
             alt = f"{name}. {shown.alt(side.steps, side.experiment, text)}"
             place.markdown(f"**{name}**")

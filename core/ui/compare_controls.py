@@ -12,11 +12,13 @@ import streamlit as st
 from core.experiment import CHOICES, FIELDS, Experiment, growth_one
 from core.problems import ExperimentError, Problem
 from core.text import Text
-from core.ui import head, state
+from core.ui import head, style
+from core.ui.lab_setting import LabSetting
 from core.ui.sentence import GRIDS
+from core.words import problems
 from core.words.settings import setting
 
-KEY = "but"
+BUT = LabSetting("but", "")
 OWN = "but-own"
 """In the session: whether the visitor has chosen something in the row."""
 COMPARED = tuple(name for name in FIELDS if name != "network")
@@ -37,9 +39,9 @@ def changed(experiment: Experiment, wish: str) -> Experiment:
     field, _, value = wish.partition(":")
     if field not in COMPARED:
         raise ExperimentError(Problem("unknown", field, value, COMPARED))
-    other, problems = Experiment.from_query(experiment.to_query() | {field: value})
-    if problems:
-        raise ExperimentError(problems[0])
+    other, wrong = Experiment.from_query(experiment.to_query() | {field: value})
+    if wrong:
+        raise ExperimentError(wrong[0])
     return other
 
 
@@ -59,7 +61,7 @@ def named(field: str, experiment: Experiment, text: Text) -> str:
 
 def refused(problem: Problem, text: Text) -> str:
     """Why a wish cannot be had."""
-    return head.said(problem, text, "ui" if problem.kind in head.TOGETHER else "pair")
+    return problems.said(problem, text, "ui" if problem.kind in head.TOGETHER else "pair")
 
 
 @st.fragment
@@ -88,13 +90,13 @@ def ask(
         )
     if problem is not None:
         for text in languages:
-            st.warning(refused(problem, text), icon=":material/info:")
+            style.warn(refused(problem, text))
     if pressed:
         st.rerun()
 
 
 def _wish_for(wished: str) -> None:
-    state.remember(KEY, wished)
+    BUT.keep(wished)
     st.session_state["stopped"] = False
 
 

@@ -6,39 +6,27 @@ import streamlit as st
 
 from core.diagnosis.advice import USUAL, WAYS
 from core.text import Text
-from core.ui import state
+from core.ui.lab_setting import LabSetting
 
-KEY = "fixes"
-
-
-def read(written: str | None) -> tuple[dict[str, str], bool]:
-    """The ways that the URL tells, and whether all of it could be read; what could not is as usual."""
-    if written is None:
-        return dict(USUAL), True
-    parts = written.split(",")
-    told = dict(zip(WAYS, parts, strict=False))
-    ways = {fix: told[fix] if told.get(fix) in WAYS[fix] else USUAL[fix] for fix in WAYS}
-    return ways, list(ways.values()) == parts
+USUAL_WAYS, WIDGETS = tuple(USUAL[fix] for fix in WAYS), [f"way-{fix}" for fix in WAYS]
+FIXES = LabSetting("fixes", USUAL_WAYS, [*map(tuple, WAYS.values())], WIDGETS, apart=True)
 
 
 def chosen() -> dict[str, str]:
-    """The ways as the visitor wants them."""
-    return read(st.session_state["labs"].get(KEY))[0]
+    """The ways as the visitor wants them; what cannot be read is as usual."""
+    return dict(zip(WAYS, FIXES.chosen, strict=True))
 
 
 def choose(languages: tuple[Text, ...]) -> None:
-    """The row: one choice a fix. The widgets take over what the URL says."""
-    ways, fine = read(st.session_state["labs"].get(KEY))
-    if not fine:
-        for text in languages:
-            st.warning(text("fixes.race.problem"), icon=":material/info:")
+    """The row: one choice a fix."""
+    FIXES.check(languages, lambda text: text("fixes.race.problem"))
+    FIXES.seed()
     text = languages[0]
     with st.container(horizontal=True, key="ways"):
-        for fix, way in ways.items():
-            st.session_state[f"way-{fix}"] = way
+        for fix, ways in WAYS.items():
             st.selectbox(
                 text(f"fixes.fixes.{fix}.name"),
-                tuple(WAYS[fix]),
+                tuple(ways),
                 key=f"way-{fix}",
                 format_func=partial(named, fix, text),
                 on_change=_changed,
@@ -61,6 +49,5 @@ def named(fix: str, text: Text, way: str) -> str:
 
 
 def _changed() -> None:
-    ways = {fix: st.session_state[f"way-{fix}"] for fix in WAYS}
-    state.remember(KEY, None if ways == USUAL else ",".join(ways.values()))
+    FIXES.take()
     st.session_state["stopped"] = False

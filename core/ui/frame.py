@@ -1,5 +1,6 @@
 """What every page has around its content: the browser's tab, the top bar, the way on."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 import streamlit as st
@@ -70,14 +71,14 @@ def top_bar(text: Text) -> DeltaGenerator:
     return nav
 
 
-def links(slug: str, text: Text, query: dict[str, str]) -> None:
+def links(slug: str, text: Text, query: Mapping[str, str]) -> None:
     """One link a section, each carrying the whole experiment."""
     for name in PAGES:
         with st.container(key="nav-current" if name == slug else f"nav-{name}", width="content"):
             link(name, text(f"{name}.nav"), query)
 
 
-def pager(slug: str, text: Text, query: dict[str, str]) -> None:
+def pager(slug: str, text: Text, query: Mapping[str, str]) -> None:
     """The previous section and the next one."""
     names = list(PAGES)
     here = names.index(slug)
@@ -91,7 +92,7 @@ def pager(slug: str, text: Text, query: dict[str, str]) -> None:
             link(after, f"{text(f'{after}.title')} →", query)
 
 
-def contents(text: Text, query: dict[str, str]) -> None:
+def contents(text: Text, query: Mapping[str, str]) -> None:
     """Every section by its title, with a line that invites into it."""
     st.header(text("home.sections_heading"), anchor=False)
     with st.container(key="contents"):
@@ -101,7 +102,7 @@ def contents(text: Text, query: dict[str, str]) -> None:
                 st.markdown(text(f"{name}.teaser"))
 
 
-def link(name: str, label: str, query: dict[str, str]) -> None:
+def link(name: str, label: str, query: Mapping[str, str]) -> None:
     """A link to a page; only the home page's carries the key that says that its default was run."""
     carried = query if name == "home" else {k: v for k, v in query.items() if k != "run"}
     st.page_link(PAGES[name], label=label, query_params=carried)

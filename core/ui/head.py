@@ -1,6 +1,6 @@
 """The head of every page: the title, the presets, the sentence, Run and Reset, and what was wrong in the link."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import streamlit as st
@@ -8,16 +8,12 @@ import streamlit as st
 from core.experiment import Experiment
 from core.problems import Problem
 from core.text import Text
-from core.ui import sentence, state
+from core.ui import sentence, state, style
+from core.words.problems import as_code, said
 
 TOGETHER = ("cost", "batch_of_one", "adding_depth")
 """Problems of values that are each in range; told by the words too, where nothing is set back."""
 
-
-LONGEST = 40
-"""So many characters of what a link says are shown."""
-EMPTY = '""'
-"""What a link says where it says nothing."""
 NAMED = 3
 """Of a link's unknown settings, no more than so many are named."""
 
@@ -36,9 +32,9 @@ def draw(
     experiment, problem = state.chosen()
     status = _actions(text, blocked=problem is not None)
     for told in _told(wrong, text):
-        st.warning(told, icon=":material/info:")
+        style.warn(told)
     if problem:
-        st.warning(said(problem, text), icon=":material/info:")
+        style.warn(said(problem, text))
     return experiment, problem, status
 
 
@@ -74,40 +70,3 @@ def _actions(text: Text, *, blocked: bool) -> Any:
         )
         with st.container(key="status"):
             return st.empty()
-
-
-def said(problem: Problem, text: Text, words: str = "ui") -> str:
-    """A problem in the visitor's language. Values without a name are shown as code, so that nothing in them acts.
-
-    words: the file of content/ whose `problems` and `fields` say it.
-    """
-    names = text.get(f"{words}.fields")
-    allowed = problem.allowed
-    choices = text.get("ui.choices").get(problem.field, {})
-    return text(
-        f"{words}.problems.{problem.kind}",
-        field=names.get(problem.field, as_code(problem.field)),
-        value=choices.get(problem.value, as_code(problem.value)),
-        least=allowed[0] if allowed else 0,
-        most=allowed[-1] if allowed else 0,
-        choices="; ".join(_choice(each, choices) for each in allowed),
-    )
-
-
-def _choice(value: object, names: Mapping[str, str]) -> str:
-    """A value as a link must have it, after its name, if it has one."""
-    code = as_code(str(value))
-    return f"{names[str(value)]} ({code})" if value in names else code
-
-
-def check_lab(key: str, allowed: tuple[str, ...], languages: Sequence[Text]) -> None:
-    """Tell where the link gives a lab's key a value that there is not."""
-    value = st.session_state["labs"].get(key, allowed[0])
-    for text in languages if value not in allowed else ():
-        st.warning(said(Problem("choice", key, value, allowed), text), icon=":material/info:")
-
-
-def as_code(value: str) -> str:
-    """What a link says, as code, so that nothing in it acts."""
-    plain = "".join(c for c in value[:LONGEST] if c.isprintable() and c != "`")
-    return f"`{plain or EMPTY}`"

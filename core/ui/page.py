@@ -1,226 +1,207 @@
 """One page: the same head, the pictures of the current run, its ending, the prose, and the way on."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
-import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from core.charts.base.palette import PALETTES, Palette
+from core.charts.base.palette import PALETTES
 from core.charts.base.picture import Picture, Timeline
 from core.charts.films import film
 from core.diagnosis.cell import Cell
 from core.diagnosis.verdict import Verdict, judge
 from core.experiment import Experiment
 from core.steps import Step
-from core.text import LANGUAGES, Text, load, plain
-from core.ui import compare as pair
-from core.ui import endings, frame, head, live, state, style
+from core.text import LANGUAGES, load
+from core.ui import compare, endings, frame, head, live, state, style
+from core.ui.lesson import Lesson
 from core.ui.live import Status
 from core.ui.player import film_html, player
 from core.words.cancelled import cancelled
 
 Choose = Callable[[Sequence[Step], Experiment, bool], Picture]
-Block = Callable[["Lesson", Verdict], None]
-Lab = Callable[["Lesson"], None]
-Watch = Callable[[Experiment], Sequence[Step]]
+Block = Callable[[Lesson, Verdict], None]
+Lab = Callable[[Lesson], Callable[[], None] | None]
+"""Shows it; what takes long comes back, to be done when everything else is on the page."""
+Watch = Callable[[Experiment], tuple[Sequence[Step], Mapping[Experiment, Cell]]]
+"""The run's steps, and what became of other runs that were trained with it: no suggestion is tried again."""
 
 
-@dataclass
-class Lesson:
-    """What a page knows: its section, the words, the experiment, and where things go.
+class Page:
+    """The stage of a lesson: its places in the order in which they are read; they are filled in another."""
 
-    chosen: what the sentence says now; shown: what was run and is on the page. seen: other runs that a page has
-    trained anyway, so that no suggestion is tried again.
-    """
+    _ending: DeltaGenerator
 
-    slug: str
-    languages: tuple[Text, ...]
-    palette: Palette
-    query: dict[str, str]
-    chosen: Experiment
-    shown: Experiment | None
-    status: Status
-    scenes: list[tuple[Any, Choose]] = field(default_factory=list)
-    blocks: list[tuple[Any, Block, bool]] = field(default_factory=list)
-    seen: dict[Experiment, Cell] = field(default_factory=dict)
-    labs: list[tuple[Any, Lab]] = field(default_factory=list)
-    player_place: Any = None
-    film_place: Any = None
-    ending_place: Any = None
-    caution_place: Any = None
-    pair_place: Any = None
-    race_place: Any = None
-    watch: Watch | None = None
-
-    @property
-    def size(self) -> dict[str, Any]:
-        """Height and font of a chart, in pixels; on a projector it is as high as lecture.css says."""
-        return {"height": "container", "font": 20} if style.enlarged() else {}
-
-    @property
-    def text(self) -> Text:
-        """The words of everything that is not prose."""
-        return self.languages[0]
+    def __init__(self, lesson: Lesson) -> None:
+        """Nothing stands on it yet."""
+        self.lesson = lesson
+        self._watch: Watch = self._follow
+        self._scenes: list[tuple[DeltaGenerator, Choose]] = []
+        self._blocks: list[tuple[DeltaGenerator, str, Block, bool]] = []
+        self._labs: list[tuple[DeltaGenerator, Lab]] = []
+        self._player: DeltaGenerator | None = None
+        self._film: DeltaGenerator | None = None
+        self._caution: DeltaGenerator | None = None
+        self._unit = ""
 
     def picture(self, choose: Choose) -> None:
         """A place for the picture that `choose(steps, experiment, done)` names, and for the player."""
-        self.scenes.append((self.place(), choose))
+        self._scenes.append((self._place(), choose))
 
     def caution(self) -> None:
         """A place for what must be known of the signal before its picture is looked at."""
-        self.caution_place = st.container(key="caution").empty()
+        self._caution = st.container(key="caution").empty()
 
-    def place(self) -> Any:
+    def _place(self) -> DeltaGenerator:
         """A place for a picture; the first one's player stands under it."""
-        place = st.container(key=f"picture-{len(self.scenes)}").empty()
-        if self.player_place is None:
-            self.player_place = st.container(key="player")
+        place = st.container(key=f"picture-{len(self._scenes)}").empty()
+        self._player = self._player or st.container(key="player")
         return place
 
-    def race(self, watch: Watch) -> None:
+    def race(self, watch: Watch) -> DeltaGenerator:
         """A place for the race of the fixes; `watch` follows the run together with its copies, and draws them."""
-        self.race_place, self.watch = self.place(), watch
+        self._watch = watch
+        return self._place()
 
     def ending(self) -> None:
         """A place for the verdict and the three next things to try."""
-        self.ending_place = st.empty()
+        self._ending = st.empty()
 
-    def block(self, show: Block, *, patient: bool = False) -> None:
-        """A place for what needs the finished, judged run; if `patient`, with what the suggestions' trials told."""
-        self.blocks.append((st.empty(), show, patient))
+    def block(self, show: Block, *, patient: bool = False, hidden: bool = True) -> None:
+        """A place for what needs the finished, judged run; if `patient`, with what the suggestions' trials told.
+
+        hidden: until the film is over.
+        """
+        key = f"{'ending-' if hidden else ''}block-{len(self._blocks)}"
+        self._blocks.append((st.empty(), key, show, patient))
 
     def lab(self, show: Lab) -> None:
         """A place for what can be tried beside the run, with what the sentence says, run or not."""
-        self.labs.append((st.container(key=f"lab-{len(self.labs)}"), show))
+        self._labs.append((st.container(key=f"lab-{len(self._labs)}"), show))
 
     def look(self) -> None:
-        """What to look at in the picture; under it a place for the comparison with another run."""
+        """What to look at in the picture; under it the comparison with another run, which has the picture's clock."""
         with st.container(key="look"):
-            for text in self.languages:
-                st.markdown(text(f"{self.slug}.look"))
-        self.pair_place = st.empty()
+            self.lesson.say(f"{self.lesson.slug}.look")
+        self.block(
+            lambda lesson, verdict: compare.show(lesson, verdict, self._unit),
+            patient=True,
+            hidden=False,
+        )
 
     def prose(self) -> None:
         """The section's text, the languages side by side if both were chosen."""
         with st.container(key="prose"):
-            places = st.columns(len(self.languages), gap="large")
-            for place, text in zip(places, self.languages, strict=True):
+            places = st.columns(len(self.lesson.languages), gap="large")
+            for place, text in zip(places, self.lesson.languages, strict=True):
                 with place:
-                    for section in text.get(f"{self.slug}.section"):
+                    for section in text.get(f"{self.lesson.slug}.section"):
                         st.header(section["heading"], anchor=False)
                         st.markdown(section["body"])
 
     def contents(self) -> None:
         """The sections of the app, each with a line that invites into it."""
-        frame.contents(self.text, self.query)
+        frame.contents(self.lesson.text, self.lesson.query)
 
     def close(self) -> None:
         """The way on; then, with everything else on the page, the run, and last the labs."""
-        frame.pager(self.slug, self.text, self.query)
-        if self.shown is None:
-            self.invite()
+        frame.pager(self.lesson.slug, self.lesson.text, self.lesson.query)
+        if self.lesson.shown is None:
+            self._invite()
         else:
-            self.follow(self.shown)
-        for place, show in self.labs:
+            self._run(self.lesson.shown)
+        begun = []
+        for place, show in self._labs:
             with place:
-                show(self)
+                begun.append(show(self.lesson))
+        for finish in filter(None, begun):
+            finish()
 
-    def follow(self, shown: Experiment) -> None:
+    def _run(self, shown: Experiment) -> None:
         """The run to its end, or as far as the visitor let it go, and what is to be said of it."""
-        steps = self.watch(shown) if self.watch else self._watch(shown)
+        lesson = self.lesson
+        steps, tried = self._watch(shown)
         if not steps:
             return
-        self.draw(steps, done=True)
-        verdict = judge(shown, steps, self.compute, self.glance)
-        verdict = replace(verdict, tried=dict(self.seen))
-        with self.ending_place.container():
-            words = endings.conclude(verdict, self.languages, self.palette)
+        self.draw(shown, steps, done=True)
+        verdict = replace(judge(shown, steps, lesson.compute, lesson.glance), tried=tried)
+        with self._ending.container():
+            words = endings.conclude(verdict, lesson.languages, lesson.palette)
             suggestions = st.container()
         self._show_blocks(verdict, patient=False)
-        verdict = endings.reconsider(verdict, self.glance, self.languages, words)
+        verdict = endings.reconsider(verdict, lesson.glance, lesson.languages, words)
         with suggestions:  # what is tried for them must not hold up the rest
-            verdict = endings.suggest(verdict, self.glance, self.text)
+            verdict = endings.suggest(verdict, lesson.glance, lesson.text)
         self._show_blocks(verdict, patient=True)
-        with self.pair_place.container():
-            pair.show(self, verdict)
-        self.status.clear()
+        lesson.status.clear()
 
     def _show_blocks(self, verdict: Verdict, *, patient: bool) -> None:
-        for number, (slot, show, waits) in enumerate(self.blocks):
+        for place, key, show, waits in self._blocks:
             if waits == patient:
-                with slot.container(key=f"ending-block-{number}"):
-                    show(self, verdict)
+                with place.container(key=key):
+                    show(self.lesson, verdict)
 
-    def _watch(self, shown: Experiment) -> Sequence[Step]:
-        return live.follow(shown, self.status, lambda known: self.draw(known, done=False))
+    def _follow(self, shown: Experiment) -> tuple[Sequence[Step], Mapping[Experiment, Cell]]:
+        def draw(known: Sequence[Step]) -> None:
+            self.draw(shown, known, done=False)
 
-    def invite(self) -> None:
+        return live.follow(shown, self.lesson.status, draw), {}
+
+    def _invite(self) -> None:
         """Before the first run: empty axes that say what to press.
 
         With them comes what draws charts, and the player, which must be there before the first film is.
         """
-        with self.player_place:
-            player(f"player-{self.slug}", state.token(), self.text, autoplay=False)
-        rows, spec = (
-            film.empty(Experiment().steps),
-            film.film.spec(self.text, self.palette, **self.size),
-        )
-        for place, _ in self.scenes:
+        lesson, said = self.lesson, self.lesson.text("ui.status.invite")
+        self._begin_film()
+        rows = film.empty(Experiment().steps)
+        spec = film.film.spec(lesson.text, lesson.palette, **lesson.size)
+        for place, _ in self._scenes:
             with place.container(key="waiting"):
-                st.markdown(self.text("ui.status.invite"))
-                self.chart(st, rows, spec, self.text("ui.status.invite"))
+                st.markdown(said)
+                lesson.chart(st, rows, spec, said)
 
-    def compute(self, experiment: Experiment) -> Sequence[Step]:
-        """Another run, through the store, its progress told and Stop at hand."""
-        return live.follow(experiment, self.status, lambda _: None, told="comparing")
-
-    def glance(self, experiments: Sequence[Experiment]) -> Mapping[Experiment, Cell]:
-        """What became of other runs, by their ends alone."""
-        return live.glance(experiments, self.status)
-
-    def draw(self, steps: Sequence[Step], *, done: bool) -> None:
+    def draw(self, shown: Experiment, steps: Sequence[Step], *, done: bool) -> None:
         """Draw what is known of the run. The player hears first: it hides what a new film must not tell yet."""
-        assert self.shown is not None
-        self._warn(steps)
-        pictures = [(place, choose(steps, self.shown, done)) for place, choose in self.scenes]
+        lesson = self.lesson
+        self._warn(shown, steps)
+        pictures = [(place, choose(steps, shown, done)) for place, choose in self._scenes]
         for number, (place, picture) in enumerate(pictures):
-            alt = picture.alt(steps, self.shown, self.text) if done else ""
+            alt = picture.alt(steps, shown, lesson.text) if done else ""
             if number == 0:
-                self.play(picture.timeline(steps, self.shown, done), alt, done=done)
-            rows = picture.frame(steps, self.shown, self.text, done)
-            self.chart(place, rows, picture.spec(self.text, self.palette, **self.size), alt)
+                self._unit = picture.unit
+                self.play(picture.timeline(steps, shown, done), shown, alt, done=done)
+            rows = picture.frame(steps, shown, lesson.text, done)
+            spec = picture.spec(lesson.text, lesson.palette, **lesson.size)
+            lesson.chart(place, rows, spec, alt)
 
-    def _warn(self, steps: Sequence[Step]) -> None:
+    def _warn(self, shown: Experiment, steps: Sequence[Step]) -> None:
         """Whether a normalization cancels the signal, which a run's first step tells."""
-        assert self.shown is not None
-        if self.caution_place is None or not steps:
+        if self._caution is None or not steps:
             return
-        told = [cancelled(self.shown, text, steps[0].signal_norms) for text in self.languages]
+        told = [cancelled(shown, text, steps[0].signal_norms) for text in self.lesson.languages]
         if any(told):
-            with self.caution_place.container():
+            with self._caution.container():
                 for said in told:
                     st.markdown(said)
 
-    def chart(self, place: Any, rows: pd.DataFrame, spec: dict[str, Any], alt: str) -> None:
-        """One chart, as wide as the page; `alt` says in words what it shows."""
-        place.vega_lite_chart(
-            rows, spec, theme="streamlit", width="stretch", alt=plain(alt) or None
-        )
-
-    def play(self, timeline: Timeline, summary: str, *, done: bool) -> None:
+    def play(self, timeline: Timeline, shown: Experiment, summary: str, *, done: bool) -> None:
         """Tell the player under the first picture, which drives every picture, what is known of the film."""
-        if self.film_place is None:
-            with self.player_place:
-                player(f"player-{self.slug}", state.token(), self.text, autoplay=state.pressed())
-                self.film_place = st.empty()
-        assert self.shown is not None
-        html = film_html(timeline, state.token(), self.shown.steps, summary, done=done)
-        self.film_place.html(html)
+        film_place = self._film or self._begin_film()
+        film_place.html(film_html(timeline, state.token(), shown.steps, summary, done=done))
+
+    def _begin_film(self) -> DeltaGenerator:
+        """Draw the player; the place where it is told of the film."""
+        assert self._player is not None, "a page has a picture"
+        with self._player:
+            key, token = f"player-{self.lesson.slug}", state.token()
+            player(key, token, self.lesson.text, autoplay=state.pressed())
+            self._film = st.empty()
+        return self._film
 
 
-def open_page(slug: str) -> Lesson:
+def open_page(slug: str) -> Page:
     """Everything above the picture: tab, top bar, title, presets, the sentence, Run and Reset."""
     live.warm_up()
     wrong = state.from_url(slug)
@@ -240,4 +221,4 @@ def open_page(slug: str) -> Lesson:
     if shown is not None and (problem or shown != experiment):
         style.grey_the_old_picture()
         status.say("changed")
-    return Lesson(slug, languages, palette, query, experiment, shown, status)
+    return Page(Lesson(slug, languages, palette, query, experiment, shown, status))

@@ -16,7 +16,7 @@ from core.steps import Step
 from core.text import Text
 from core.theory.cancellation import cancelled_by, signal_cancels
 from core.ui import state
-from core.ui.page import Lesson
+from core.ui.lesson import Lesson
 from core.words.course import cell_ending, ending
 from core.words.suggestions import detail
 

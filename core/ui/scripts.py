@@ -6,7 +6,7 @@ from core.codegen import CLIP_MARK, keras_script, pytorch_script, variance_ratio
 from core.diagnosis.verdict import Verdict
 from core.experiment import Experiment
 from core.text import Text
-from core.ui.page import Lesson
+from core.ui.lesson import Lesson
 
 
 def scripts(lesson: Lesson, _: Verdict) -> None:

@@ -13,27 +13,12 @@ from core import text
 from core.experiment import CHOICES, FIELDS, Experiment
 from core.kinds import KINDS
 from core.problems import ExperimentError, Problem
+from core.ui import lab_setting
 
 LANGUAGES = (*text.LANGUAGES, "both")
 MODES = ("lecture",)
 OWN_KEYS = ("lang", "mode", "run")
 """Keys of the URL that are not the experiment's. `run`: the default experiment was run on the home page."""
-LAB_KEYS: tuple[str, ...] = (
-    "but",
-    "cliff",
-    "beside",
-    "thresholds",
-    "arrow",
-    "factor",
-    "factors",
-    "fixes",
-    "grid",
-    "axes",
-    "map",
-    "copies",
-    "sigma_b",
-)
-"""Keys of single pages' labs; links carry them from page to page. Who reads one checks its value."""
 
 
 def from_url(page: str) -> list[Problem]:
@@ -44,7 +29,8 @@ def from_url(page: str) -> list[Problem]:
         return []
     query = st.query_params.to_dict()
     own = {key: query.pop(key) for key in OWN_KEYS if key in query}
-    labs = {key: query.pop(key) for key in LAB_KEYS if key in query}
+    others = [key for key in query if key not in FIELDS]
+    labs = {key: query.pop(key) for key in others if lab_setting.known(key)}
     # a link on the page may be older than a lab's last word
     if back or "labs" not in st.session_state:
         st.session_state["labs"] = labs
@@ -78,14 +64,6 @@ def to_url(page: str, experiment: Experiment) -> dict[str, str]:
     st.query_params.from_dict(at_home if page == "home" else query)
     st.session_state["page"] = page
     return at_home
-
-
-def remember(key: str, value: str | None) -> None:
-    """Keep a lab's choice, one of LAB_KEYS, in the URL; None forgets it. For callbacks, in a fragment too."""
-    labs = {k: v for k, v in st.session_state["labs"].items() if k != key}
-    st.session_state["labs"] = labs | ({} if value is None else {key: value})
-    others = {k: v for k, v in st.query_params.to_dict().items() if k != key}
-    st.query_params.from_dict(others | ({} if value is None else {key: value}))
 
 
 def load(experiment: Experiment) -> None:

@@ -42,6 +42,11 @@ def verdict(tone: str) -> None:
     _send(f":root {{--tone: {tone}}}")
 
 
+def warn(said: str) -> None:
+    """A sentence about what cannot be."""
+    st.warning(said, icon=":material/info:")
+
+
 def stack_tables(heads: Sequence[str]) -> None:
     """On a phone the rows of this page's tables stand as blocks, each cell but the first under its column's name."""
     names = "".join(

@@ -13,7 +13,7 @@ from core.diagnosis.verdict import Compute, Verdict
 from core.experiment import Experiment
 from core.text import Text, load
 from core.ui import style
-from core.ui.page import Lesson
+from core.ui.lesson import Lesson
 from core.words.course import ending, travelled
 from core.words.settings import setting
 

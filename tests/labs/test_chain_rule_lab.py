@@ -17,7 +17,7 @@ from core.labs.chain_rule.view import drawn
 from core.labs.chain_rule.words import measure, power, sentences
 from core.labs.powers import chart as power_chart
 from core.labs.powers.chart import MOST_FACTORS
-from core.labs.powers.view import DEFAULT, OPTIONS, of_network, read
+from core.labs.powers.view import COUNT, FACTOR, OPTIONS, of_network
 from core.labs.powers.view import sentences as power_sentences
 from core.text import load
 from tests.engine.torch_reference import one_sample
@@ -198,6 +198,9 @@ def test_the_documents_example():
     assert all(each in said for each in ("n = 50", "398"))
 
 
+DEFAULT = FACTOR.default, COUNT.default
+
+
 @pytest.mark.parametrize(
     ("factor", "count", "expected", "wrong"),
     [
@@ -217,8 +220,8 @@ def test_the_documents_example():
 def test_only_what_is_in_range_is_taken_from_the_url_and_the_rest_is_told(
     factor, count, expected, wrong
 ):
-    said = [value for name, value in (("f", factor), ("c", count)) if name in wrong]
-    assert read(factor, count) == (*expected, said)
+    assert FACTOR.read(factor) == (expected[0], "f" not in wrong)
+    assert COUNT.read(count) == (expected[1], "c" not in wrong)
 
 
 def test_a_factor_close_to_one_is_not_one():

@@ -28,7 +28,7 @@ from core.labs.cliff.model import (
     wall,
     within,
 )
-from core.labs.cliff.view import CLIPS, LRS, Descent, read, sentences
+from core.labs.cliff.view import CLIFF, CLIPS, LRS, Descent, sentences
 from core.text import load
 from core.ui.frame import PAGES
 
@@ -184,14 +184,14 @@ def test_charts_are_light():
     "written", ["", "5", "5,-2,0.2", "nan,-2,0.2,0.5", "5,-9,0.2,0.5", "5,-2,0.3,0.5", "a,b,c,d"]
 )
 def test_links_that_say_nonsense_start_at_the_edge(written):
-    assert read(written) == (DEFAULT, False)
+    assert CLIFF.read(written) == (DEFAULT, False)
 
 
 def test_links_tell_the_whole_choice():
     chosen = Descent(4.5, -2.25, 0.05, 10.0)
-    assert read(chosen.written()) == (chosen, True)
-    assert read(None) == (DEFAULT, True)
-    start, _ = read(DEFAULT.written())
+    assert CLIFF.read(CLIFF.write(chosen)) == (chosen, True)
+    assert CLIFF.read(None) == (DEFAULT, True)
+    start, _ = CLIFF.read(CLIFF.write(DEFAULT))
     assert float(look(start.w, start.b).norm) == pytest.approx(779.4, rel=1e-3)
 
 

@@ -33,7 +33,7 @@ from core.steps import Lost, Step
 from core.tasks import load_task
 from core.text import load
 from core.ui import fix_choices as ways
-from core.ui import head
+from core.words import problems
 from tests.roundings import AS_IS
 from tests.visitor import opened, words
 
@@ -514,14 +514,13 @@ def test_every_way_makes_an_experiment_and_has_a_name(fix):
 
 
 def test_ways_are_read_from_the_link_and_checked():
-    assert ways.read(None) == (USUAL, True)
+    assert ways.FIXES.read(None) == (tuple(USUAL.values()), True)
     told = "value:0.1,he_normal,100,batch"
-    found = ways.read(told)
-    assert found == (dict(zip(WAYS, told.split(","), strict=True)), True)
+    assert ways.FIXES.read(told) == (tuple(told.split(",")), True)
     for wrong in ("", "value:0.1", "value:3,he_normal,100,batch", told + ",more", "<b>,,,"):
-        found, fine = ways.read(wrong)
+        found, fine = ways.FIXES.read(wrong)
         assert not fine
-        assert all(found[fix] in WAYS[fix] for fix in WAYS)
+        assert all(way in WAYS[fix] for fix, way in zip(WAYS, found, strict=True))
 
 
 def test_what_cannot_be_trained_or_is_there_already_does_not_race():
@@ -649,6 +648,6 @@ def test_whose_race_was_stopped_has_no_twin_and_is_told_so():
 
 def test_a_rate_at_the_end_of_the_range_is_told_as_that():
     _, nothing = each_alone(Experiment(lr=2e-6), USUAL)
-    said = head.said(nothing["lower_rate"], ENGLISH)
+    said = problems.said(nothing["lower_rate"], ENGLISH)
     assert "Divided by 10," in said
     assert "the lowest of this app" in said

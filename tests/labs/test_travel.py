@@ -297,8 +297,8 @@ def test_the_slider_for_biases_stands_in_the_url():
 
 @pytest.mark.parametrize("said", ["", "0.07", "nan", "1e9", "0.20", "০.২"])
 def test_other_values_of_biases_are_the_default_and_told(said):
-    assert edge.read(said) == (edge.DEFAULT, False)
-    assert edge.read(None) == (edge.DEFAULT, True)
+    assert edge.SIGMA_B.read(said) == (edge.SIGMA_B.default, False)
+    assert edge.SIGMA_B.read(None) == (edge.SIGMA_B.default, True)
 
 
 @pytest.mark.parametrize(("said", "open_", "told"), [(None, 0, 0), ("0.3", 1, 0), ("`7`", 1, 1)])

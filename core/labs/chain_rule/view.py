@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from itertools import accumulate
 
 import streamlit as st
@@ -11,10 +12,11 @@ from core.labs.chain_rule import chart
 from core.labs.chain_rule import words as chain_words
 from core.labs.chain_rule.chart import Product
 from core.labs.chain_rule.words import WORDS, Measured
+from core.text import Text
 from core.theory.cancellation import signal_cancels
 from core.theory.prediction import other_basin
 from core.ui import guess
-from core.ui.page import Lesson
+from core.ui.lesson import Lesson
 from core.words.cancelled import instead
 
 
@@ -22,19 +24,15 @@ from core.words.cancelled import instead
 def chain_rule(lesson: Lesson) -> None:
     """Ask; then the chart, and what it says."""
     text, experiment = lesson.text, at_start(lesson.chosen)
-    st.header(" · ".join(each(f"{WORDS}.heading") for each in lesson.languages), anchor=False)
+    lesson.heading(f"{WORDS}.heading")
     with st.container(key="chain-lead"):
-        for each in lesson.languages:
-            st.markdown(chain_words.lead(experiment, each))
+        lesson.tell(partial(chain_words.lead, experiment))
     if signal_cancels(experiment):
-        for each in lesson.languages:
-            st.markdown(instead(experiment, lesson.shown, each))
+        lesson.tell(partial(instead, experiment, lesson.shown))
         return
     made = guess.made(experiment) if experiment.depth > 1 else guess.SHOWN
     if made is None:
-        key = f"{WORDS}.ask_{experiment.kind.words}"
-        for each in lesson.languages:
-            st.markdown(each(key, depth=experiment.depth))
+        lesson.say(f"{WORDS}.ask_{experiment.kind.words}", depth=experiment.depth)
         guess.ask(experiment, text, "chain")
         return
     lesson.status.wait_for_engine()
@@ -84,9 +82,10 @@ def _back(factors: Sequence[float], start: float) -> tuple[float, ...]:
 
 def _tell(lesson: Lesson, measured: Measured, made: str) -> None:
     """Right or wrong first, then a paragraph for each thing there is to say."""
+
+    def said(text: Text) -> list[str]:
+        verdict = guess.verdict(made, measured.fate, text)
+        return [each for each in (verdict, *chain_words.sentences(measured, text)) if each]
+
     with st.container(key="chain-told"):
-        places = st.columns(len(lesson.languages), gap="large")
-        for place, text in zip(places, lesson.languages, strict=True):
-            verdict = guess.verdict(made, measured.fate, text)
-            for said in filter(None, [verdict, *chain_words.sentences(measured, text)]):
-                place.markdown(said)
+        lesson.side_by_side(said)

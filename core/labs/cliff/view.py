@@ -1,12 +1,11 @@
 """The cliff as a lab: click a start, and see gradient descent with and without clipping go from there.
 
-Start, learning rate and threshold stand in the URL as `cliff=w,b,lr,clip`, which is the truth; the widgets
-follow it.
+Start, learning rate and threshold stand in the URL as `cliff=w,b,lr,clip`.
 """
 
 import math
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -14,12 +13,9 @@ import streamlit as st
 from core.labs.cliff import chart as charts
 from core.labs.cliff import model as plane
 from core.text import Text, plain
-from core.ui import state
+from core.ui.lab_setting import LabSetting, Numbers
+from core.ui.lesson import Lesson
 
-if TYPE_CHECKING:
-    from core.ui.page import Lesson
-
-KEY = "cliff"
 LRS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 CLIPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 100.0, 1000.0)
 ZOOMS = tuple(10**k for k in range(10))
@@ -29,12 +25,9 @@ STUCK = 1e-3
 """Whoever goes less than this share of the throw after it has been thrown is said to stay there."""
 ASIDE = 0.1
 """How far from the wall, along b, the plateaus' gradients are told."""
-DIGITS = 12
-FIELDS = ("w", "b", "lr", "clip")
 
 
-@dataclass(frozen=True, slots=True)
-class Descent:
+class Descent(NamedTuple):
     """What the visitor chose: where to start, how long the steps, where to clip."""
 
     w: float = 5.0
@@ -42,57 +35,42 @@ class Descent:
     lr: float = 0.2
     clip: float = 0.5
 
-    def written(self) -> str:
-        """As the URL tells it."""
-        return ",".join(f"{getattr(self, name):.{DIGITS}g}" for name in FIELDS)
+
+WIDGETS = tuple(f"cliff_{name}" for name in Descent._fields)
+START = Numbers(*plane.W_RANGE), Numbers(*plane.B_RANGE)
+CLIFF = LabSetting(
+    "cliff", Descent(), (*START, Numbers(options=LRS), Numbers(options=CLIPS)), WIDGETS
+)
 
 
-def read(written: str | None) -> tuple[Descent, bool]:
-    """The choice as the URL tells it, and whether it could be read; the default where not."""
-    if written is None:
-        return Descent(), True
-    try:
-        w, b, lr, clip = map(float, written.split(","))
-    except ValueError:
-        return Descent(), False
-    fits = plane.inside((w, b)) and lr in LRS and clip in CLIPS
-    return (Descent(w, b, lr, clip), True) if fits else (Descent(), False)
-
-
-def cliff(lesson: "Lesson") -> None:
+def cliff(lesson: Lesson) -> None:
     """The heading and what it is about; the surface to click on; the slice; why there is a wall."""
-    texts = lesson.languages
     st.header(lesson.text("mathematics.cliff.heading"), anchor=False)
     with st.container(key="cliff-lead"):
-        _say(texts, "lead")
+        lesson.say("mathematics.cliff.lead")
     _lab(lesson)
 
 
 @st.fragment
-def _lab(lesson: "Lesson") -> None:
-    chosen, fine = read(st.session_state["labs"].get(KEY))
-    if not fine:
-        _say(lesson.languages, "problem")
+def _lab(lesson: Lesson) -> None:
+    chosen = CLIFF.check(
+        lesson.languages, lambda text: text("mathematics.cliff.problem"), st.markdown
+    )
     paths = plane.descend(chosen.w, chosen.b, chosen.lr, chosen.clip)
     _draw_surface(lesson, paths)
-    _controls(chosen, lesson.text)
+    _controls(lesson.text)
     with st.container(key="cliff-said"):
-        for text in lesson.languages:
-            st.markdown(sentences(chosen, paths, text))
+        lesson.tell(partial(sentences, chosen, paths))
     _slice(lesson, chosen.w)
     rate = chosen.w * plane.H0 * (1 - plane.H0)
     key = "why_repels" if rate > 1 else "why_attracts"
     with st.container(key="cliff-why"):
-        _say(lesson.languages, "why")
-        _say(lesson.languages, key, w=chosen.w, factor=rate, product=rate**plane.TIME_STEPS)
+        lesson.say("mathematics.cliff.why")
+        slots = {"w": chosen.w, "factor": rate, "product": rate**plane.TIME_STEPS}
+        lesson.say(f"mathematics.cliff.{key}", **slots)
 
 
-def _say(languages: tuple[Text, ...], key: str, **slots: object) -> None:
-    for text in languages:
-        st.markdown(text(f"mathematics.cliff.{key}", **slots))
-
-
-def _draw_surface(lesson: "Lesson", paths: tuple[plane.Path, plane.Path]) -> None:
+def _draw_surface(lesson: Lesson, paths: tuple[plane.Path, plane.Path]) -> None:
     text = lesson.text
     st.vega_lite_chart(
         charts.surface_frame(plane.surface(), paths, text),
@@ -106,11 +84,9 @@ def _draw_surface(lesson: "Lesson", paths: tuple[plane.Path, plane.Path]) -> Non
     )
 
 
-def _controls(chosen: Descent, text: Text) -> None:
-    """Start, learning rate and threshold; the widgets take over what the URL says, the clicked start too."""
-    for name in FIELDS:
-        if st.session_state.get(f"cliff_{name}") != getattr(chosen, name):
-            st.session_state[f"cliff_{name}"] = getattr(chosen, name)
+def _controls(text: Text) -> None:
+    """Start, learning rate and threshold, the clicked start too."""
+    CLIFF.seed()
     places = st.columns([1, 1, 1.3, 1.3], gap="medium")
     for place, name, (low, high) in zip(places, "wb", (plane.W_RANGE, plane.B_RANGE), strict=False):
         place.number_input(
@@ -120,7 +96,7 @@ def _controls(chosen: Descent, text: Text) -> None:
             step=0.01,
             format="%.6f",
             key=f"cliff_{name}",
-            on_change=_turned,
+            on_change=CLIFF.take,
         )
     for place, name, options in zip(places[2:], ("lr", "clip"), (LRS, CLIPS), strict=True):
         place.select_slider(
@@ -128,7 +104,7 @@ def _controls(chosen: Descent, text: Text) -> None:
             options,
             key=f"cliff_{name}",
             format_func=text.number,
-            on_change=_turned,
+            on_change=CLIFF.take,
         )
     st.button(
         text("mathematics.cliff.to_edge"),
@@ -138,24 +114,12 @@ def _controls(chosen: Descent, text: Text) -> None:
     )
 
 
-def _keep(chosen: Descent) -> None:
-    state.remember(KEY, None if chosen == Descent() else chosen.written())
-
-
-def _turned() -> None:
-    """A widget was turned; what it may not say is not taken over."""
-    now = Descent(*(st.session_state[f"cliff_{name}"] for name in FIELDS))
-    if read(now.written())[1]:
-        _keep(now)
-
-
 def _picked() -> None:
     """A click: start in the middle of that cell, or at that step of a path."""
-    chosen, _ = read(st.session_state["labs"].get(KEY))
     for cell in st.session_state["cliff_surface"]["selection"].get(charts.PICK, [])[:1]:
         w, b = ((_number(cell.get(s)) + _number(cell.get(f"{s}2"))) / 2 for s in ("x", "y"))
         if plane.inside((w, b)):
-            _keep(replace(chosen, w=w, b=b))
+            CLIFF.keep(CLIFF.chosen._replace(w=w, b=b))
 
 
 def _number(value: Any) -> float:
@@ -163,9 +127,9 @@ def _number(value: Any) -> float:
 
 
 def _to_edge() -> None:
-    chosen, _ = read(st.session_state["labs"].get(KEY))
+    chosen = CLIFF.chosen
     b = min(max(plane.edge(chosen.w), plane.B_RANGE[0]), plane.B_RANGE[1])
-    _keep(replace(chosen, b=b))
+    CLIFF.keep(chosen._replace(b=b))
 
 
 def sentences(chosen: Descent, paths: tuple[plane.Path, plane.Path], text: Text) -> str:
@@ -217,7 +181,7 @@ def _compared(chosen: Descent, paths: tuple[plane.Path, plane.Path], text: Text)
     return ""
 
 
-def _slice(lesson: "Lesson", w: float) -> None:
+def _slice(lesson: Lesson, w: float) -> None:
     """The loss and its gradient along b at the start's w, as close to the wall as one likes."""
     text = lesson.text
     st.subheader(text("mathematics.cliff.slice_heading", w=w), anchor=False)

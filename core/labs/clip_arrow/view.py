@@ -1,34 +1,26 @@
 """What clipping does to a gradient's direction: an arrow in the plane that the visitor moves.
 
-The arrow and the threshold stand in the URL as `arrow=g1,g2,clip`, which is the truth; the sliders follow it.
+The arrow and the threshold stand in the URL as `arrow=g1,g2,clip`.
 """
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import streamlit as st
 
 from core.labs.clip_arrow import chart
 from core.labs.clip_arrow.model import Arrow, angle, by_norm, by_value
 from core.text import Text
-from core.ui import state
+from core.ui.lab_setting import LabSetting, Numbers
+from core.ui.lesson import Lesson
 
-if TYPE_CHECKING:
-    from core.ui.page import Lesson
-
-KEY = "arrow"
 TENTHS = round(10 * chart.MOST)
-OPTIONS = {
-    "x": [k / 10 for k in range(-TENTHS, TENTHS + 1)],
-    "y": [k / 10 for k in range(-TENTHS, TENTHS + 1)],
-    "clip": [k / 10 for k in range(1, TENTHS + 1)],
-}
+ENTRY = [k / 10 for k in range(-TENTHS, TENTHS + 1)]
+OPTIONS = {"x": ENTRY, "y": ENTRY, "clip": ENTRY[TENTHS + 1 :]}
 TURNED = 0.05
 """Degrees from which on an arrow is said to have turned."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plane:
+class Plane(NamedTuple):
     """What the visitor chose. By value, the first one turns by 24°."""
 
     x: float = 3.0
@@ -40,38 +32,26 @@ class Plane:
         """The gradient."""
         return Arrow(self.x, self.y)
 
-    def written(self) -> str:
-        """As the URL tells it."""
-        return f"{self.x:g},{self.y:g},{self.clip:g}"
+
+WIDGETS = [f"arrow_{name}" for name in OPTIONS]
+NUMBERS = [Numbers(decimals=1, options=options) for options in OPTIONS.values()]
+ARROW = LabSetting("arrow", Plane(), NUMBERS, WIDGETS)
 
 
-def read(written: str | None) -> tuple[Plane, bool]:
-    """The choice as the URL tells it, and whether it could be read; the first one where not."""
-    if written is None:
-        return Plane(), True
-    try:
-        x, y, clip = (round(float(part), 1) + 0.0 for part in written.split(","))
-    except (ValueError, OverflowError):
-        return Plane(), False
-    plane = Plane(x, y, clip)
-    fits = all(getattr(plane, name) in options for name, options in OPTIONS.items())
-    return (plane, True) if fits else (Plane(), False)
-
-
-def arrow(lesson: "Lesson") -> None:
+def arrow(lesson: Lesson) -> None:
     """The heading, the arrow with its sliders and its sentences, and why the direction matters."""
     st.header(lesson.text("keras_example.arrow.heading"), anchor=False)
-    _say(lesson, "lead")
+    lesson.say("keras_example.arrow.lead")
     _lab(lesson)
-    _say(lesson, "why")
-    _say(lesson, "names")
+    lesson.say("keras_example.arrow.why")
+    lesson.say("keras_example.arrow.names")
 
 
 @st.fragment
-def _lab(lesson: "Lesson") -> None:
-    plane, fine = read(st.session_state["labs"].get(KEY))
-    if not fine:
-        _say(lesson, "problem")
+def _lab(lesson: Lesson) -> None:
+    plane = ARROW.check(
+        lesson.languages, lambda text: text("keras_example.arrow.problem"), st.markdown
+    )
     picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")
     with picture, st.container(key="arrow-plane"):
         lesson.chart(
@@ -81,34 +61,22 @@ def _lab(lesson: "Lesson") -> None:
             _alt(plane, lesson.text),
         )
     with words:
-        _sliders(plane, lesson.text)
+        _sliders(lesson.text)
         with st.container(key="arrow-said"):
-            for text in lesson.languages:
-                st.markdown("\n\n".join(sentences(plane, text)))
+            lesson.tell(lambda text: "\n\n".join(sentences(plane, text)))
 
 
-def _say(lesson: "Lesson", key: str) -> None:
-    for text in lesson.languages:
-        st.markdown(text(f"keras_example.arrow.{key}"))
-
-
-def _sliders(plane: Plane, text: Text) -> None:
-    """Both entries and the threshold; the widgets take over what the URL says."""
+def _sliders(text: Text) -> None:
+    """Both entries and the threshold."""
+    ARROW.seed()
     for name, options in OPTIONS.items():
-        if st.session_state.get(f"arrow_{name}") != getattr(plane, name):
-            st.session_state[f"arrow_{name}"] = getattr(plane, name)
         st.select_slider(
             text(f"keras_example.arrow.{name}"),
             options,
             key=f"arrow_{name}",
             format_func=text.number,
-            on_change=_moved,
+            on_change=ARROW.take,
         )
-
-
-def _moved() -> None:
-    plane = Plane(*(st.session_state[f"arrow_{name}"] for name in OPTIONS))
-    state.remember(KEY, None if plane == Plane() else plane.written())
 
 
 def sentences(plane: Plane, text: Text) -> list[str]:

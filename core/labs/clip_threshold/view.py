@@ -21,7 +21,7 @@ from core.labs.clip_threshold import chart
 from core.labs.clip_threshold.view_effect import Advice, advice
 from core.text import Text
 from core.ui import state
-from core.ui.page import Lesson
+from core.ui.lesson import Lesson
 from core.words.course import ending
 
 COLUMNS = (5, 2, 9, 4)
@@ -34,8 +34,7 @@ def threshold_advisor(lesson: Lesson, verdict: Verdict) -> None:
     """Where to clip the global norm: the run's norms in words, as a chart, and a row for each threshold."""
     st.header(lesson.text("keras_example.advisor.heading"), anchor=False)
     found = advice(verdict)
-    for text in lesson.languages:
-        st.markdown("\n\n".join(paragraphs(found, text)))
+    lesson.tell(lambda text: "\n\n".join(paragraphs(found, text)))
     if not norms_of(found.steps):
         return
     rows = [*percentiles(found.base, found.norms), *rule_of_thumb(found.average, found.norms)]
@@ -51,8 +50,7 @@ def threshold_advisor(lesson: Lesson, verdict: Verdict) -> None:
         for row in rows:
             _row(row, found, lesson, tried=tried)
     if not tried and any(row.runs for row in rows):
-        for text in lesson.languages:
-            st.caption(text("keras_example.advisor.other_way"))
+        lesson.tell(lambda text: text("keras_example.advisor.other_way"), st.caption)
         st.button(
             lesson.text("keras_example.advisor.try"),
             key="clip-try",

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from statistics import median
 
 import streamlit as st
@@ -17,7 +18,8 @@ from core.problems import ExperimentError
 from core.steps import Step
 from core.text import Text
 from core.ui import state
-from core.ui.page import Lesson
+from core.ui.lesson import Lesson
+from core.ui.page import Page
 from core.words.settings import setting
 
 
@@ -53,19 +55,14 @@ def advice(verdict: Verdict) -> Advice:
     return Advice(verdict, norms, base, "calm", usable(verdict.steps)[: len(base)])
 
 
-def measured(lesson: Lesson) -> None:
+def measured(page: Page) -> None:
     """The angle and the share of changed entries at every step; where nothing is clipped, what to try."""
-    st.header(lesson.text("keras_example.measured.heading"), anchor=False)
-    if lesson.shown is None or lesson.shown.clipping == "none":
-        lesson.block(_offer)
+    st.header(page.lesson.text("keras_example.measured.heading"), anchor=False)
+    if page.lesson.shown is None or page.lesson.shown.clipping == "none":
+        page.block(_offer)
     else:
-        lesson.picture(turning_picture)
-        lesson.block(_tell)
-
-
-def _tell(lesson: Lesson, verdict: Verdict) -> None:
-    for text in lesson.languages:
-        st.markdown(effect(verdict, text))
+        page.picture(turning_picture)
+        page.block(lambda lesson, verdict: lesson.tell(partial(effect, verdict)))
 
 
 def effect(verdict: Verdict, text: Text) -> str:
@@ -96,8 +93,7 @@ def effect(verdict: Verdict, text: Text) -> str:
 def _offer(lesson: Lesson, verdict: Verdict) -> None:
     """The same run with each way to clip, at a threshold from its numbers."""
     found = advice(verdict)
-    for text in lesson.languages:
-        st.markdown(text("keras_example.measured.none"))
+    lesson.say("keras_example.measured.none")
     if not norms_of(found.steps):
         return
     offers = advised(found.steps)

@@ -1,10 +1,10 @@
 """The fix grid as a lab: every combination of the four fixes over several seeds, when the visitor asks for it."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -18,48 +18,43 @@ from core.problems import ExperimentError, Problem
 from core.runs.cell_store import STORE
 from core.text import Text
 from core.ui import fix_choices as ways
-from core.ui import head, state
+from core.ui import style
+from core.ui.lab_setting import LabSetting
+from core.ui.lesson import Lesson
+from core.words import problems
 
-if TYPE_CHECKING:
-    from core.ui.page import Lesson
-
-KEY = "grid"
 SEEDS = (3, 5, 10)
-USUAL_SEEDS = 5
+GRID = LabSetting("grid", 5, [SEEDS], ["grid-seeds"])
 DRAW_SECONDS = 0.3
 
 
-def grid(lesson: "Lesson") -> None:
+def grid(lesson: Lesson) -> Callable[[], None] | None:
     """The heading, the number of seeds and the button; under them the cells, and what they come to."""
     st.header(lesson.text("fixes.grid.heading"), anchor=False)
-    for text in lesson.languages:
-        st.markdown(text("fixes.grid.lead"))
+    lesson.say("fixes.grid.lead")
     chosen = ways.chosen()
     seeds = offered(lesson.chosen, chosen)
     if not seeds:
         _refuse(lesson, chosen)
-        return
-    head.check_lab(KEY, tuple(map(str, SEEDS)), lesson.languages)
-    planned = plan(lesson.chosen, chosen, _seeds(seeds))
+        return None
+    wanted = min(GRID.check(lesson.languages), seeds[-1])
+    planned = plan(lesson.chosen, chosen, wanted)
     missing = _missing(planned)
     trying = bool(missing) and st.session_state.get("grid_asked") == _question(planned)
     begun = bool(missing) and st.session_state.get("grid_begun") == _question(planned)
     with st.container(horizontal=True, key="grid-controls", vertical_alignment="center"):
-        _choose_seeds(seeds, lesson.text)
+        _choose_seeds(seeds, wanted, lesson.text)
         _button(planned, begun=begun, done=not missing, trying=trying, text=lesson.text)
     _notes(lesson, planned, chosen, seeds)
     known = STORE.known(runs_of(planned))
-    if (
-        missing and not begun
-    ):  # what is known of it was tried for the page's suggestions: nobody asked for a grid
-        return
+    if missing and not begun:
+        return None  # what is known of it was tried for the page's suggestions: nobody asked for a grid
     board = Board(lesson, planned)
-    if trying:
-        board.fill(known)
-        # This may take long: what stands below it is drawn first.
-        lesson.labs.append((st.container(), lambda lesson: _try_all(lesson, board, planned)))
-    else:
+    if not trying:
         board.finish(known)
+        return None
+    board.fill(known)
+    return partial(_try_all, lesson, board, planned)
 
 
 def runs_of(planned: Plan) -> list[Experiment]:
@@ -92,15 +87,8 @@ def _question(planned: Plan) -> str:
     return " ".join(str(run.to_query()) for run in runs_of(planned))
 
 
-def _seeds(among: Sequence[int]) -> int:
-    """How many seeds the URL asks for, as far as they are offered."""
-    asked = st.session_state["labs"].get(KEY)
-    wanted = int(asked) if asked in map(str, SEEDS) else USUAL_SEEDS
-    return min(wanted, among[-1])
-
-
-def _choose_seeds(among: Sequence[int], text: Text) -> None:
-    st.session_state["grid-seeds"] = _seeds(among)
+def _choose_seeds(among: Sequence[int], wanted: int, text: Text) -> None:
+    st.session_state["grid-seeds"] = wanted
     st.segmented_control(
         text("fixes.grid.seeds"),
         among,
@@ -108,13 +96,8 @@ def _choose_seeds(among: Sequence[int], text: Text) -> None:
         required=True,
         format_func=lambda seeds: text("fixes.grid.seeds_word", seeds=seeds),
         label_visibility="collapsed",
-        on_change=_seeds_changed,
+        on_change=GRID.take,
     )
-
-
-def _seeds_changed() -> None:
-    seeds = st.session_state["grid-seeds"]
-    state.remember(KEY, None if seeds == USUAL_SEEDS else str(seeds))
 
 
 def _button(planned: Plan, *, begun: bool, done: bool, trying: bool, text: Text) -> None:
@@ -131,9 +114,7 @@ def _button(planned: Plan, *, begun: bool, done: bool, trying: bool, text: Text)
     )
 
 
-def _notes(
-    lesson: "Lesson", planned: Plan, chosen: Mapping[str, str], seeds: Sequence[int]
-) -> None:
+def _notes(lesson: Lesson, planned: Plan, chosen: Mapping[str, str], seeds: Sequence[int]) -> None:
     """What it costs, which fixes are no choice because the run has them, and why not more seeds."""
     runs = runs_of(planned)
     nothing = each_alone(lesson.chosen, chosen)[1]
@@ -148,26 +129,20 @@ def _notes(
             said.append(text("fixes.grid.fewer", seeds=seeds[-1], most=MOST_SECONDS))
         if already := [names([fix], text) for fix, problem in nothing.items() if not problem]:
             said.append(text("fixes.grid.already", fixes=", ".join(already)))
-        said += [head.said(problem, text) for problem in nothing.values() if problem]
+        said += [problems.said(problem, text) for problem in nothing.values() if problem]
         st.caption(" ".join(said))
 
 
-def _refuse(lesson: "Lesson", chosen: Mapping[str, str]) -> None:
+def _refuse(lesson: Lesson, chosen: Mapping[str, str]) -> None:
     """Too much work even for the fewest seeds: what to lower."""
     problem = too_large(lesson.chosen, chosen, SEEDS[0])
     assert problem is not None
-    for text in lesson.languages:
-        said = text(
-            f"fixes.grid.{problem.field}",
-            seeds=SEEDS[0],
-            value=float(problem.value),
-            most=MOST_SECONDS,
-            least=problem.allowed[0],
-        )
-        st.warning(said, icon=":material/info:")
+    slots = {"seeds": SEEDS[0], "value": float(problem.value), "most": MOST_SECONDS}
+    key, least = f"fixes.grid.{problem.field}", problem.allowed[0]
+    lesson.tell(lambda text: text(key, least=least, **slots), style.warn)
 
 
-def _try_all(lesson: "Lesson", board: Board, planned: Plan) -> None:
+def _try_all(lesson: Lesson, board: Board, planned: Plan) -> None:
     """Train what is not known yet; the board fills up. Then the page is drawn as it stays."""
     lesson.status.wait_for_engine()
     due = time.perf_counter() + DRAW_SECONDS

@@ -1,7 +1,7 @@
 """The fix grid's cells: rows of clipping and initialization, columns of rate and normalization."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
@@ -11,9 +11,7 @@ from core.experiment import Experiment
 from core.labs.fix_grid.plan import COLUMNS, ROWS, Combination, Tally, count, joined, subsets
 from core.labs.fix_grid.words import cell, names, reading
 from core.ui import state, style
-
-if TYPE_CHECKING:
-    from core.ui.page import Lesson
+from core.ui.lesson import Lesson
 
 Plan = Mapping[Combination, Sequence[Experiment]]
 Known = Mapping[Experiment, Cell]
@@ -22,7 +20,7 @@ Known = Mapping[Experiment, Cell]
 class Board:
     """The grid's frame with a place for each cell, drawn once in a script run, and filled as often as needed."""
 
-    def __init__(self, lesson: "Lesson", planned: Plan) -> None:
+    def __init__(self, lesson: Lesson, planned: Plan) -> None:
         """Draw the frame: rows and columns of the fixes that are a choice."""
         self._lesson, self._planned = lesson, planned
         self._places: dict[Combination, Any] = {}

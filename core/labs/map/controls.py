@@ -1,12 +1,11 @@
 """What the map of page 2 shows, as the visitor chooses it: the colour's meaning, the axes, the networks' size.
 
-They stand in the URL (`axes=gain,lr`, `map=start`, `copies=own`); the widgets follow them.
+They stand in the URL (`axes=gain,lr`, `map=start`, `copies=own`).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -15,13 +14,18 @@ from core.labs.map import words
 from core.labs.map.question import AXES, Question, question
 from core.labs.map.store import seconds
 from core.text import Text
-from core.ui import head, state
-
-if TYPE_CHECKING:
-    from core.ui.page import Lesson
+from core.ui import style
+from core.ui.lab_setting import LabSetting
+from core.ui.lesson import Lesson
+from core.words.problems import as_code
 
 DEFAULT = {"outcome": ("gain", "lr"), "start": ("gain", "depth")}
 SIZES = ("small", "own")
+
+
+MAP = LabSetting("map", "outcome", [tuple(AXES)], ["diagram_map"])
+AXIS_PAIR = LabSetting("axes", DEFAULT["outcome"], [AXES["outcome"]] * 2)
+COPIES = LabSetting("copies", "small", [SIZES], ["diagram_copies"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +39,21 @@ class Choice:
 
 def read(labs: Mapping[str, str]) -> Choice:
     """The choice as the URL tells it; the default for what is missing or cannot be."""
-    kind = labs.get("map", "outcome")
-    kind = kind if kind in AXES else "outcome"
-    x, _, y = labs.get("axes", "").partition(",")
-    fits = x in AXES[kind] and y in AXES[kind] and x != y
-    return Choice(kind, (x, y) if fits else DEFAULT[kind], labs.get("copies") != "own")
+    kind, axes = MAP.read(labs.get("map"))[0], AXIS_PAIR.read(labs.get("axes"))[0]
+    fits = set(axes) <= set(AXES[kind]) and axes[0] != axes[1]
+    small = COPIES.read(labs.get("copies"))[0] == "small"
+    return Choice(kind, axes if fits else DEFAULT[kind], small)
 
 
-def _check_axes(labs: Mapping[str, str], languages: Sequence[Text]) -> None:
+def _check_axes(languages: Sequence[Text]) -> None:
     """Tell where the URL's axes are none of any map. Those that only the other kind of map has wait for it."""
-    said = labs.get("axes", ",".join(DEFAULT["outcome"]))
-    x, _, y = said.partition(",")
-    if x != y and {x, y} <= set(AXES["outcome"]):
-        return
-    fields = ", ".join(map(head.as_code, AXES["outcome"]))
-    for text in languages:
-        told = text("diagram.problem", value=head.as_code(said), fields=fields)
-        st.warning(told, icon=":material/info:")
+    (x, y), fine = AXIS_PAIR.read(AXIS_PAIR.said)
+    value, fields = as_code(str(AXIS_PAIR.said)), ", ".join(map(as_code, AXES["outcome"]))
+    for text in () if fine and x != y else languages:
+        style.warn(text("diagram.problem", value=value, fields=fields))
 
 
-def asked_for(lesson: "Lesson") -> Question:
+def asked_for(lesson: Lesson) -> Question:
     """The diagram that the URL and the sentence ask for; of small copies where the own size is too much."""
     chosen = read(st.session_state["labs"])
     wished = question(lesson.chosen, chosen.kind, chosen.axes, small=chosen.small)
@@ -63,12 +62,12 @@ def asked_for(lesson: "Lesson") -> Question:
     return question(lesson.chosen, chosen.kind, chosen.axes, small=True)
 
 
-def controls(lesson: "Lesson") -> None:
+def controls(lesson: Lesson) -> None:
     """What colour means, both axes, and the networks' size; the widgets take over what the URL says."""
     text, chosen = lesson.text, read(st.session_state["labs"])
-    head.check_lab("map", tuple(AXES), lesson.languages)
-    _check_axes(st.session_state["labs"], lesson.languages)
-    head.check_lab("copies", SIZES, lesson.languages)
+    MAP.check(lesson.languages)
+    _check_axes(lesson.languages)
+    COPIES.check(lesson.languages)
     own, small = (question(lesson.chosen, chosen.kind, chosen.axes, small=s) for s in (False, True))
     fields = AXES[chosen.kind]
     options: dict[str, tuple[tuple[str, ...], str, str]] = {
@@ -92,8 +91,7 @@ def controls(lesson: "Lesson") -> None:
             args=(name,),
         )
     if seconds(own) > MOST_SECONDS and own != small:
-        for each in lesson.languages:
-            st.caption(words.too_large(seconds(own), each))
+        lesson.tell(partial(words.too_large, seconds(own)), st.caption)
 
 
 def _named(names: str, text: Text, option: str) -> str:
@@ -102,12 +100,10 @@ def _named(names: str, text: Text, option: str) -> str:
 
 def _turned(name: str) -> None:
     """A widget was turned. An axis that is chosen for both directions changes places with the other."""
+    if name in ("map", "copies"):
+        (MAP if name == "map" else COPIES).take()
+        return
     value, before = st.session_state[f"diagram_{name}"], read(st.session_state["labs"])
-    if name == "map":
-        state.remember("map", None if value == "outcome" else value)
-    elif name == "copies":
-        state.remember("copies", None if value == "small" else value)
-    else:
-        x, y = before.axes
-        now = (value, x if value == y else y) if name == "x" else (y if value == x else x, value)
-        state.remember("axes", None if now == DEFAULT[before.kind] else ",".join(now))
+    x, y = before.axes
+    now = (value, x if value == y else y) if name == "x" else (y if value == x else x, value)
+    AXIS_PAIR.keep(None if now == DEFAULT[before.kind] else now)

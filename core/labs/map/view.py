@@ -4,7 +4,7 @@ While a map is computed the lab draws itself again and again: a click gets throu
 """
 
 import time
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -18,9 +18,7 @@ from core.labs.map.rows import COARSEST, Drawn, frames
 from core.labs.map.store import STORE, seconds
 from core.text import Text
 from core.ui import state
-
-if TYPE_CHECKING:
-    from core.ui.page import Lesson
+from core.ui.lesson import Lesson
 
 Scope = Literal["app", "fragment"]
 DRAW_SECONDS = {"outcome": 0.08, "start": 1.0}
@@ -38,13 +36,14 @@ TRAINING = ("optimizer", "lr", "clipping", "clip", "steps")
 """What a network that was only looked at before training gets from the sentence when it is opened."""
 
 
-def diagram(lesson: "Lesson") -> None:
+def diagram(lesson: Lesson) -> None:
     """The heading, and the lab: a fragment, except while a run of the whole page waits for the map.
 
     Then its widgets must be the page's own, for a fragment's do not interrupt a page.
     """
-    st.header(" · ".join(text("diagram.heading") for text in lesson.languages), anchor=False)
-    _say(lesson, "lead")
+    lesson.heading("diagram.heading")
+    with st.container(key="diagram-lead"):
+        lesson.say("diagram.lead")
     if _computing(asked_for(lesson)):
         with st.container():  # a fragment's elements lie in one, too
             _lab(lesson, "app")
@@ -59,7 +58,7 @@ def _computing(asked: Question) -> bool:
     return (cheap or wanted == str(asked.upright)) and len(STORE.known(asked)) < asked.size
 
 
-def _lab(lesson: "Lesson", scope: Scope) -> None:
+def _lab(lesson: Lesson, scope: Scope) -> None:
     """The settings, the map and its words, and a cell's values. The map is a fragment of its own.
 
     For it is drawn again and again while it is computed; settings that stay the same would take a browser as long.
@@ -77,7 +76,7 @@ def _lab(lesson: "Lesson", scope: Scope) -> None:
             st.fragment(_map)(lesson, asked, scope)
 
 
-def _map(lesson: "Lesson", asked: Question, scope: Scope) -> None:
+def _map(lesson: Lesson, asked: Question, scope: Scope) -> None:
     if st.session_state.pop("diagram_opened", False):
         st.rerun()
     before, computing = len(STORE.known(asked)), _computing(asked)
@@ -160,7 +159,7 @@ def _here(experiment: Experiment, asked: Question) -> tuple[float, float] | None
     return getattr(experiment, asked.x[0]), getattr(experiment, asked.y[0])
 
 
-def _chart(lesson: "Lesson", drawn: Drawn) -> None:
+def _chart(lesson: Lesson, drawn: Drawn) -> None:
     asked = drawn.question
     key = f"diagram-{st.session_state.get('diagram_picks', 0)}"
 
@@ -180,7 +179,7 @@ def _chart(lesson: "Lesson", drawn: Drawn) -> None:
     )
 
 
-def _pick(asked: Question, lesson: "Lesson") -> None:
+def _pick(asked: Question, lesson: Lesson) -> None:
     """The same without a mouse: a cell by its two values."""
     text = lesson.text
     here = _here(lesson.chosen, asked) or (asked.x[1][0], asked.y[1][0])
@@ -215,9 +214,3 @@ def _open(asked: Question, place: tuple[Any, Any], chosen: Experiment) -> None:
     state.run(query)
     st.session_state["diagram_picks"] = st.session_state.get("diagram_picks", 0) + 1
     st.session_state["diagram_opened"] = True
-
-
-def _say(lesson: "Lesson", key: str) -> None:
-    with st.container(key=f"diagram-{key}"):
-        for text in lesson.languages:
-            st.markdown(text(f"diagram.{key}"))

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -14,9 +13,7 @@ from core.labs.negatives.measure import Story, measure
 from core.presets import NEGATIVES
 from core.text import Text
 from core.ui import state
-
-if TYPE_CHECKING:
-    from core.ui.page import Lesson
+from core.ui.lesson import Lesson
 
 HEIGHT = 21
 """A picture is so many times as high as its letters."""
@@ -25,11 +22,10 @@ ROOM = 0.1
 WORDS = "fixes.negatives"
 
 
-def negatives(lesson: "Lesson") -> None:
+def negatives(lesson: Lesson) -> None:
     """Two cards in a row; each measured when it is shown."""
     st.header(lesson.text(f"{WORDS}.heading"), anchor=False)
-    for text in lesson.languages:
-        st.markdown(text(f"{WORDS}.lead"))
+    lesson.say(f"{WORDS}.lead")
     names = list(NEGATIVES)
     with st.container(key="negatives"):
         for pair in zip(names[::2], names[1::2], strict=True):
@@ -38,7 +34,7 @@ def negatives(lesson: "Lesson") -> None:
                     _card(name, lesson)
 
 
-def _card(name: str, lesson: "Lesson") -> None:
+def _card(name: str, lesson: Lesson) -> None:
     story, text = measure(name), lesson.text
     st.markdown(f"**{text(f'{WORDS}.{name}.name')}**")
     lines, over = curves(story, text), text(f"charts.axis.{story.over}")
@@ -46,8 +42,7 @@ def _card(name: str, lesson: "Lesson") -> None:
     font = lesson.size.get("font", FONT)
     spec = still.spec(text, lesson.palette, height=HEIGHT * font, font=font, inside=True)
     lesson.chart(st, rows, spec, alt(story, text))
-    for each in lesson.languages:
-        st.markdown(each(f"{WORDS}.{name}.text", **story.numbers))
+    lesson.say(f"{WORDS}.{name}.text", **story.numbers)
     st.button(
         text(f"{WORDS}.run"),
         key=f"negative-run-{name}",

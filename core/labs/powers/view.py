@@ -1,9 +1,10 @@
 """A lab of page 4: one factor, multiplied again and again, and where it leaves the number formats.
 
-Factor and count stand in the URL; the widgets follow them.
+Factor and count stand in the URL.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -15,16 +16,14 @@ from core.labs.powers.chart import MOST_FACTORS
 from core.text import Text
 from core.theory.number_formats import FORMATS
 from core.theory.prediction import predict
-from core.ui import state
-from core.ui.head import as_code
-from core.ui.page import Lesson
+from core.ui import style
+from core.ui.lab_setting import LabSetting, Numbers
+from core.ui.lesson import Lesson
+from core.words.problems import as_code
 
 WORDS = "mathematics.powers"
-FACTOR, COUNT = "factor", "factors"
-"""Keys in the URL."""
 SLOTS = {"half": "float16", "brain": "bfloat16", "single": "float32"}
 """The formats by the slots of the sentences."""
-DEFAULT = (1.25, 20)
 DIGITS = 5
 """Of a factor as it is shown: 1.0001 is not 1."""
 
@@ -38,53 +37,31 @@ def _options() -> tuple[float, ...]:
 OPTIONS = _options()
 
 
-def read(factor: str | None, count: str | None) -> tuple[float, int, list[str]]:
-    """The choice as the URL tells it, and what of it is out of range: that has its default."""
-    chosen, number = _factor(factor), _count(count)
-    wrong = [
-        said
-        for said, value in ((factor, chosen), (count, number))
-        if value is None and said is not None
-    ]
-    return chosen or DEFAULT[0], number or DEFAULT[1], wrong
-
-
-def _factor(said: str | None) -> float | None:
-    try:
-        asked = round(float(said or ""), 4)
-    except ValueError:
-        return None
-    return asked if OPTIONS[0] <= asked <= OPTIONS[-1] else None
-
-
-def _count(said: str | None) -> int | None:
-    if not said or not said.isdecimal() or len(said) > len(str(MOST_FACTORS)):
-        return None
-    return int(said) if 1 <= int(said) <= MOST_FACTORS else None
+COUNTS = range(1, MOST_FACTORS + 1)
+FACTORS = Numbers(OPTIONS[0], OPTIONS[-1], decimals=4)
+FACTOR = LabSetting("factor", 1.25, [FACTORS], ["powers_factor"])
+COUNT = LabSetting("factors", 20, [Numbers(options=COUNTS)], ["powers_count"])
 
 
 def powers(lesson: Lesson) -> None:
     """The heading, what it is about, and the lab."""
-    st.header(" · ".join(each(f"{WORDS}.heading") for each in lesson.languages), anchor=False)
+    lesson.heading(f"{WORDS}.heading")
     with st.container(key="powers-lead"):
-        for text in lesson.languages:
-            st.markdown(text(f"{WORDS}.lead"))
+        lesson.say(f"{WORDS}.lead")
     _lab(lesson)
 
 
 @st.fragment
 def _lab(lesson: Lesson) -> None:
-    labs = st.session_state["labs"]
-    factor, count, wrong = read(labs.get(FACTOR), labs.get(COUNT))
-    for text in lesson.languages if wrong else ():
-        st.warning(_refused(wrong, text), icon=":material/info:")
+    factor, count = FACTOR.chosen, COUNT.chosen
+    if wrong := [str(each.said) for each in (FACTOR, COUNT) if not each.read(each.said)[1]]:
+        lesson.tell(partial(_refused, wrong), style.warn)
     _controls(lesson, factor, count)
     spec = still.spec(lesson.text, lesson.palette, **lesson.size, inside=True)
     alt = sentences(factor, count, lesson.text)
     lesson.chart(st, chart.frame(factor, count, lesson.text), spec, alt)
     with st.container(key="powers-told"):
-        for text in lesson.languages:
-            st.markdown(sentences(factor, count, text))
+        lesson.tell(partial(sentences, factor, count))
     st.caption(lesson.text(f"{WORDS}.source"))
 
 
@@ -95,25 +72,24 @@ def _refused(wrong: Sequence[str], text: Text) -> str:
 
 
 def _controls(lesson: Lesson, factor: float, count: int) -> None:
-    """Both sliders, and this network's own numbers; the widgets take over what the URL says."""
+    """Both sliders, and this network's own numbers."""
     text = lesson.text
-    for key, value in (("powers_factor", factor), ("powers_count", count)):
-        if st.session_state.get(key) != value:
-            st.session_state[key] = value
+    FACTOR.seed()
+    COUNT.seed()
     left, right = st.columns(2, gap="large")
     left.select_slider(
         text(f"{WORDS}.factor"),
         sorted({*OPTIONS, factor}),
         key="powers_factor",
         format_func=lambda each: text.number(each, DIGITS),
-        on_change=_turned,
+        on_change=FACTOR.take,
     )
     right.select_slider(
         text(f"{WORDS}.count"),
-        range(1, MOST_FACTORS + 1),
+        COUNTS,
         key="powers_count",
         format_func=text.number,
-        on_change=_turned,
+        on_change=COUNT.take,
     )
     own = of_network(at_start(lesson.chosen))
     if own is not None and own != (factor, count):
@@ -129,13 +105,9 @@ def of_network(experiment: Experiment) -> tuple[float, int] | None:
     return round(prediction.growth, 3), experiment.depth - 1
 
 
-def _turned() -> None:
-    _keep(st.session_state["powers_factor"], st.session_state["powers_count"])
-
-
 def _keep(factor: float, count: int) -> None:
-    state.remember(FACTOR, None if factor == DEFAULT[0] else f"{factor:g}")
-    state.remember(COUNT, None if count == DEFAULT[1] else str(count))
+    FACTOR.keep(factor)
+    COUNT.keep(count)
 
 
 def sentences(factor: float, count: int, text: Text) -> str:

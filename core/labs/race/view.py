@@ -1,13 +1,16 @@
 """The race: the run and four copies with one fix each, same seed and data, drawn together and told singly."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.charts.base.picture import Timeline
 from core.diagnosis.advice import each_alone
+from core.diagnosis.cell import Cell
 from core.diagnosis.outcomes import ended, twin
 from core.diagnosis.verdict import Verdict
 from core.experiment import Experiment
@@ -21,38 +24,38 @@ from core.steps import Step
 from core.tasks import trivial_loss
 from core.text import Text
 from core.ui import fix_choices as ways
-from core.ui import head, state
+from core.ui import state
 from core.ui.endings import as_cell
+from core.ui.lesson import Lesson
 from core.ui.live import DRAW_SECONDS, DRAW_SHARE, PATIENCE_SECONDS, Status
-from core.ui.page import Lesson
+from core.ui.page import Page
+from core.words import problems
 from core.words.settings import setting
 
 SERIES = {"lower_rate": "rate"}
 Known = Sequence[Sequence[Step]]
 
 
-def race(lesson: Lesson) -> None:
+def race(page: Page) -> None:
     """The picture, the choice of the fixes under it, and a card for each when the film is over."""
     raced: list[Entrant] = []
 
-    def watch(experiment: Experiment) -> Sequence[Step]:
+    def watch(experiment: Experiment) -> tuple[Sequence[Step], Mapping[Experiment, Cell]]:
         entered = {"unfixed": experiment} | each_alone(experiment, ways.chosen())[0]
 
         def draw(known: Known, done: bool = False) -> None:
             runs = zip(entered.items(), known, strict=True)
             raced[:] = [Entrant(fix, e, steps) for (fix, e), steps in runs if steps]
-            _draw(lesson, raced, done=done)
+            _draw(page, place, raced, done=done)
 
-        known = follow_together(list(entered.values()), lesson.status, draw)
+        known = follow_together(list(entered.values()), page.lesson.status, draw)
         draw(known, done=True)
-        lesson.seen.update(
-            {e.experiment: as_cell(e.experiment, e.steps) for e in raced[1:] if ended(e.steps)}
-        )
-        return known[0]
+        fixed = (e for e in raced[1:] if ended(e.steps))
+        return known[0], {e.experiment: as_cell(e.experiment, e.steps) for e in fixed}
 
-    lesson.race(watch)
-    ways.choose(lesson.languages)
-    lesson.block(lambda _, verdict: _tell(lesson, verdict, raced))
+    place = page.race(watch)
+    ways.choose(page.lesson.languages)
+    page.block(lambda lesson, verdict: _tell(lesson, verdict, raced))
 
 
 def follow_together(
@@ -81,20 +84,20 @@ def follow_together(
     return [run.steps for run in runs]
 
 
-def _draw(lesson: Lesson, raced: Sequence[Entrant], *, done: bool) -> None:
+def _draw(page: Page, place: DeltaGenerator, raced: Sequence[Entrant], *, done: bool) -> None:
     if not raced:
         return
-    text, planned = lesson.text, raced[0].experiment.steps
+    lesson, unfixed = page.lesson, raced[0].experiment
+    text, planned = lesson.text, unfixed.steps
     entered = [Runner(name(e.fix, text), SERIES.get(e.fix, e.fix), e.steps) for e in raced]
     furthest = max(len(e.steps) for e in raced)
     common = min((len(e.steps) for e in raced if not ended(e.steps)), default=furthest)
     frames = Timeline(furthest, furthest) if done else Timeline(planned, common)
     alt = chart.alt(entered, text) if done else ""
-    lesson.play(frames, alt, done=done)
+    page.play(frames, unfixed, alt, done=done)
     spec = chart.spec(text, lesson.palette, **lesson.size)
-    trivial = trivial_loss(raced[0].experiment)
-    rows = chart.frame(entered, planned, trivial, text, done)
-    lesson.chart(lesson.race_place, rows, spec, alt)
+    rows = chart.frame(entered, planned, trivial_loss(unfixed), text, done)
+    lesson.chart(place, rows, spec, alt)
 
 
 def name(fix: str, text: Text) -> str:
@@ -110,9 +113,8 @@ def _tell(lesson: Lesson, verdict: Verdict, raced: Sequence[Entrant]) -> None:
     with st.container(key="race-cards"):
         with st.container(border=True, key="card-unfixed"):
             _facts(unfixed, name("unfixed", lesson.text), lesson.text)
-            for text in lesson.languages:
-                if told := rounded(unfixed, text):
-                    st.markdown(told)
+            if rounded(unfixed, lesson.text):
+                lesson.tell(partial(rounded, unfixed))
         for pair in (("clipping", "initialization"), ("lower_rate", "normalization")):
             for fix, column in zip(pair, st.columns(2, gap="small"), strict=True):
                 with column.container(border=True, key=f"card-{fix}"):
@@ -121,8 +123,8 @@ def _tell(lesson: Lesson, verdict: Verdict, raced: Sequence[Entrant]) -> None:
                     elif fix in nothing:
                         _empty(fix, nothing[fix], lesson.languages)
     untried = any(ended(e.steps) and e.twin is None for e in entered)
-    for text in lesson.languages:
-        st.caption(text(f"fixes.race.{'luck_untried' if untried else 'luck'}"))
+    luck = f"fixes.race.{'luck_untried' if untried else 'luck'}"
+    lesson.tell(lambda text: text(luck), st.caption)
 
 
 def _with_twins(lesson: Lesson, raced: Sequence[Entrant]) -> list[Entrant]:
@@ -162,5 +164,5 @@ def _card(unfixed: Entrant, fixed: Entrant, cause: str | None, languages: tuple[
 
 
 def _empty(fix: str, problem: Problem | None, languages: tuple[Text, ...]) -> None:
-    said = [head.said(problem, t) if problem else t("fixes.race.in_it") for t in languages]
+    said = [problems.said(problem, t) if problem else t("fixes.race.in_it") for t in languages]
     st.markdown("\n\n".join([f"##### {name(fix, languages[0])}\n{said[0]}", *said[1:]]))

@@ -1,6 +1,7 @@
 """What the rules found in a run: how early each spoke, in a picture and in a table, why, and what to try."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -27,7 +28,7 @@ from core.tasks import trivial_loss
 from core.text import Text
 from core.theory.cancellation import signal_cancels
 from core.ui import remedies
-from core.ui.page import Lesson
+from core.ui.lesson import Lesson
 
 
 def warned_picture(steps: Sequence[Step], experiment: Experiment, done: bool) -> Picture:
@@ -57,8 +58,7 @@ def findings(lesson: Lesson, verdict: Verdict) -> None:
         st.session_state["thresholds-open"] = True
         st.rerun()
     st.subheader(lesson.text("symptoms.early.heading"), anchor=False)
-    for each in lesson.languages:
-        st.markdown(_summary(verdict, found, each))
+    lesson.tell(partial(_summary, verdict, found))
     _clock(lesson, verdict, found)
     table(verdict.steps, verdict.experiment, found, thresholds, lesson.text)
     panel(lesson.languages, thresholds)

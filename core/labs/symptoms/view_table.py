@@ -19,9 +19,13 @@ from core.experiment import Experiment
 from core.presets import EXPLOSIONS, RESCUES
 from core.steps import Step
 from core.text import Text
-from core.ui import state, style
+from core.ui import style
+from core.ui.lab_setting import LabSetting
 
 COLUMNS = ("rule", "alarm", "source", "spoke", "ahead")
+
+
+THRESHOLDS = LabSetting("thresholds", "")
 
 
 def chosen_thresholds() -> dict[str, float]:
@@ -30,7 +34,7 @@ def chosen_thresholds() -> dict[str, float]:
 
 
 def _read() -> tuple[dict[str, float], bool]:
-    return read_thresholds(st.session_state["labs"].get("thresholds", ""))
+    return read_thresholds(THRESHOLDS.chosen)
 
 
 def table(
@@ -102,9 +106,10 @@ def _ahead(finding: Finding | None, last: int, text: Text) -> str:
 
 def panel(languages: Sequence[Text], thresholds: Mapping[str, float]) -> None:
     """Every rule with its threshold, folded away until one was set that changed the whole page."""
-    text, trouble = languages[0], st.empty()
-    if not _read()[1]:
-        trouble.warning(text("symptoms.thresholds.ignored"), icon=":material/info:")
+    text = languages[0]
+    with st.empty():
+        if not _read()[1]:
+            style.warn(text("symptoms.thresholds.ignored"))
     still_open = bool(thresholds) and st.session_state.get("thresholds-open", False)
     with st.expander(text("symptoms.thresholds.open"), expanded=still_open, icon=":material/tune:"):
         _rules(languages, thresholds)
@@ -119,8 +124,8 @@ def _rules(languages: Sequence[Text], thresholds: Mapping[str, float]) -> None:
         key="thresholds-reset",
         icon=":material/restart_alt:",
         disabled=not thresholds,
-        on_click=state.remember,
-        args=("thresholds", None),
+        on_click=THRESHOLDS.keep,
+        args=(None,),
     )
     for name, rule in RULES.items():
         watched, chosen = st.columns([5, 2], gap="medium", vertical_alignment="center")
@@ -176,4 +181,4 @@ def _choose(name: str) -> None:
     """Keep a threshold that was set; the usual one, or an emptied field, forgets it."""
     thresholds, chosen = chosen_thresholds(), st.session_state[f"threshold-{name}"]
     value = RULES[name].threshold if chosen is None else chosen
-    state.remember("thresholds", write_thresholds(thresholds | {name: value}))
+    THRESHOLDS.keep(write_thresholds(thresholds | {name: value}))

@@ -3,6 +3,8 @@
 The runs begin with biases of zero, so this is theory alone: a point on the edge of chaos for each sigma_b.
 """
 
+from functools import partial
+
 import streamlit as st
 
 from core.activations import ACTIVATIONS
@@ -11,21 +13,13 @@ from core.text import Text
 from core.theory.mean_field import critical_sigma_w, growth_rate
 from core.theory.prediction import RULES, plain, predict
 from core.theory.prediction import rule as rule_of
-from core.ui import head, state
-from core.ui.page import Lesson
+from core.ui.lab_setting import LabSetting
+from core.ui.lesson import Lesson
+from core.words.problems import as_code
 
 WORDS = "why.edge"
-SIGMA_B = "sigma_b"
-"""The key in the URL."""
 OPTIONS = tuple(k / 20 for k in range(11))
-DEFAULT = 0.2
-
-
-def read(said: str | None) -> tuple[float, bool]:
-    """The choice as the URL tells it, and whether it is one of OPTIONS; the default where not."""
-    if said is None:
-        return DEFAULT, True
-    return next(((option, True) for option in OPTIONS if f"{option:g}" == said), (DEFAULT, False))
+SIGMA_B = LabSetting("sigma_b", 0.2, [OPTIONS], ["edge_sigma_b"])
 
 
 def fold(lesson: Lesson, experiment: Experiment) -> None:
@@ -35,38 +29,28 @@ def fold(lesson: Lesson, experiment: Experiment) -> None:
     """
     if not plain(experiment):
         return
-    text, said = lesson.text, st.session_state["labs"].get(SIGMA_B)
-    chosen, fine = read(said)
-    with st.expander(text(f"{WORDS}.heading"), expanded=said is not None):
-        for each in () if fine else lesson.languages:
-            st.warning(_refused(said, each), icon=":material/info:")
+    with st.expander(lesson.text(f"{WORDS}.heading"), expanded=SIGMA_B.said is not None):
+        chosen = SIGMA_B.check(lesson.languages, _refused)
         if not ACTIVATIONS[experiment.activation].flat_slope:
-            _slider(chosen, text)
-        for each in lesson.languages:
-            st.markdown(sentences(experiment, chosen, each))
+            _slider(lesson.text)
+        lesson.tell(partial(sentences, experiment, chosen))
 
 
-def _refused(said: str, text: Text) -> str:
-    slots = {"least": OPTIONS[0], "most": OPTIONS[-1], "step": OPTIONS[1], "usual": DEFAULT}
-    return text(f"{WORDS}.problem", value=head.as_code(said), **slots)
+def _refused(text: Text) -> str:
+    slots = {"least": OPTIONS[0], "most": OPTIONS[-1], "step": OPTIONS[1]}
+    value = as_code(str(SIGMA_B.said))
+    return text(f"{WORDS}.problem", value=value, usual=SIGMA_B.default, **slots)
 
 
-def _slider(chosen: float, text: Text) -> None:
-    """The widget takes over what the URL says."""
-    if st.session_state.get("edge_sigma_b") != chosen:
-        st.session_state["edge_sigma_b"] = chosen
+def _slider(text: Text) -> None:
+    SIGMA_B.seed()
     st.select_slider(
         text(f"{WORDS}.sigma_b"),
         OPTIONS,
         key="edge_sigma_b",
         format_func=text.number,
-        on_change=_turned,
+        on_change=SIGMA_B.take,
     )
-
-
-def _turned() -> None:
-    chosen = st.session_state["edge_sigma_b"]
-    state.remember(SIGMA_B, None if chosen == DEFAULT else f"{chosen:g}")
 
 
 def sentences(experiment: Experiment, sigma_b: float, text: Text) -> str:

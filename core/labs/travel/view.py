@@ -1,5 +1,7 @@
 """The lab of page 2: guess how the signal travels through the network before it has learned anything, then look."""
 
+from collections.abc import Iterator
+from functools import partial
 from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
@@ -14,12 +16,13 @@ from core.labs.travel import words as reveal
 from core.labs.travel.measure import Start, difference, measure, others
 from core.text import Text
 from core.theory.cancellation import signal_cancels
-from core.ui import guess, state
-from core.ui.page import Lesson
+from core.ui import guess
+from core.ui.lab_setting import LabSetting
+from core.ui.lesson import Lesson
 from core.words.cancelled import instead
 
-BESIDE = "beside"
-"""The key in the URL of the experiment that is kept for comparison."""
+BESIDE = LabSetting("beside", "")
+"""The experiment that is kept for comparison, as its query."""
 MOST_CHARACTERS = 500
 OFFERED = 3
 
@@ -28,17 +31,16 @@ OFFERED = 3
 def travel(lesson: Lesson) -> None:
     """Ask; then the chart, what it says, and other starts to see beside it."""
     text, experiment = lesson.text, at_start(lesson.chosen)
-    st.header(" · ".join(each("why.travel.heading") for each in lesson.languages), anchor=False)
+    lesson.heading("why.travel.heading")
     if experiment.depth < 2:
-        _say(f"one_{experiment.kind.words}", lesson)
+        lesson.say(f"why.travel.one_{experiment.kind.words}")
         return
     if signal_cancels(experiment):
-        for each in lesson.languages:
-            st.markdown(instead(experiment, lesson.shown, each))
+        lesson.tell(partial(instead, experiment, lesson.shown))
         return
     made = guess.made(experiment)
     if made is None:
-        _say(f"ask_{experiment.kind.words}", lesson)
+        lesson.say(f"why.travel.ask_{experiment.kind.words}", depth=experiment.depth)
         guess.ask(experiment, text, "travel")
         return
     lesson.status.wait_for_engine()
@@ -46,19 +48,11 @@ def travel(lesson: Lesson) -> None:
         start, beside = measure(experiment), _kept(experiment)
     _draw(lesson, start, beside)
     with st.container(key="travel-told"):
-        places = st.columns(len(lesson.languages), gap="large")
-        for place, each in zip(places, lesson.languages, strict=True):
-            with place:
-                _tell(start, beside, made, each)
+        lesson.side_by_side(partial(_told, start, beside, made))
     edge.fold(lesson, experiment)
-    for each in lesson.languages if beside is None and BESIDE in st.session_state["labs"] else ():
-        st.markdown(each(f"why.travel.{_unseen(experiment)}"))
+    if beside is None and BESIDE.said is not None:
+        lesson.say(f"why.travel.{_unseen(experiment)}")
     _offer(experiment, beside, text)
-
-
-def _say(key: str, lesson: Lesson) -> None:
-    for each in lesson.languages:
-        st.markdown(each(f"why.travel.{key}", depth=lesson.chosen.depth))
 
 
 def _draw(lesson: Lesson, start: Start, beside: Start | None) -> None:
@@ -79,17 +73,16 @@ def _draw(lesson: Lesson, start: Start, beside: Start | None) -> None:
     st.caption(f"{told} {left}".strip())
 
 
-def _tell(start: Start, beside: Start | None, made: str, text: Text) -> None:
+def _told(start: Start, beside: Start | None, made: str, text: Text) -> Iterator[str]:
     """Right or wrong first, then a paragraph for each thing there is to say."""
     first, *rest = reveal.sentences(start, text)
-    st.markdown(f"{guess.verdict(made, start.fate, text)} {first}".strip())
+    yield f"{guess.verdict(made, start.fate, text)} {first}".strip()
     if beside is not None and len(beside.growths) and len(start.growths):
         told = _compared(start, beside, text), _compared(beside, start, text)
-        st.markdown(" ".join([*told, reveal.float32(beside, text)]))
+        yield " ".join([*told, reveal.float32(beside, text)])
     if beside is not None and (theirs := reveal.beside(beside, text)):
-        st.markdown(f"**{difference(beside.experiment, start.experiment, text)}:** {theirs}")
-    for said in rest:
-        st.markdown(said)
+        yield f"**{difference(beside.experiment, start.experiment, text)}:** {theirs}"
+    yield from rest
 
 
 def _compared(start: Start, other: Start, text: Text) -> str:
@@ -107,14 +100,14 @@ def _offer(experiment: Experiment, beside: Start | None, text: Text) -> None:
         for number, other in enumerate(o for o in others(experiment)[:OFFERED] if o != kept):
             _button(f"travel-other-{number}", difference(other, experiment, text), other)
         _button("travel-keep", text("why.travel.keep"), experiment)
-        if BESIDE in st.session_state["labs"]:
+        if BESIDE.said is not None:
             _button("travel-drop", text("why.travel.drop"), None)
         guess.again(text, "travel")
 
 
 def _button(key: str, label: str, experiment: Experiment | None) -> None:
     value = None if experiment is None else urlencode(experiment.to_query())
-    st.button(label, key=key, on_click=state.remember, args=(BESIDE, value))
+    st.button(label, key=key, on_click=BESIDE.keep, args=(value,))
 
 
 def _kept(experiment: Experiment) -> Start | None:
@@ -130,7 +123,7 @@ def _unseen(experiment: Experiment) -> str:
 
 def _read() -> Experiment | None:
     """The kept start; None for nothing, and for what is no experiment."""
-    said = st.session_state["labs"].get(BESIDE, "")
+    said = BESIDE.chosen
     if not said or len(said) > MOST_CHARACTERS:
         return None
     kept, problems = Experiment.from_query(dict(parse_qsl(said)))

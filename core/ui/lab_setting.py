@@ -1,0 +1,156 @@
+"""One setting of a lab in the URL: read and checked, refused in words, healed, and written.
+
+The URL is the truth, and the widgets follow it.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import streamlit as st
+
+from core.problems import Problem
+from core.text import Text
+from core.ui import style
+from core.words import problems
+
+Value = TypeVar("Value")
+DIGITS = 12
+_keys: set[str] = set()
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Numbers in any digits and notation: from `least` to `most`, to so many decimals, or one of `options`."""
+
+    least: float = -math.inf
+    most: float = math.inf
+    decimals: int = DIGITS
+    options: Sequence[float] = ()
+
+    def find(self, said: str) -> float | None:
+        """The number, if it is one of them."""
+        try:
+            value = round(float(said), self.decimals) + 0.0
+        except ValueError:
+            return None
+        if self.options:
+            return next((option for option in self.options if option == value), None)
+        return value if self.least <= value <= self.most else None
+
+
+@dataclass(frozen=True)
+class LabSetting(Generic[Value]):
+    """A choice with a name in the URL, known there on every page; a tuple's values have commas between.
+
+    allowed: for each value options, to be said as they are written, or numbers; none where the lab itself reads what
+    is said. widgets: the keys of those that say it. apart: whether each value is healed for itself.
+    """
+
+    key: str
+    default: Value
+    allowed: Sequence[Sequence[Any] | Numbers] = ()
+    widgets: Sequence[str] = ()
+    apart: bool = False
+
+    def __post_init__(self) -> None:
+        """From now on its key is known."""
+        _keys.add(self.key)
+
+    @property
+    def said(self) -> str | None:
+        """What the URL says."""
+        labs: dict[str, str] = st.session_state["labs"]
+        return labs.get(self.key)
+
+    @property
+    def chosen(self) -> Value:
+        """What holds."""
+        return self.read(self.said)[0]
+
+    def read(self, said: str | None) -> tuple[Value, bool]:
+        """What holds where the URL says so, and whether all of that could be read. Never raises."""
+        if said is None:
+            return self.default, True
+        if not self.allowed:
+            return self._made([said]), True
+        parts = said.split(",") if isinstance(self.default, tuple) else [said]
+        found = [_find(*each) for each in zip(parts, self.allowed, strict=False)]
+        fine = len(parts) == len(self.allowed) and None not in found
+        if not (fine or self.apart):
+            return self.default, False
+        values = zip_longest(found, _values(self.default))
+        return self._made([usual if own is None else own for own, usual in values]), fine
+
+    def check(
+        self,
+        languages: Sequence[Text],
+        refuse: Callable[[Text], str] | None = None,
+        show: Callable[[str], object] = style.warn,
+    ) -> Value:
+        """What holds; where the URL says what cannot be, that is told: by `refuse`, or with the options."""
+        value, fine = self.read(self.said)
+        for text in () if fine else languages:
+            show((refuse or self._refuse)(text))
+        return value
+
+    def _refuse(self, text: Text) -> str:
+        options = tuple(map(_written, self.allowed[0]))  # type: ignore[arg-type]
+        return problems.said(Problem("choice", self.key, str(self.said), options), text)
+
+    def write(self, value: Value) -> str:
+        """What `read` reads back."""
+        return ",".join(map(_written, _values(value)))
+
+    def keep(self, value: Value | None) -> None:
+        """Write it into the URL, where None and the default are not. For callbacks, in a fragment too."""
+        now = {} if value is None or value == self.default else {self.key: self.write(value)}
+        labs, query = st.session_state["labs"], st.query_params.to_dict()
+        st.session_state["labs"] = {k: v for k, v in labs.items() if k != self.key} | now
+        st.query_params.from_dict({k: v for k, v in query.items() if k != self.key} | now)
+
+    def seed(self) -> None:
+        """The widgets take over what the URL says.
+
+        Names always, since they are others in another language; a number where it differs, or it would jump back
+        under a finger.
+        """
+        for widget, value in zip(self.widgets, _values(self.chosen), strict=True):
+            if isinstance(value, str) or st.session_state.get(widget) != value:
+                st.session_state[widget] = value
+
+    def take(self) -> None:
+        """The URL takes over what the widgets say, if it may say that. For callbacks."""
+        value = self._made([st.session_state[widget] for widget in self.widgets])
+        if self.read(self.write(value))[1]:
+            self.keep(value)
+
+    def _made(self, values: list[Any]) -> Any:
+        make = getattr(self.default, "_make", tuple)
+        return make(values) if isinstance(self.default, tuple) else values[0]
+
+
+def known(key: str) -> bool:
+    """Whether some lab has such a setting. Labs of pages that nobody has opened yet are found by their folders."""
+    if key not in _keys:
+        for view in Path(__file__).parents[1].glob("labs/*/view*.py"):
+            import_module(f"core.labs.{view.parent.name}.{view.stem}")
+    return key in _keys
+
+
+def _values(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _find(said: str, allowed: Sequence[Any] | Numbers) -> Any:
+    if isinstance(allowed, Numbers):
+        return allowed.find(said)
+    return next((option for option in allowed if _written(option) == said), None)
+
+
+def _written(value: object) -> str:
+    return value if isinstance(value, str) else f"{value:.{DIGITS}g}"

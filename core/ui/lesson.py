@@ -1,0 +1,78 @@
+"""What a page knows, and what anything on it can do with that: speak, draw a chart, compute another run."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.charts.base.palette import Palette
+from core.diagnosis.cell import Cell
+from core.experiment import Experiment
+from core.steps import Step
+from core.text import Text, plain
+from core.ui import live, style
+from core.ui.live import Status
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A section, its words, and the experiment.
+
+    chosen: what the sentence says now; shown: what was run and is on the page.
+    """
+
+    slug: str
+    languages: tuple[Text, ...]
+    palette: Palette
+    query: Mapping[str, str]
+    chosen: Experiment
+    shown: Experiment | None
+    status: Status
+
+    @property
+    def size(self) -> dict[str, Any]:
+        """Height and font of a chart, in pixels; on a projector it is as high as lecture.css says."""
+        return {"height": "container", "font": 20} if style.enlarged() else {}
+
+    @property
+    def text(self) -> Text:
+        """The words of everything that is not prose."""
+        return self.languages[0]
+
+    def heading(self, key: str) -> None:
+        """A heading in each language, in one line."""
+        st.header(" · ".join(text(key) for text in self.languages), anchor=False)
+
+    def say(self, key: str, **slots: object) -> None:
+        """A text in each language, below one another."""
+        self.tell(lambda text: text(key, **slots))
+
+    def tell(
+        self, said: Callable[[Text], str], show: Callable[[str], object] = st.markdown
+    ) -> None:
+        """The same of words that are not one text alone."""
+        for text in self.languages:
+            show(said(text))
+
+    def side_by_side(self, said: Callable[[Text], Iterable[str]]) -> None:
+        """Paragraphs, the languages in columns if both were chosen."""
+        places = st.columns(len(self.languages), gap="large")
+        for place, text in zip(places, self.languages, strict=True):
+            for paragraph in said(text):
+                place.markdown(paragraph)
+
+    def chart(self, place: Any, rows: pd.DataFrame, spec: dict[str, Any], alt: str) -> None:
+        """One chart, as wide as the page; `alt` says in words what it shows."""
+        place.vega_lite_chart(
+            rows, spec, theme="streamlit", width="stretch", alt=plain(alt) or None
+        )
+
+    def compute(self, experiment: Experiment) -> Sequence[Step]:
+        """Another run, through the store, its progress told and Stop at hand."""
+        return live.follow(experiment, self.status, lambda _: None, told="comparing")
+
+    def glance(self, experiments: Sequence[Experiment]) -> Mapping[Experiment, Cell]:
+        """What became of other runs, by their ends alone."""
+        return live.glance(experiments, self.status)
