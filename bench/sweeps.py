@@ -20,7 +20,7 @@ import torch
 from bench.rivals import tutorial
 from core.computing.stacking import stack_size
 from core.experiment import Experiment
-from core.runs.sweep import Axis, start_sweep, sweep
+from core.runs.sweeps import Axis, start_sweep, sweep
 
 ROUNDS = 3
 CELLS = 20

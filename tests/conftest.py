@@ -10,7 +10,7 @@ from tests.roundings import AS_IS, ROUNDINGS, Rounding
 TRAINING = {
     "core.engine.training",
     "core.runs.cells",
-    "core.runs.sweep",
+    "core.runs.sweeps",
     "core.runs.store",
     "core.runs.cell_store",
     "core.engine.curvature",

@@ -5,6 +5,6 @@ Loads without torch, which comes with the first run.
 
 from core.runs.cells import StartCell
 from core.runs.store import STORE
-from core.runs.sweep import start_sweep, sweep
+from core.runs.sweeps import start_sweep, sweep
 
 __all__ = ["STORE", "StartCell", "start_sweep", "sweep"]

@@ -8,7 +8,7 @@ from contextlib import closing
 
 from core.diagnosis.cell import Cell
 from core.experiment import Experiment
-from core.runs.sweep import POLL_SECONDS, run_many
+from core.runs.sweeps import POLL_SECONDS, run_many
 
 MOST_CELLS = 5000
 
@@ -36,12 +36,12 @@ class CellStore:
     ) -> Generator[dict[Experiment, Cell], None, None]:
         """Yield what is known of these, as often as there is news, until all is.
 
-        Those that nobody trains yet are trained here, where `idle` is called as in `core.runs.sweep.run_many`; while
+        Those that nobody trains yet are trained here, where `idle` is called as in `core.runs.sweeps.run_many`; while
         another trains them there is news every POLL_SECONDS. Closing cancels what has not begun, and whoever waits
         for it takes it over.
 
         Raises:
-            ExperimentError: as `core.runs.sweep.run_many`.
+            ExperimentError: as `core.runs.sweeps.run_many`.
         """
         found: dict[Experiment, Cell] = {}
         while len(found) < len(set(experiments)):

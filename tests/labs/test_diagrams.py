@@ -123,7 +123,7 @@ def test_real_cells_are_those_of_the_engine():
 
 
 def _small(question):
-    from core.runs.sweep import sweep
+    from core.runs.sweeps import sweep
 
     return sweep(question.base, question.x, question.y)
 

@@ -183,8 +183,10 @@ def test_what_a_run_holds_is_about_what_is_said():
     """By the kernel's own count of the memory of a process that trains it."""
     code = "; ".join(
         (
-            "from tests.test_runs import LARGE, resident",
-            "from core.engine.training import train, Experiment",
+            "from tests.runs.test_runs import LARGE",
+            "from tests.measures import resident",
+            "from core.engine.training import train",
+            "from core.experiment import Experiment",
             "list(train(Experiment(steps=2)))",
             "before = resident()",
             "run = train(LARGE)",

@@ -24,7 +24,7 @@ from core.engine.training import train, train_stack
 from core.experiment import CHOICES, Experiment
 from core.problems import ExperimentError
 from core.runs.cells import STRIDES, train_cells
-from core.runs.sweep import run_many, start_sweep, sweep
+from core.runs.sweeps import run_many, start_sweep, sweep
 from core.theory.mean_field import growth_rate
 
 SMALL = Experiment(depth=4, width=8, gain=1.0, batch_size=8, steps=12, lr=0.01)
@@ -186,7 +186,7 @@ class AtOnce(Executor):
 
 @pytest.mark.parametrize(("quick", "strides"), [(math.inf, (4, 1)), (0.0, STRIDES)])
 def test_coarse_first_then_fine_and_what_is_over_soon_without_a_middle(quick, strides, monkeypatch):
-    monkeypatch.setattr("core.runs.sweep.QUICK_SECONDS", quick)
+    monkeypatch.setattr("core.runs.sweeps.QUICK_SECONDS", quick)
     values = list(range(1, 10))
     base = replace(SMALL, steps=1)
     cells = list(sweep(base, ("width", values), ("depth", values), ThreadPoolExecutor(1)))
@@ -247,7 +247,7 @@ def test_our_own_threads_get_the_coarse_picture_alone(own, monkeypatch):
 
     executor, gains = Counting(), np.linspace(0.5, 3, 20).tolist()
     if own:
-        monkeypatch.setattr("core.runs.sweep.threads", lambda: executor)
+        monkeypatch.setattr("core.runs.sweeps.threads", lambda: executor)
     cells = sweep(replace(SMALL, steps=1), ("gain", gains), ("lr", gains), executor)
     coarse = [next(cells) for _ in range(25)]
     assert {c.experiment.gain for c in coarse} == set(gains[::4])
@@ -481,9 +481,9 @@ class Deserted(ThreadPoolExecutor):
 @pytest.mark.parametrize("error", [None, OSError("lost")])
 def test_where_a_cluster_is_lost_the_threads_go_on(error, monkeypatch):
     given = iter([Deserted(error)])
-    monkeypatch.setattr("core.runs.sweep.PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("core.runs.sweeps.PATIENCE_SECONDS", 0.2)
     monkeypatch.setattr(
-        "core.runs.sweep.default_executor", lambda: next(given, executors.threads())
+        "core.runs.sweeps.default_executor", lambda: next(given, executors.threads())
     )
     cells = list(sweep(SMALL, GAINS, LRS))
     assert sorted((c.experiment.gain, c.experiment.lr) for c in cells) == sorted(
@@ -497,9 +497,9 @@ def failing(_experiments):
 
 def test_an_error_that_is_not_the_clusters_is_told(monkeypatch):
     given = iter([ThreadPoolExecutor(1)])
-    monkeypatch.setattr("core.runs.sweep.train_cells", failing)
+    monkeypatch.setattr("core.runs.sweeps.train_cells", failing)
     monkeypatch.setattr(
-        "core.runs.sweep.default_executor", lambda: next(given, executors.threads())
+        "core.runs.sweeps.default_executor", lambda: next(given, executors.threads())
     )
     with pytest.raises(ArithmeticError, match="failed"):
         list(sweep(SMALL, GAINS, LRS))
@@ -527,7 +527,8 @@ def test_without_a_cluster_threads_do_it(monkeypatch, caplog):
 
 
 START = """
-from core import propagation, steps
+from core import steps
+from core.engine import propagation
 from tests.measures import resident
 from tests.runs.test_sweep import deep
 

@@ -181,7 +181,7 @@ def seconds(question: Question) -> float:
 
 def _compute(question: Question) -> Iterator[AnyCell]:
     """The engine, loaded only now."""
-    from core.runs.sweep import start_sweep, sweep
+    from core.runs.sweeps import start_sweep, sweep
 
     work = sweep if question.kind == "outcome" else start_sweep
     yield from work(question.base, question.x, question.y)
