@@ -1,6 +1,7 @@
 """The autopsy of a run that diverged: its last steps, and the chain of events in words."""
 
 import math
+from collections.abc import Callable
 
 import pandas as pd
 import streamlit as st
@@ -12,6 +13,15 @@ from core.places import matrix, of_lost
 from core.steps import Lost
 from core.text import Text
 from core.ui.lesson import Lesson
+from core.words.course import nuance
+
+EVENTS: dict[str, Callable[[Event, Experiment], bool]] = {
+    "symptoms.autopsy.events.lost_activation_first": lambda event, _: math.isnan(event.value),
+    "symptoms.autopsy.events.lost_loss_first": lambda event, _: math.isnan(event.value),
+    "symptoms.autopsy.events.lost_signal_first": lambda event, _: math.isnan(event.value),
+    "symptoms.autopsy.events.weights_steady_normalized": lambda _, e: e.normalization != "none",
+}
+"""Words of their own: nothing was measured before the loss, or not all that is trained is measured."""
 
 
 def post_mortem(lesson: Lesson, verdict: Verdict) -> None:
@@ -34,7 +44,7 @@ def post_mortem(lesson: Lesson, verdict: Verdict) -> None:
 def told(event: Event, experiment: Experiment, text: Text) -> str:
     """One event as a sentence."""
     return text(
-        f"symptoms.autopsy.events.{event.kind}{_variant(event, experiment)}",
+        nuance(f"symptoms.autopsy.events.{event.kind}", EVENTS, event, experiment),
         step=event.step,
         since=event.since,
         value=event.value,
@@ -45,13 +55,6 @@ def told(event: Event, experiment: Experiment, text: Text) -> str:
         optimizer=text(f"ui.choices.optimizer.{experiment.optimizer}"),
         all=experiment.kind.count_matrices(experiment.depth),
     )
-
-
-def _variant(event: Event, experiment: Experiment) -> str:
-    """Words of their own: nothing was measured before the loss, or not all that is trained is measured."""
-    if event.kind == "weights_steady" and experiment.normalization != "none":
-        return "_normalized"
-    return "_first" if event.kind.startswith("lost_") and math.isnan(event.value) else ""
 
 
 def _where(event: Event, experiment: Experiment, text: Text) -> str:

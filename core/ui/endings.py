@@ -15,8 +15,7 @@ from core.experiment import Experiment
 from core.steps import Step
 from core.text import Text
 from core.ui import state, style
-from core.words.course import cell_ending, ending
-from core.words.suggestions import detail
+from core.words.suggestions import detail, endings_seen
 from core.words.verdict import sentences
 
 TONES = {
@@ -97,8 +96,7 @@ def came_of(suggestion: Suggestion, verdict: Verdict, text: Text) -> str:
     """What became of it where it was tried, or that it was not; "" after runs whose suggestions never are."""
     if verdict.outcome not in TRIED:
         return ""
-    runs = {e: ending(steps, e, text) for e, steps in verdict.others.values() if ended(steps)}
-    runs |= {e: cell_ending(cell, text) for e, cell in verdict.tried.items()}
+    runs = endings_seen(verdict, text)
     if suggestion.experiment not in runs:
         return text("advice.untried")
     return text("advice.tried", ending=runs[suggestion.experiment])

@@ -1,6 +1,6 @@
 """What to try against what the rules found: each fix once, with the findings that it answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -12,19 +12,15 @@ from core.diagnosis.verdict import Verdict
 from core.experiment import Experiment
 from core.places import matrix, of_lost, place
 from core.problems import ExperimentError
-from core.steps import Step
 from core.text import Text
 from core.theory.cancellation import cancelled_by, signal_cancels
 from core.ui import state
 from core.ui.lesson import Lesson
-from core.words.course import cell_ending, ending
-from core.words.suggestions import detail
+from core.words.course import ending, nuance
+from core.words.suggestions import detail, endings_seen
 
 OF_LAYERS = ("growth", "saturated")
 """Rules whose finding names a layer or time step; the others' name a weight matrix, "not_finite" either."""
-RISES = ("loss_jump", "loss_rising", "gradient_doubling")
-"""Rules of what rises from step to step: by the steps made, or by the batches drawn where the weights stood still."""
-LITTLE = ("vanishing", "update_small")
 LEAST_MOVE = 1e-3
 BLAMES = {"growth": "chain", "update_ratio": "step"}
 """The cause (core/diagnosis/outcomes.py) that a rule points at: what the verdict knows of it, its card must say."""
@@ -65,10 +61,10 @@ def remedy(verdict: Verdict, rule: str) -> Suggestion | None:
     return min(possible, key=lambda s: _promise(verdict, s), default=None)
 
 
-def _elsewhere(verdict: Verdict, fix: Suggestion) -> bool:
-    """Whether the verdict knows one cause, and the fix acts on the other."""
+def _elsewhere(verdict: Verdict, fix: Suggestion) -> str:
+    """The one cause that the verdict knows, where the fix acts on the other; "" else."""
     cause = verdict.cause
-    return cause in ("chain", "step") and AIMS.get(fix.name, cause) != cause
+    return cause if cause in ("chain", "step") and AIMS.get(fix.name, cause) != cause else ""
 
 
 def _promise(verdict: Verdict, fix: Suggestion) -> int:
@@ -89,12 +85,6 @@ def _outcomes(verdict: Verdict) -> dict[Experiment, str]:
     """What became of the runs that the verdict has seen."""
     told = {e: cell.outcome for e, cell in verdict.tried.items()}
     return told | {e: outcome(steps, e) for e, steps in verdict.others.values()}
-
-
-def _endings(verdict: Verdict, text: Text) -> dict[Experiment, str]:
-    """How they ended, as half sentences."""
-    told = {e: cell_ending(cell, text) for e, cell in verdict.tried.items()}
-    return told | {e: ending(steps, e, text) for e, steps in verdict.others.values()}
 
 
 def _change(name: str, experiment: Experiment) -> Suggestion | None:
@@ -147,13 +137,13 @@ def about(fix: Suggestion, verdict: Verdict, findings: Sequence[Finding], text: 
     And if a rule's own first fix is not offered because the verdict has seen it fail: that, too.
     """
     parts = [detail(fix, text) + text("symptoms.fix.stop")]
-    ends = _endings(verdict, text)
+    ends = endings_seen(verdict, text)
     if fix.experiment in ends:
         parts.append(text("symptoms.fix.proven", ending=ends[fix.experiment]))
     elif ends:
         parts.append(text("symptoms.fix.untried"))
-        if _elsewhere(verdict, fix) and verdict.experiment.depth > 1:
-            parts.append(text(f"symptoms.fix.beside_{verdict.cause}"))
+        if (cause := _elsewhere(verdict, fix)) and verdict.experiment.depth > 1:
+            parts.append(text(f"symptoms.fix.beside_{cause}"))
     for name, failed in _failed_firsts(verdict, findings).items():
         told = text(f"advice.{name}.name")
         parts.append(text("symptoms.fix.failed", name=told, ending=ends[failed]))
@@ -180,60 +170,63 @@ def _card(
 
 def why(verdict: Verdict, finding: Finding, text: Text) -> str:
     """Why it happens; of a rule that points at one of the two causes, what the verdict found of that."""
-    said = text(f"symptoms.rules.{finding.rule}.why{_kind(verdict, finding)}")
-    blamed = BLAMES.get(finding.rule, "")
-    if verdict.cause is None:
+    said = text(nuance(f"symptoms.rules.{finding.rule}.why", REASONS, verdict, finding))
+    blamed = BLAMES.get(finding.rule)
+    other, steps = verdict.others.get(blamed or "", (verdict.experiment, ()))
+    if blamed is None or verdict.cause is None or other == verdict.experiment:
         return said
-    if blamed not in verdict.others or verdict.others[blamed][0] == verdict.experiment:
-        return said
-    other, steps = verdict.others[blamed]
     guilty = "guilty" if survived(outcome(steps, other)) else "innocent"
-    end = ending(steps, other, text)
-    return f"{said} {text(f'symptoms.judged.{blamed}_{guilty}', ending=end)}"
+    return f"{said} {text(f'symptoms.judged.{blamed}_{guilty}', ending=ending(steps, other, text))}"
 
 
-def _kind(verdict: Verdict, finding: Finding) -> str:
-    """Which reason: of an infinite memory, of no gradient, of a signal that cancels, of a network without a chain."""
+def _forgot(verdict: Verdict, _: Finding) -> bool:
     lost = verdict.steps[-1].lost
-    forgot = lost is not None and lost.quantity == "memory"
-    if finding.rule == "not_finite":
-        return "_memory" if forgot else ""
-    if finding.rule in RISES:
-        return "" if _moved(verdict.steps, finding) else "_still"
-    if finding.rule == "gradient_large":
-        return "_alone" if verdict.experiment.depth == 1 else ""
-    if finding.rule == "saturated":
-        return "_cancelled" if cancelled_by(verdict.experiment) == "one_unit" else ""
-    return _of_little(verdict, finding, forgot) if finding.rule in LITTLE else ""
+    return lost is not None and lost.quantity == "memory"
 
 
-def _of_little(verdict: Verdict, finding: Finding, forgot: bool) -> str:
-    """Which reason a matrix's gradient or update is next to nothing."""
-    zero, matrix = _if_zero(finding), (finding.layer or 1) - 1
-    arrived = verdict.steps[finding.step].weight_grad_norms[matrix] != 0
-    if zero and arrived and forgot:
-        return "_frozen"
-    if _cancelled(verdict, finding.step, matrix):
-        return "_cancelled"
-    return zero if not arrived else ""
+def _still(verdict: Verdict, finding: Finding) -> bool:
+    """Whether something rose by the batches drawn: no weight matrix moved by a thousandth of its length."""
+    window = verdict.steps[finding.step - max(1, RULES[finding.rule].window) : finding.step]
+    pairs = (zip(step.update_norms, step.weight_norms, strict=True) for step in window)
+    return not any(update > LEAST_MOVE * weight for each in pairs for update, weight in each)
 
 
-def _cancelled(verdict: Verdict, step: int, matrix: int) -> bool:
+def _zero(finding: Finding) -> bool:
+    """Whether an update is exactly zero, which is no short one."""
+    return finding.rule == "update_small" and finding.value == 0
+
+
+def _arrived(verdict: Verdict, finding: Finding) -> bool:
+    """Whether the matrix had a gradient."""
+    return verdict.steps[finding.step].weight_grad_norms[(finding.layer or 1) - 1] != 0
+
+
+def _cancelled(verdict: Verdict, finding: Finding) -> bool:
     """Whether a normalization cancelled the signal before it came to a matrix: never to the readout's.
 
     By chance only at the start: later a signal may fall as far because a normalization divides by larger weights.
     """
-    experiment, start = verdict.experiment, verdict.steps[0]
+    experiment, start, matrix = verdict.experiment, verdict.steps[0], (finding.layer or 1) - 1
     passed = start.signal_norms[-2 if experiment.kind.recurrent else matrix :]
     readout = matrix == len(start.weight_norms) - 1
-    return not readout and signal_cancels(experiment, () if step else passed)
+    return not readout and signal_cancels(experiment, () if finding.step else passed)
 
 
-def _moved(steps: Sequence[Step], finding: Finding) -> bool:
-    """Whether the updates in which something rose moved any weight matrix by a thousandth of its length."""
-    window = steps[finding.step - max(1, RULES[finding.rule].window) : finding.step]
-    pairs = (zip(step.update_norms, step.weight_norms, strict=True) for step in window)
-    return any(update > LEAST_MOVE * weight for each in pairs for update, weight in each)
+REASONS: dict[str, Callable[[Verdict, Finding], bool]] = {
+    "symptoms.rules.not_finite.why_memory": _forgot,
+    "symptoms.rules.loss_jump.why_still": _still,
+    "symptoms.rules.loss_rising.why_still": _still,
+    "symptoms.rules.gradient_doubling.why_still": _still,
+    "symptoms.rules.gradient_large.why_alone": lambda v, _: v.experiment.depth == 1,
+    "symptoms.rules.saturated.why_cancelled": lambda v, _: cancelled_by(v.experiment) == "one_unit",
+    "symptoms.rules.vanishing.why_cancelled": _cancelled,
+    "symptoms.rules.update_small.why_frozen": (
+        lambda v, f: _zero(f) and _arrived(v, f) and _forgot(v, f)
+    ),
+    "symptoms.rules.update_small.why_cancelled": _cancelled,
+    "symptoms.rules.update_small.why_zero": lambda v, f: _zero(f) and not _arrived(v, f),
+}
+"""Reasons of their own, where they hold; of a rule's, the first."""
 
 
 def sentence(
@@ -241,26 +234,17 @@ def sentence(
 ) -> str:
     """What was found, at which step, where, and at what value."""
     experiment, rule = verdict.experiment, RULES[finding.rule]
-    lost = finding.rule == "not_finite"
+    lost = verdict.steps[-1].lost if finding.rule == "not_finite" else None
     name = place if lost or finding.rule in OF_LAYERS else matrix
+    where = of_lost(lost, experiment, text) if lost else ""
+    zero = "symptoms.rules.update_small.fires_zero" if _zero(finding) else ""
     return text(
-        f"symptoms.rules.{finding.rule}.fires{_if_zero(finding)}",
+        zero or f"symptoms.rules.{finding.rule}.fires",
         step=finding.step,
         value=finding.value,
         where=name(finding.layer, experiment, text),
-        what=_lost_quantity(verdict.steps[-1], experiment, text) if lost else "",
+        what=text(f"symptoms.lost.{lost.quantity}", where=where) if lost else "",
         unit=text(f"symptoms.units.{experiment.kind.words}"),
         window=rule.window,
         threshold=thresholds.get(finding.rule, rule.threshold),
     )
-
-
-def _if_zero(finding: Finding) -> str:
-    """Which words: an update of exactly zero is no short one."""
-    return "_zero" if finding.rule == "update_small" and finding.value == 0 else ""
-
-
-def _lost_quantity(step: Step, experiment: Experiment, text: Text) -> str:
-    """Words for what stopped being finite first."""
-    assert step.lost is not None
-    return text(f"symptoms.lost.{step.lost.quantity}", where=of_lost(step.lost, experiment, text))

@@ -8,13 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from core.diagnosis.advice import without
-from core.diagnosis.outcomes import largest_gradient_norm, start_loss
 from core.diagnosis.verdict import Compute, Verdict
 from core.experiment import Experiment
 from core.text import Text, load
 from core.ui import style
 from core.ui.lesson import Lesson
-from core.words.course import ending, travelled
+from core.words.course import ending, numbers, travelled
 from core.words.settings import setting
 
 
@@ -23,11 +22,8 @@ def summary(lesson: Lesson, verdict: Verdict) -> None:
     text = lesson.text
     heads = [text(f"summary.table.{key}") for key in ("aspect", "explanation", "bangla", "yours")]
     rows = []
-    for row, tell in (
-        ("problem", problem),
-        ("when", when),
-        ("fix", partial(fixes, lesson.compute)),
-    ):
+    fixed = partial(fixes, lesson.compute)
+    for row, tell in (("problem", problem), ("when", when), ("fix", fixed)):
         english, bangla = (load(code)(f"summary.rows.{row}.explanation") for code in ("en", "bn"))
         yours = "\n\n".join(tell(verdict, each) for each in lesson.languages)
         rows.append((f"**{text(f'summary.rows.{row}.aspect')}**", english, bangla, yours))
@@ -52,14 +48,9 @@ def table(rows: Sequence[tuple[str, ...]], heads: Sequence[str]) -> None:
 
 def problem(verdict: Verdict, text: Text) -> str:
     """The loss on all the data and the gradient norm as they began; how large that became, and how it ended."""
-    steps, peak = verdict.steps, largest_gradient_norm(verdict.steps)
-    return text(
-        f"verdict.yours.problem{'_none' if math.isnan(peak) else ''}",
-        start=start_loss(steps),
-        peak=peak,
-        first=steps[0].grad_norm,
-        ending=ending(steps, verdict.experiment, text),
-    )
+    told = numbers(verdict.steps, verdict.experiment)
+    end = ending(verdict.steps, verdict.experiment, text)
+    return text(f"verdict.yours.problem{'_none' * math.isnan(told['peak'])}", ending=end, **told)
 
 
 def when(verdict: Verdict, text: Text) -> str:
@@ -82,13 +73,13 @@ def fixes(compute: Compute, verdict: Verdict, text: Text) -> str:
     told = [
         text(
             "verdict.yours.with_fix",
-            fix=text(f"verdict.yours.{name}"),
-            setting=setting(name, experiment, text),
-            before=setting(name, other, text),
+            fix=text(f"verdict.yours.{fix}"),
+            setting=setting(fix, experiment, text),
+            before=setting(fix, other, text),
             ending=ending(verdict.steps, experiment, text),
             otherwise=ending(compute(other), other, text),
         )
-        for name, other in without(experiment).items()
-        if not none.get(name)
+        for fix, other in without(experiment).items()
+        if not none.get(fix)
     ]
     return "\n\n".join(told) or text("verdict.yours.no_fix")

@@ -1,13 +1,23 @@
 """What a run did, in half sentences that several pages tell: how it ended, and how its signal travelled."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from core.diagnosis.cell import Cell
-from core.diagnosis.outcomes import end_loss, ended, hardly, outcome, start_loss
+from core.diagnosis.outcomes import (
+    EXPLODED_START,
+    end_loss,
+    ended,
+    hardly,
+    largest_gradient_norm,
+    outcome,
+    silent_since,
+    start_loss,
+)
 from core.experiment import Experiment
 from core.places import of_lost
 from core.steps import Step, growth
+from core.tasks import trivial_loss
 from core.text import Text
 from core.theory.cancellation import signal_cancels
 
@@ -17,6 +27,32 @@ GREW = 1.02
 """A growth from here on, or below its inverse, is told as one; between them the signal kept its size."""
 FAR = 2.0
 """A loss is far from another where it is so many times as large, or as small."""
+
+
+def numbers(steps: Sequence[Step], experiment: Experiment) -> dict[str, float]:
+    """A run in numbers, as slots: its losses on all the data, its gradient norms, and when what happened."""
+    last, silent = steps[-1].index, silent_since(steps)
+    return {
+        "step": last,
+        "start": start_loss(steps),
+        "loss": end_loss(steps),
+        "highest": max(step.loss for step in steps),
+        "trivial": trivial_loss(experiment),
+        "first": steps[0].grad_norm,
+        "peak": largest_gradient_norm(steps),
+        "since": last if silent is None else silent,
+    }
+
+
+def exploded_before(steps: Sequence[Step], experiment: Experiment) -> bool:
+    """Whether the starting weights alone made a loss of an explosion."""
+    return start_loss(steps) > EXPLODED_START * trivial_loss(experiment)
+
+
+def nuance(usual: str, nuances: Mapping[str, Callable[..., bool]], *of: object) -> str:
+    """The first key that begins as the usual one and whose test holds of these; the usual one if there is none."""
+    own = (key for key, holds in nuances.items() if key.startswith(usual) and holds(*of))
+    return next(own, usual)
 
 
 def ending(steps: Sequence[Step], experiment: Experiment, text: Text) -> str:

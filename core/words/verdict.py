@@ -4,26 +4,15 @@ import math
 from collections.abc import Callable, Sequence
 
 from core.activations import ACTIVATIONS
-from core.diagnosis.outcomes import (
-    EXPLODED_START,
-    end_loss,
-    hardly,
-    is_a_tenth,
-    largest_gradient_norm,
-    rose,
-    silent_since,
-    spiked,
-    start_loss,
-)
+from core.diagnosis.outcomes import hardly, is_a_tenth, rose, silent_since, spiked
 from core.diagnosis.verdict import Verdict
 from core.experiment import Experiment
 from core.steps import Step
-from core.tasks import trivial_loss
 from core.text import Text
 from core.theory.cancellation import signal_cancels
 from core.theory.prediction import predict
-from core.words import rounding
-from core.words.course import GREW, cell_ending, ending, evaluated, lost, measured_growth, travelled
+from core.words import course, rounding
+from core.words.course import GREW, cell_ending, ending, measured_growth
 
 ROUNDED = 1e-3
 """A start so near to another is the same: gains are chosen to four decimals."""
@@ -34,8 +23,8 @@ NEXT_TO_NOTHING = 1e-30
 def sentences(verdict: Verdict, text: Text) -> str:
     """The verdict as one paragraph, the outcome in bold."""
     parts = [_headline(verdict, text), rounded(verdict, text)]
-    parts += [evaluated(verdict.steps, verdict.experiment, text)]
-    parts += [travelled(verdict.steps[0], verdict.experiment, text)]
+    parts += [course.evaluated(verdict.steps, verdict.experiment, text)]
+    parts += [course.travelled(verdict.steps[0], verdict.experiment, text)]
     if verdict.cause is not None:
         parts += [_cause(verdict, text), _evidence(verdict, text)]
         parts += [_curvature(verdict, text)]
@@ -45,33 +34,19 @@ def sentences(verdict: Verdict, text: Text) -> str:
 
 
 def _headline(verdict: Verdict, text: Text) -> str:
-    steps, last = verdict.steps, verdict.steps[-1]
-    silent, ends = silent_since(steps), rounding.ends_between(steps, verdict.twin)
+    """By what the loss did, and in an explosion by what tells it."""
+    steps, e = verdict.steps, verdict.experiment
+    ends = rounding.ends_between(steps, verdict.twin)
+    told = course.numbers(steps, e)
+    own = course.nuance(f"verdict.headline.{verdict.outcome}", HEADLINES, steps, e)
     return text(
-        f"verdict.headline.{verdict.outcome}{'_between' if ends else _nuance(verdict)}",
-        step=last.index,
-        early=ends[0] if ends else last.index,
-        late=ends[1] if ends else last.index,
-        lost=lost(last, verdict.experiment, text),
-        start=start_loss(steps),
-        final=end_loss(steps),
-        highest=max(step.loss for step in steps),
-        trivial=trivial_loss(verdict.experiment),
-        first=steps[0].grad_norm,
-        peak=largest_gradient_norm(steps),
-        since=last.index if silent is None else silent,
+        "verdict.headline.diverged_between" if ends else own.format(network=e.network),
+        **told,
+        early=ends[0] if ends else told["step"],
+        late=ends[1] if ends else told["step"],
+        lost=course.lost(steps[-1], e, text),
+        final=told["loss"],
     )
-
-
-def _nuance(verdict: Verdict) -> str:
-    """Which headline of an outcome: by what the loss did, and in an explosion by what tells it."""
-    steps, experiment, tell = verdict.steps, verdict.experiment, _NUANCES.get(verdict.outcome, {})
-    nuance = next((name for name, holds in tell.items() if holds(steps, experiment)), "")
-    return f"{nuance}_{experiment.kind.words}" if nuance in ("_shrunk", "_silent") else nuance
-
-
-def _exploded_before(steps: Sequence[Step], experiment: Experiment) -> bool:
-    return start_loss(steps) > EXPLODED_START * trivial_loss(experiment)
 
 
 def _dead(steps: Sequence[Step], experiment: Experiment) -> bool:
@@ -89,29 +64,19 @@ def _shrunk(steps: Sequence[Step], _: Experiment) -> bool:
     return max(smallest) < NEXT_TO_NOTHING
 
 
-def _silent(steps: Sequence[Step], _: Experiment) -> bool:
-    return silent_since(steps) is not None
-
-
-_NUANCES: dict[str, dict[str, Callable[[Sequence[Step], Experiment], bool]]] = {
-    "exploded": {
-        "_before": _exploded_before,
-        "_rose": lambda steps, _: rose(steps),
-    },
-    "learned": {
-        "_spike": spiked,
-        "_rose": lambda steps, _: rose(steps),
-        "_hardly": lambda steps, _: hardly(steps),
-    },
-    "stalled": {
-        "_dead": _dead,
-        "_shrunk": _shrunk,
-        "_silent": _silent,
-        "_rose": lambda steps, _: rose(steps),
-        "_same": lambda steps, _: hardly(steps),
-    },
+HEADLINES: dict[str, Callable[[Sequence[Step], Experiment], bool]] = {
+    "verdict.headline.exploded_before": course.exploded_before,
+    "verdict.headline.exploded_rose": lambda steps, _: rose(steps),
+    "verdict.headline.learned_spike": spiked,
+    "verdict.headline.learned_rose": lambda steps, _: rose(steps),
+    "verdict.headline.learned_hardly": lambda steps, _: hardly(steps),
+    "verdict.headline.stalled_dead": _dead,
+    "verdict.headline.stalled_shrunk_{network}": _shrunk,
+    "verdict.headline.stalled_silent_{network}": lambda steps, _: silent_since(steps) is not None,
+    "verdict.headline.stalled_rose": lambda steps, _: rose(steps),
+    "verdict.headline.stalled_same": lambda steps, _: hardly(steps),
 }
-"""By outcome: headlines of their own, the first that holds."""
+"""Headlines of their own; of an outcome's, the first that holds."""
 
 
 def rounded(verdict: Verdict, text: Text) -> str:
@@ -132,11 +97,11 @@ def _cause(verdict: Verdict, text: Text) -> str:
         rate = measured_growth(verdict.steps[0], verdict.experiment)
         seen = "_unmeasured" if math.isnan(rate) else "_unseen" if rate <= GREW else ""
         return text(f"verdict.cause.{verdict.cause}{seen}")
-    if verdict.cause == "neither" and "chain" not in verdict.others:
-        return text("verdict.cause.neither_alone")
-    lowest = not is_a_tenth(verdict.experiment, verdict.others["step"][0])
-    less = "_grew" if _grew_against_theory(verdict) else "_lowest" if lowest else ""
-    return text(f"verdict.cause.{verdict.cause}{less if verdict.cause == 'neither' else ''}")
+    if verdict.cause == "neither":
+        lowest = not is_a_tenth(verdict.experiment, verdict.others["step"][0])
+        less = "_grew" if _grew_against_theory(verdict) else "_lowest" if lowest else ""
+        return text(f"verdict.cause.neither{less if 'chain' in verdict.others else '_alone'}")
+    return text("verdict.cause.step")
 
 
 def _grew_against_theory(verdict: Verdict) -> bool:
@@ -153,10 +118,9 @@ def _evidence(verdict: Verdict, text: Text) -> str:
     if "chain" not in verdict.others:
         return text("verdict.evidence.alone", slower=slower)
     chain, chain_steps = verdict.others["chain"]
-    key = "already" if chain == verdict.experiment else "both_runs"
-    way = "grew" if _grew_against_theory(verdict) else _way(verdict.experiment, chain)
+    way = "already_grew" if _grew_against_theory(verdict) else _way(verdict.experiment, chain)
     return text(
-        f"verdict.evidence.{key}_{way}",
+        f"verdict.evidence.{way}",
         start=_layered(chain, text) if chain.normalization == "layer" else aimed(chain, text),
         chain=ending(chain_steps, chain, text),
         slower=slower,
@@ -177,13 +141,16 @@ def _slower(experiment: Experiment, slow: Experiment, then: str, text: Text) -> 
 def _way(experiment: Experiment, chain: Experiment) -> str:
     """How the growth was taken away: by the "gain", by "layer" normalization, or with the "plain" start without.
 
-    "less": it was not there, for the start is below the one for a growth of 1; "cancelled": nor a signal to grow.
+    Or why there was none "already"; "less": the start is below the one for a growth of 1; "cancelled": there is no
+    signal to grow.
     """
-    if chain.normalization == "layer":
-        return "cancelled" if signal_cancels(chain) else "layer"
-    if experiment.normalization != "none":
-        return "plain"
-    return "less" if chain == experiment and _below(chain) else "gain"
+    layered = chain.normalization == "layer"
+    if chain != experiment:
+        plain = "gain" if experiment.normalization == "none" else "plain"
+        return f"both_runs_{'layer' if layered else plain}"
+    if layered:
+        return "already_cancelled" if signal_cancels(chain) else "already_layer"
+    return "already_less" if _below(chain) else "already_gain"
 
 
 def _layered(experiment: Experiment, text: Text) -> str:

@@ -6,7 +6,8 @@ import pytest
 
 from core.diagnosis import autopsy, outcomes
 from core.experiment import Experiment
-from core.labs.race import words as race_words
+from core.labs.race import fates
+from core.words import course
 from core.words import verdict as verdict_words
 from tests.words.claims.contradictions import contradictions
 from tests.words.claims.judging import Judge
@@ -67,14 +68,14 @@ def test_it_hears_another_rule_for_outcomes(monkeypatch):
 
 
 def test_it_hears_that_a_batch_is_told_as_the_beginning(monkeypatch):
-    monkeypatch.setattr(verdict_words, "start_loss", lambda steps: steps[0].loss)
+    monkeypatch.setattr(course, "start_loss", lambda steps: steps[0].loss)
     told = found(IDLE)
     assert "verdict.headline.stalled" in told
     assert "{start} is" in told
 
 
 def test_it_hears_that_a_run_is_said_to_be_saved_that_is_not(monkeypatch):
-    monkeypatch.setattr(race_words, "fate", lambda *_: "saves")
+    monkeypatch.setattr(fates, "fate", lambda *_: "saves")
     told = found(CHAIN)
     assert "fixes.fate.saves" in told
     assert "not so: learned" in told

@@ -153,9 +153,9 @@ def _theory(measured: Measured, text: Text) -> str:
         reason = obstacle(experiment)
         return text(f"why.travel.obstacle.{reason}", size=experiment.batch_size)
     rule = RULES[prediction.rule]
-    kind = "theory_batch" if experiment.normalization == "batch" else "theory"
+    batch = experiment.normalization == "batch"
     said = text(
-        _key(kind, measured),
+        f"{WORDS}.theory_batch_mlp" if batch else _key("theory", measured),
         growth=text.factor(prediction.growth, experiment.depth - 1),
         total=power(sum(map(math.log10, prediction.factors)), text),
         formula=f"${rule.latex}$",

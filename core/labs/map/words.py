@@ -127,7 +127,7 @@ def _no_line(asked: Question, text: Text) -> str:
     known = [(other, gain) for other, gain in passages(asked) if gain in SIDES]
     sides = {SIDES[gain] for _, gain in known}
     if len(sides) < 2:
-        return text(f"diagram.{sides.pop()}") if sides else ""
+        return text("diagram.below" if "below" in sides else "diagram.above") if sides else ""
     field = (asked.x, asked.y)[other_axis(asked)][0]
     below = [other for other, gain in known if SIDES[gain] == "below"][-1]
     above = next(other for other, gain in known if SIDES[gain] == "above")

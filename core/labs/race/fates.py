@@ -3,10 +3,10 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from core.diagnosis.cell import Cell
 from core.diagnosis.outcomes import (
-    EXPLODED_START,
     end_loss,
     ended,
     hardly,
@@ -14,17 +14,34 @@ from core.diagnosis.outcomes import (
     rose,
     same_course,
     spiked,
-    start_loss,
     still_falling,
     survived,
 )
 from core.experiment import Experiment
 from core.steps import Step
-from core.tasks import trivial_loss
 from core.words import rounding
+from core.words.course import exploded_before
 
-SAVES = ("saves", "saves_spike", "saves_hardly")
-"""Fates of an explosion that learned with the fix."""
+Undecided = Literal["stopped", "same", "wavers", "open", "helps"]
+Saves = Literal["saves", "saves_spike", "saves_hardly"]
+Learns = Literal["learned_learned", "learned_better", "learned_worse", "learned_hardly"]
+Stalls = Literal["stalled_stalled", "stalled_learned", "stalled_hardly"]
+Rises = Literal["diverged_risen", "exploded_risen"]
+Tames = Literal["diverged_stalled", "exploded_stalled"]
+Explodes = Literal["diverged_exploded", "exploded_exploded", "exploded_diverged"]
+Finite = Literal["diverged_exploded_rose", "diverged_exploded_before"]
+Ends = Literal["sooner", "as_soon", "later"]
+Differs = Literal["breaks", "learned_stalled", "stalled_better", "stalled_worse"]
+Fate = Undecided | Saves | Learns | Stalls | Rises | Tames | Explodes | Finite | Ends | Differs
+"""What a fix did for a run: the keys of `fixes.fate`."""
+SAVES: tuple[Fate, ...] = get_args(Saves)
+UNEXPLAINED = {*get_args(Undecided), *get_args(Learns), *get_args(Stalls), *get_args(Rises)}
+"""Fates that speak for themselves."""
+COMPARED: dict[str, dict[str, Fate]] = {
+    "learned": {"better": "learned_better", "": "learned_learned", "worse": "learned_worse"},
+    "stalled": {"better": "stalled_better", "": "stalled_stalled", "worse": "stalled_worse"},
+}
+"""Of two runs that ended alike: by their outcome, and by how the final losses compare."""
 ABOUT_EQUAL = 1.05
 """Final losses that differ by no larger factor are about the same."""
 ROUNDING_SHARE = 0.2
@@ -76,8 +93,8 @@ class Entrant:
         return max(filter(math.isfinite, norms), default=0.0)
 
 
-def fate(unfixed: Entrant, fixed: Entrant) -> str:
-    """What a fix did for a run: a key of `fixes.fate`. Where rounding decides one of the two, nothing is compared."""
+def fate(unfixed: Entrant, fixed: Entrant) -> Fate:
+    """What a fix did for a run. Where rounding decides one of the two, nothing is compared."""
     if "stopped" in (unfixed.outcome, fixed.outcome):
         return "stopped"
     if same_course(unfixed.steps, fixed.steps):
@@ -95,43 +112,38 @@ def _never_learns(run: Entrant) -> bool:
     return len(ends) == 2 and "learned" not in ends
 
 
-def _of_survivor(unfixed: Entrant, fixed: Entrant) -> str:
+def _of_survivor(unfixed: Entrant, fixed: Entrant) -> Fate:
     before, after = unfixed.outcome, fixed.outcome
     if not survived(after):
         return "breaks"
+    if before != after == "stalled":
+        return "learned_stalled"
     if before != after:
-        return (
-            "stalled_hardly" if after == "learned" and hardly(fixed.steps) else f"{before}_{after}"
-        )
+        return "stalled_hardly" if hardly(fixed.steps) else "stalled_learned"
     if after == "learned" and hardly(unfixed.steps) and hardly(fixed.steps):
         return "learned_hardly"
-    return f"{before}_{_compared(unfixed, fixed) or before}"
+    return COMPARED[before][_compared(unfixed, fixed)]
 
 
-def _of_explosion(unfixed: Entrant, fixed: Entrant) -> str:
-    before, after = unfixed.outcome, fixed.outcome
+def _of_explosion(unfixed: Entrant, fixed: Entrant) -> Fate:
+    lost, after = unfixed.outcome == "diverged", fixed.outcome
     if after == "learned":
-        return _saves(fixed)
-    if before == after == "diverged":
-        return _sooner_or_later(unfixed, fixed)
+        spike = spiked(fixed.steps, fixed.experiment)
+        return "saves_spike" if spike else "saves_hardly" if hardly(fixed.steps) else "saves"
+    if after == "stalled" and rose(fixed.steps):
+        return "diverged_risen" if lost else "exploded_risen"
     if after == "stalled":
-        return f"{before}_{'risen' if rose(fixed.steps) else after}"
-    if (before, after) == ("diverged", "exploded"):
-        return f"{before}_{after}{_how(fixed)}"
-    return f"{before}_{after}"
+        return "diverged_stalled" if lost else "exploded_stalled"
+    if after == "diverged":
+        return _sooner_or_later(unfixed, fixed) if lost else "exploded_diverged"
+    return _stays_finite(fixed) if lost else "exploded_exploded"
 
 
-def _saves(fixed: Entrant) -> str:
-    if spiked(fixed.steps, fixed.experiment):
-        return "saves_spike"
-    return "saves_hardly" if hardly(fixed.steps) else "saves"
-
-
-def _how(fixed: Entrant) -> str:
+def _stays_finite(fixed: Entrant) -> Fate:
     """How a run exploded and stayed finite: before the first update, by a loss that rose, or else."""
-    if start_loss(fixed.steps) > EXPLODED_START * trivial_loss(fixed.experiment):
-        return "_before"
-    return "_rose" if rose(fixed.steps) else ""
+    if exploded_before(fixed.steps, fixed.experiment):
+        return "diverged_exploded_before"
+    return "diverged_exploded_rose" if rose(fixed.steps) else "diverged_exploded"
 
 
 def goes_on(run: Entrant) -> bool:
@@ -139,7 +151,7 @@ def goes_on(run: Entrant) -> bool:
     return run.outcome in ("stalled", "exploded") and still_falling(run.steps)
 
 
-def rounds_away(what: str, unfixed: Entrant, fixed: Entrant) -> bool:
+def rounds_away(what: Fate, unfixed: Entrant, fixed: Entrant) -> bool:
     """Whether two runs of this fate would be told apart, if rounding did not move them as far as their twins show."""
     if unfixed.twin is None or fixed.twin is None:
         return False
@@ -164,7 +176,7 @@ def _compared(unfixed: Entrant, fixed: Entrant) -> str:
     return "worse" if apart > 0 else "better"
 
 
-def _sooner_or_later(unfixed: Entrant, fixed: Entrant) -> str:
+def _sooner_or_later(unfixed: Entrant, fixed: Entrant) -> Fate:
     before, after = unfixed.last, fixed.last
     guess = ROUNDING_SHARE * max(before, after)
     moved = [rounding.steps_moved(run.steps, run.twin) for run in (unfixed, fixed)]

@@ -1,39 +1,23 @@
 """What is said of each run of the race: what became of it, whether its fix helped, why, and what it costs."""
 
 from core.diagnosis.advice import AIMS, idle
-from core.diagnosis.outcomes import (
-    counterfactuals,
-    end_loss,
-    largest_gradient_norm,
-    rose,
-    start_loss,
-    survived,
-)
+from core.diagnosis.outcomes import counterfactuals, end_loss, rose, survived
 from core.experiment import Experiment
-from core.labs.race.fates import ABOUT_EQUAL, SAVES, Entrant, fate, goes_on, rounds_away
+from core.labs.race import fates
+from core.labs.race.fates import ABOUT_EQUAL, Entrant, Fate
 from core.runs.slowdown import slowdown
 from core.tasks import trivial_loss
 from core.text import Text
-from core.words import rounding
-from core.words.course import cell_ending, ending, evaluated, measured_growth, travelled
+from core.words import course, rounding
+from core.words.course import cell_ending, ending, measured_growth
 
-UNEXPLAINED = (
-    "stopped",
-    "same",
-    "wavers",
-    "open",
-    "helps",
-    "stalled_learned",
-    "stalled_hardly",
-    "stalled_stalled",
-    "learned_learned",
-    "learned_better",
-    "learned_worse",
-    "learned_hardly",
-    "exploded_risen",
-    "diverged_risen",
-)
-"""Fates that speak for themselves."""
+OWN = {
+    "chain": {"chain": "own_chain", "both": "both", "neither": "neither"},
+    "step": {"step": "own_step", "both": "both", "neither": "neither"},
+}
+"""By the cause on which a fix acts (core.diagnosis.advice.AIMS), and the cause of the explosion: its own in words."""
+OTHER = {"chain": {"step": "other_step"}, "step": {"chain": "other_chain"}}
+"""The same of a fix that acts on the other cause."""
 MORE_WORK = ("clipping", "normalization")
 """Fixes with which an update has more to do; the others change numbers alone."""
 HALVED = 0.5
@@ -64,69 +48,68 @@ def rounded(run: Entrant, text: Text) -> str:
 
 def sentence(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> str:
     """Whether the fix helped, and why. cause: of the unfixed run's explosion, where it is known."""
-    what = fate(unfixed, fixed)
-    falling = what not in ("stopped", "same", "wavers") and goes_on(fixed)
+    what = fates.fate(unfixed, fixed)
+    falling = what not in ("stopped", "same", "wavers") and fates.goes_on(fixed)
     falling = falling and not rose(fixed.steps)
     parts = (
         _fate_told(what, unfixed, fixed, text),
-        text("fixes.fate.no_farther") if rounds_away(what, unfixed, fixed) else "",
+        text("fixes.fate.no_farther") if fates.rounds_away(what, unfixed, fixed) else "",
         "" if what in ("stopped", "same") else rounded(fixed, text),
         text("fixes.fate.falling") if falling else "",
         _why(what, unfixed, fixed, cause, text),
-        evaluated(fixed.steps, fixed.experiment, text),
+        course.evaluated(fixed.steps, fixed.experiment, text),
     )
     return " ".join(part for part in parts if part)
 
 
-def _fate_told(what: str, unfixed: Entrant, fixed: Entrant, text: Text) -> str:
+def _fate_told(what: Fate, unfixed: Entrant, fixed: Entrant, text: Text) -> str:
     if what == "stopped":
         return text("fixes.fate.stopped")
-    about = "about_" if what == "as_soon" and fixed.last != unfixed.last else ""
+    about = what == "as_soon" and fixed.last != unfixed.last
     return text(
-        f"fixes.fate.{about}{what}",
-        step=fixed.last,
+        f"fixes.fate.{'about_as_soon' if about else what}",
+        **course.numbers(fixed.steps, fixed.experiment),
         before_step=unfixed.last,
-        start=start_loss(fixed.steps),
-        loss=end_loss(fixed.steps),
         before=end_loss(unfixed.steps),
-        highest=max(step.loss for step in fixed.steps),
-        peak=largest_gradient_norm(fixed.steps),
-        trivial=trivial_loss(fixed.experiment),
         ending=ending(fixed.steps, fixed.experiment, text),
         otherwise=ending(unfixed.steps, unfixed.experiment, text),
         twin="" if unfixed.twin is None else cell_ending(unfixed.twin, text),
     )
 
 
-def _why(what: str, unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> str:
+def _why(what: Fate, unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> str:
     """Which cause the fix acts on, and where it failed what its run shows of that."""
-    if what in UNEXPLAINED:
+    if what in fates.UNEXPLAINED:
         return ""
-    kind, blame = _credit(what, unfixed, fixed, cause)
-    if kind != "failed" and (doubt := _beside(unfixed, fixed, cause, text)):
-        return doubt
-    said = [text(f"fixes.why.{kind}.{blame}")] if cause else []
-    if kind == "failed":
-        said.append(_evidence(unfixed, fixed, cause, text))
-    return " ".join(said).strip()
+    credit = _credit(what, fixed, cause)
+    if credit or what in fates.SAVES:
+        return _beside(unfixed, fixed, cause, text) or (text(credit) if credit else "")
+    told = text(_failure(unfixed, fixed, cause)) if cause else ""
+    return f"{told} {_evidence(unfixed, fixed, cause, text)}".strip()
 
 
-def _credit(what: str, unfixed: Entrant, fixed: Entrant, cause: str | None) -> tuple[str, str]:
-    """Whether the fix "cured", "held" off the explosion (all that the verdict asks) or "failed", and the blame.
+def _credit(what: Fate, fixed: Entrant, cause: str | None) -> str:
+    """What the fix is to be credited with, a key; "" where it failed, or the cause is not known.
 
-    One for the other cause that "kept" the run learning to its end has not failed.
+    It "cured", or "held" off the explosion, which is all that the verdict asks; one for the other cause that "kept"
+    the run learning to its end has not failed.
     """
-    whose = {AIMS[fixed.fix]: "own_", "both": "", "neither": ""}.get(str(cause), "other_")
-    blame = f"{whose}{cause}"
-    if what in SAVES:
-        return "cured", blame
-    if cause and survived(fixed.outcome):
-        if whose != "other_":
-            return "held", blame
-        if goes_on(fixed):
-            return "kept", blame
-    tried = fixed.experiment in counterfactuals(unfixed.experiment).values()
-    return "failed", "neither_tried" if cause == "neither" and tried else blame
+    aim, cause = AIMS[fixed.fix], cause or ""
+    own, other = OWN[aim].get(cause), OTHER[aim].get(cause)
+    if cause and what in fates.SAVES:
+        return f"fixes.why.cured.{own or other}"
+    if own and survived(fixed.outcome):
+        return f"fixes.why.held.{own}"
+    kept = other and survived(fixed.outcome) and fates.goes_on(fixed)
+    return f"fixes.why.kept.{other}" if kept else ""
+
+
+def _failure(unfixed: Entrant, fixed: Entrant, cause: str) -> str:
+    """Why it failed, a key: it acts on the other cause, or does not do enough."""
+    if cause == "neither" and fixed.experiment in counterfactuals(unfixed.experiment).values():
+        return "fixes.why.failed.neither_tried"
+    aim = AIMS[fixed.fix]
+    return f"fixes.why.failed.{OWN[aim].get(cause) or OTHER[aim][cause]}"
 
 
 def _beside(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> str:
@@ -140,7 +123,8 @@ def _beside(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> 
     if not after > before**HALVED > 1:
         return ""
     unit = text(f"symptoms.units.{fixed.experiment.kind.words}")
-    return text(f"fixes.why.grows_{fixed.fix}", growth=after, unit=unit)
+    by = "initialization" if fixed.fix == "initialization" else "normalization"
+    return text(f"fixes.why.grows_{by}", growth=after, unit=unit)
 
 
 def _moved(key: str, unfixed: Entrant, fixed: Entrant, text: Text) -> str:
@@ -153,7 +137,7 @@ def _moved(key: str, unfixed: Entrant, fixed: Entrant, text: Text) -> str:
 def _evidence(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> str:
     """How the fixed run's signal travelled, or how far its steps went; the cause decides which counts."""
     if (cause if cause in ("chain", "step") else AIMS[fixed.fix]) == "chain":
-        return travelled(fixed.steps[0], fixed.experiment, text)
+        return course.travelled(fixed.steps[0], fixed.experiment, text)
     rescaled = fixed.fix == "clipping" and idle(fixed.fix, fixed.experiment)
     return _moved(f"fixes.why.{'adaptive' if rescaled else 'updates'}", unfixed, fixed, text)
 

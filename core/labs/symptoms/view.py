@@ -8,23 +8,14 @@ import streamlit as st
 from core.charts.base.picture import Picture
 from core.charts.films.seismograph import main_picture
 from core.charts.names.marks import end_sentence
-from core.diagnosis.outcomes import (
-    EXPLODED_NORM,
-    EXPLODED_START,
-    EXPLODED_TIMES,
-    largest_gradient_norm,
-    silent_since,
-    spiked,
-    start_loss,
-)
 from core.diagnosis.symptoms import RULES, Finding, diagnose, first_warning, not_heard
 from core.diagnosis.verdict import Verdict
 from core.experiment import Experiment
 from core.labs.symptoms import chart as early
 from core.labs.symptoms.chart import Voice
 from core.labs.symptoms.view_table import chosen_thresholds, panel, table
+from core.labs.symptoms.words import after
 from core.steps import Step
-from core.tasks import trivial_loss
 from core.text import Text
 from core.theory.cancellation import signal_cancels
 from core.ui import remedies
@@ -83,56 +74,6 @@ def _summary(verdict: Verdict, found: Sequence[Finding], text: Text) -> str:
         parts.append(text("symptoms.early.cancels", name=name))
     parts.append(after(verdict, found, text))
     return " ".join(part for part in parts if part)
-
-
-def after(verdict: Verdict, found: Sequence[Finding], text: Text) -> str:
-    """What the rules' words were worth, by what became of the run; "" where its end says so itself."""
-    steps, outcome = verdict.steps, verdict.outcome
-    if outcome == "diverged":
-        frozen = steps[-1].lost is not None and steps[-1].lost.quantity == "memory"
-        return text("symptoms.after.diverged_memory") if frozen else ""
-    since = silent_since(steps)
-    return text(
-        f"symptoms.after.{outcome}{_spoken(outcome, found)}{_course(verdict, found)}",
-        start=start_loss(steps),
-        highest=max(step.loss for step in steps),
-        trivial=trivial_loss(verdict.experiment),
-        first=steps[0].grad_norm,
-        peak=largest_gradient_norm(steps),
-        since=steps[-1].index if since is None else since,
-    )
-
-
-def _spoken(outcome: str, found: Sequence[Finding]) -> str:
-    """Whether no rule spoke, or of a run that learned none that warns."""
-    if not found:
-        return "_quiet"
-    return "_unwarned" if outcome == "learned" and first_warning(found) is None else ""
-
-
-def _course(verdict: Verdict, found: Sequence[Finding]) -> str:
-    """What the run went through that decides what a rule's word, or silence, was worth: a key of `symptoms.after`."""
-    steps, experiment, outcome = verdict.steps, verdict.experiment, verdict.outcome
-    trivial, warned = trivial_loss(experiment), first_warning(found) is not None
-    before = start_loss(steps) > EXPLODED_START * trivial
-    if outcome == "learned":
-        if spiked(steps, experiment):
-            return "_spike"
-        return (
-            ("_before" if before else "_rough" if _rough(steps, trivial) else "") if warned else ""
-        )
-    if outcome == "exploded":
-        return "_before" if before and found else ""
-    if outcome == "stalled" and found:
-        silent = "" if silent_since(steps) is None else "_silent"
-        return silent or ("_spike" if spiked(steps, experiment) else "")
-    return ""
-
-
-def _rough(steps: Sequence[Step], trivial: float) -> bool:
-    """Whether the gradient was on its way as large as in an explosion."""
-    peak, first = largest_gradient_norm(steps), steps[0].grad_norm
-    return peak > EXPLODED_TIMES * first or peak > EXPLODED_NORM * max(trivial, 1.0)
 
 
 def _ahead(step: int, verdict: Verdict, text: Text) -> str:

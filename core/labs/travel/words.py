@@ -10,14 +10,7 @@ from core.text import Text
 from core.theory.cancellation import signal_cancels
 from core.theory.critical_gain import critical_gain
 from core.theory.number_formats import FORMATS
-from core.theory.prediction import (
-    RULES,
-    WIDE,
-    edge_of_chaos,
-    obstacle,
-    plain,
-    predict,
-)
+from core.theory.prediction import RULES, WIDE, edge_of_chaos, obstacle, plain, predict
 from core.words.cancelled import cancelled
 from core.words.theory import basins, cited, pascanu, sigmas
 
@@ -58,26 +51,16 @@ def _key(name: str, start: Start) -> str:
 
 def _measured(start: Start, text: Text) -> str:
     """The fate, the growth with its range, and the seeds that have none."""
-    growths, seeds = start.growths, len(start.growth)
+    growths, seeds, depth = start.growths, len(start.growth), start.experiment.depth
     parts = []
     if start.fate is not None and start.ratio is not None:
-        key = (
-            _key(f"fate.{start.fate}", start)
-            if math.isfinite(start.ratio)
-            else "why.travel.fate.beyond"
-        )
-        parts.append(text(key, depth=start.experiment.depth, ratio=start.ratio))
+        finite = math.isfinite(start.ratio)
+        key = _key(f"fate.{start.fate}", start) if finite else "why.travel.fate.beyond"
+        parts.append(text(key, depth=depth, ratio=start.ratio))
     if len(growths):
-        least, middle, most = (float(f(growths)) for f in (np.min, np.median, np.max))
-        parts.append(
-            text(
-                _key("growth", start),
-                seeds=seeds,
-                growth=text.factor(middle, start.experiment.depth - 1),
-                least=least,
-                most=most,
-            )
-        )
+        growth = text.factor(float(np.median(growths)), depth - 1)
+        ends = {"least": float(np.min(growths)), "most": float(np.max(growths))}
+        parts.append(text(_key("growth", start), seeds=seeds, growth=growth, **ends))
     lost = int((~np.isfinite(start.signals)).any(axis=1).sum())
     dead = int((start.signals == 0).any(axis=1).sum())
     parts += [text("why.travel.lost", count=lost, seeds=seeds)] if lost else []
@@ -91,15 +74,9 @@ def _predicted(start: Start, text: Text) -> str:
     if prediction is None:
         return text(f"why.travel.obstacle.{obstacle(experiment)}", size=experiment.batch_size)
     rule = RULES[prediction.rule]
-    parts = [
-        text(
-            _key("theory", start),
-            growth=prediction.slope,
-            formula=f"${rule.latex}$",
-            sigma=sigmas(experiment, text),
-            source=cited(rule, experiment, text),
-        )
-    ]
+    slots = {"formula": f"${rule.latex}$", "source": cited(rule, experiment, text)}
+    sigma = sigmas(experiment, text)
+    parts = [text(_key("theory", start), growth=prediction.slope, sigma=sigma, **slots)]
     if len(start.slopes):
         parts.append(text("why.travel.fitted", slope=float(np.median(start.slopes))))
     if abs(math.log(prediction.slope / prediction.limit)) > NOTICEABLE:
@@ -151,17 +128,17 @@ def _caveats(start: Start, text: Text) -> str:
     experiment, prediction = start.experiment, predict(start.experiment)
     if prediction is None:
         return ""
-    batch = experiment.normalization == "batch"
-    told = {
-        "narrow": experiment.width < WIDE,
-        "shallow": experiment.depth < 3,
-        "recurrent": experiment.kind.recurrent,
-    }
-    if not any(told.values()) and len(start.slopes):
-        strays = not min(start.slopes) <= prediction.slope <= max(start.slopes)
-        told["strays"], told["batch_strays"] = strays and not batch, strays and batch
-    told["batch"] = batch and experiment.batch_size < BATCH_NEAR and not told.get("batch_strays")
+    batch, said = experiment.normalization == "batch", []
+    if experiment.width < WIDE:
+        said.append("why.travel.caveat.narrow")
+    if experiment.depth < 3:
+        said.append("why.travel.caveat.shallow")
+    if experiment.kind.recurrent:
+        said.append("why.travel.caveat.recurrent")
+    inside = not len(start.slopes) or min(start.slopes) <= prediction.slope <= max(start.slopes)
+    if not said and not inside:
+        said.append("why.travel.caveat.batch_strays" if batch else "why.travel.caveat.strays")
+    elif batch and experiment.batch_size < BATCH_NEAR:
+        said.append("why.travel.caveat.batch")
     slots = {"width": experiment.width, "size": experiment.batch_size}
-    return " ".join(
-        text(f"why.travel.caveat.{name}", **slots) for name, is_so in told.items() if is_so
-    )
+    return " ".join(text(key, **slots) for key in said)
