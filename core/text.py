@@ -19,13 +19,12 @@ SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 class Writing:
     """How a language is written: its `language.toml`.
 
-    name: its own name for itself; digits: its ten, from 0; letter: about how many pixels of a chart's name a code
-    point takes; unbroken: patterns where no line may break, and what stands there instead.
+    name: its own name for itself; digits: its ten, from 0; unbroken: patterns where no line may break, and what
+    stands there instead.
     """
 
     name: str
     digits: str
-    letter: float
     unbroken: dict[str, str]
 
 

@@ -19,6 +19,17 @@ TRAINING = {
     "streamlit.testing.v1.app_test",
 }
 """Where what trains comes from; and what opens pages, where a module does so by itself (test_pages.py above all)."""
+SLOW = TRAINING | {
+    "core.engine.propagation",
+    "core.runs.cells",
+    "tests.serving",
+    "tests.visitor",
+    "subprocess",
+    "distributed",
+    "playwright.sync_api",
+    "bench",
+}
+"""What `make check` leaves out: what trains, measures many networks, opens pages or starts processes."""
 
 st.config.set_option("client.showErrorDetails", "full")
 
@@ -36,10 +47,13 @@ def float32(request: pytest.FixtureRequest) -> Rounding:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what another processor may change: tests that train, runs as they are, the browser's apart."""
+    """Mark what another processor may change, tests that train, runs as they are; and what takes its time."""
     for item in items:
-        if isinstance(item, pytest.Function) and _trains(item):
-            item.add_marker("trains")
+        if isinstance(item, pytest.Function):
+            if _trains(item):
+                item.add_marker("trains")
+            if _slow(item):
+                item.add_marker("slow")
 
 
 def _trains(item: pytest.Function) -> bool:
@@ -47,17 +61,35 @@ def _trains(item: pytest.Function) -> bool:
         return False
     chosen = item.callspec.params if hasattr(item, "callspec") else {}
     ways = [chosen[name] for name in ("rounding", "float32") if name in chosen]
-    return ways == [AS_IS] if ways else _reaches(item.function, frozenset())
+    return ways == [AS_IS] if ways else _reaches(item.function, TRAINING)
 
 
-def _reaches(function: FunctionType, seen: frozenset[FunctionType]) -> bool:
-    """Whether it names something of TRAINING, or has it for a default; or another function of its module does."""
+def _slow(item: pytest.Function) -> bool:
+    if item.get_closest_marker("xdist_group") or {"rounding", "float32"} & {*item.fixturenames}:
+        return True
+    fixtures = (getattr(item.module, name, None) for name in item.fixturenames)
+    made = [
+        getattr(f, "__wrapped__", None) or getattr(f, "_fixture_function", None) for f in fixtures
+    ]
+    return any(_reaches(f, SLOW) for f in [item.function, *made] if f is not None)
+
+
+def _reaches(
+    function: FunctionType, homes: set[str], seen: frozenset[FunctionType] = frozenset()
+) -> bool:
+    """Whether it names something of these modules, or has it for a default; or a function beside it does."""
     named = [function.__globals__.get(name) for name in _names(function.__code__)]
     named += function.__defaults__ or ()
-    if any(getattr(value, "__module__", None) in TRAINING for value in named):
+    if any(_home(value) in homes for value in named):
         return True
     others = {f for f in named if isinstance(f, FunctionType)} - seen
-    return any(_reaches(f, seen | others) for f in others if f.__module__ == function.__module__)
+    own = [f for f in others if f.__module__ == function.__module__]
+    return any(_reaches(f, homes, seen | others) for f in own)
+
+
+def _home(value: object) -> str | None:
+    """The module that it comes from, or is."""
+    return getattr(value, "__module__", None) or getattr(value, "__name__", None)
 
 
 def _names(code: CodeType) -> set[str]:
