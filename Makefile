@@ -1,4 +1,5 @@
-# make run, make test, make test-roundings, make lint, make bench: each makes its own environment in .venv where it is missing.
+# make run, make check, make test, make test-roundings, make lint, make format, make picture, make bench:
+# each makes its own environment in .venv where it is missing.
 PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8501
@@ -6,21 +7,24 @@ PORT ?= 8501
 # tests/test_processors.py holds that each of these variables changes bits.
 OTHER_KERNELS := ATEN_CPU_CAPABILITY=default NPY_DISABLE_CPU_FEATURES=X86_V3
 OTHER_PRODUCTS := MKL_CBWR=COMPATIBLE OPENBLAS_CORETYPE=Nehalem
-TRAINS := KERAS_BACKEND=torch $(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 300 -m trains
+PYTEST := KERAS_BACKEND=torch $(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 300
 
-.PHONY: run test test-roundings lint format bench
+.PHONY: run check test test-roundings lint format picture bench
 .DELETE_ON_ERROR:
 
 run: .venv/app
 	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
 
+check: lint
+	$(PYTEST) -m "not slow"
+
 test: .venv/dev
 	$(BIN)/python -m tests.browser_setup
-	KERAS_BACKEND=torch $(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 300
+	$(PYTEST)
 
 test-roundings: .venv/dev
-	$(OTHER_KERNELS) $(TRAINS)
-	$(OTHER_PRODUCTS) $(TRAINS)
+	$(OTHER_KERNELS) $(PYTEST) -m trains
+	$(OTHER_PRODUCTS) $(PYTEST) -m trains
 
 lint: .venv/dev
 	$(BIN)/ruff check .
@@ -30,6 +34,9 @@ lint: .venv/dev
 format: .venv/dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+picture: .venv/dev
+	$(BIN)/python -m docs.draw_architecture
 
 bench: .venv/dev
 	KERAS_BACKEND=torch $(BIN)/python -m bench

@@ -1,1 +1,4 @@
-"""The Exploding Gradient Explorer: engine, measurements, charts, texts. The README has the map."""
+"""What everything speaks of: the experiment and its URL, its steps, stories, data sets, texts; and the rooms.
+
+docs/architecture.md has the map.
+"""

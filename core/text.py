@@ -4,16 +4,28 @@ import math
 import re
 import string
 import tomllib
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 CONTENT = Path(__file__).parent.parent / "content"
 LANGUAGES = ("en", "bn")
-BANGLA_DIGITS = str.maketrans("0123456789", "০১২৩৪৫৬৭৮৯")
-UNBROKEN = {"en": (" %", "\u00a0%"), "bn": (r"-(?=[\u0980-\u09ff])", "-\u2060")}
-"""Where a line must not be broken, as a pattern and what stands there instead: before a %, before a case ending."""
+"""The folders of content/. The first is everybody's until they choose; the first two can stand side by side."""
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """How a language is written: its `language.toml`.
+
+    name: its own name for itself; digits: its ten, from 0; unbroken: patterns where no line may break, and what
+    stands there instead.
+    """
+
+    name: str
+    digits: str
+    unbroken: dict[str, str]
 
 
 class _Filler(string.Formatter):
@@ -35,10 +47,10 @@ class Text:
     def __init__(self, language: str) -> None:
         """Read every file of the language's folder."""
         self.language = language
-        self._files = {
-            path.stem: tomllib.loads(re.sub(*UNBROKEN[language], path.read_text("utf-8")))
-            for path in sorted((CONTENT / language).glob("*.toml"))
-        }
+        files = {p.stem: p.read_text("utf-8") for p in sorted((CONTENT / language).glob("*.toml"))}
+        self.writing = Writing(**tomllib.loads(files.pop("language")))
+        self._digits = str.maketrans("0123456789", self.writing.digits)
+        self._files = {name: tomllib.loads(self._joined(file)) for name, file in files.items()}
 
     def get(self, key: str) -> Any:
         """Whatever stands at the key: a string, a list, a table."""
@@ -106,7 +118,12 @@ class Text:
 
     def digits(self, shown: str) -> str:
         """The digits of a ready string in this language's script."""
-        return shown.translate(BANGLA_DIGITS) if self.language == "bn" else shown
+        return shown.translate(self._digits)
+
+    def _joined(self, file: str) -> str:
+        for pattern, instead in self.writing.unbroken.items():
+            file = re.sub(pattern, instead, file)
+        return file
 
     def _shown(self, value: object) -> object:
         return self.number(value) if isinstance(value, int | float) else value
@@ -121,7 +138,7 @@ def _power(value: float, times: int) -> float:
 
 @cache
 def load(language: str) -> Text:
-    """The texts of "en" or "bn", read once per process."""
+    """The texts of one of LANGUAGES, read once per process."""
     if language not in LANGUAGES:
         raise KeyError(f"language must be one of {', '.join(LANGUAGES)}, got {language}")
     return Text(language)

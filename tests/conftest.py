@@ -20,6 +20,16 @@ TRAINING = {
     "streamlit.testing.v1.app_test",
 }
 """Where what trains comes from, and what opens pages."""
+SLOW = TRAINING | {
+    "core.engine.propagation",
+    "core.runs.cells",
+    "tests.serving",
+    "subprocess",
+    "distributed",
+    "playwright.sync_api",
+    "bench",
+}
+"""What `make check` leaves out: what trains, measures many networks, opens pages or starts processes."""
 
 st.config.set_option("client.showErrorDetails", "full")
 
@@ -38,17 +48,20 @@ def float32(request: pytest.FixtureRequest) -> Rounding:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what another processor may change: tests that train, runs as they are, the browser's apart.
+    """Mark what another processor may change, tests that train, runs as they are; and what takes its time.
 
     And keep the ways to round one test in one process: most of them are trained in one stack.
     """
     for item in items:
-        if isinstance(item, pytest.Function) and not item.get_closest_marker("xdist_group"):
-            way = _rounding(item)
-            if way == AS_IS or (way is None and _reaches(item.function, frozenset())):
-                item.add_marker("trains")
-            if way is not None:
-                item.add_marker(pytest.mark.xdist_group(item.nodeid.replace(way.name, "")))
+        if not isinstance(item, pytest.Function):
+            continue
+        way, alone = _rounding(item), item.get_closest_marker("xdist_group")
+        if not alone and (way == AS_IS or (way is None and _reaches(item.function, TRAINING))):
+            item.add_marker("trains")
+        if alone or way is not None or _slow(item):
+            item.add_marker("slow")
+        if way is not None and not alone:
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.replace(way.name, "")))
 
 
 def _rounding(item: pytest.Function) -> Rounding | None:
@@ -56,14 +69,30 @@ def _rounding(item: pytest.Function) -> Rounding | None:
     return chosen.get("rounding", chosen.get("float32"))
 
 
-def _reaches(function: FunctionType, seen: frozenset[FunctionType]) -> bool:
-    """Whether it names something of TRAINING, or has it for a default; or another function of its module does."""
+def _slow(item: pytest.Function) -> bool:
+    fixtures = (getattr(item.module, name, None) for name in item.fixturenames)
+    made = [
+        getattr(f, "__wrapped__", None) or getattr(f, "_fixture_function", None) for f in fixtures
+    ]
+    return any(_reaches(f, SLOW) for f in [item.function, *made] if f is not None)
+
+
+def _reaches(
+    function: FunctionType, homes: set[str], seen: frozenset[FunctionType] = frozenset()
+) -> bool:
+    """Whether it names something of these modules, or has it for a default; or a function beside it does."""
     named = [function.__globals__.get(name) for name in _names(function.__code__)]
     named += function.__defaults__ or ()
-    if any(getattr(value, "__module__", None) in TRAINING for value in named):
+    if any(_home(value) in homes for value in named):
         return True
     others = {f for f in named if isinstance(f, FunctionType)} - seen
-    return any(_reaches(f, seen | others) for f in others if f.__module__ == function.__module__)
+    own = [f for f in others if f.__module__ == function.__module__]
+    return any(_reaches(f, homes, seen | others) for f in own)
+
+
+def _home(value: object) -> str | None:
+    """The module that it comes from, or is."""
+    return getattr(value, "__module__", None) or getattr(value, "__name__", None)
 
 
 def _names(code: CodeType) -> set[str]:

@@ -3,59 +3,15 @@
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from core.kinds import KINDS
+from docs import draw_architecture
+from tests.house import ARROWS, FILES, ROOMS, ROOT, TREES, imported, room
 
-ROOT = Path(__file__).parent.parent
-ROOMS = (
-    "top",
-    "computing",
-    "theory",
-    "engine",
-    "diagnosis",
-    "runs",
-    "codegen",
-    "charts",
-    "words",
-    "ui",
-    "labs",
-    "pages",
-)
-"""From the top down: imports go up only. "top" is what lies in core itself."""
 SHOWN_BY_STREAMLIT = ("ui", "pages")
-FILES = {
-    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
-    for path in [*ROOT.glob("core/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "streamlit_app.py"]
-}
-TREES = {name: ast.parse(path.read_text("utf-8")) for name, path in FILES.items()}
-
-
-def imported(tree: ast.Module) -> Iterator[str]:
-    """Every module that an import anywhere in it names, or a name in one."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert not node.level, "imports are absolute"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-def module_of(name: str) -> str | None:
-    """Our module that has it; None for what is not ours."""
-    while name and name not in FILES:
-        name = name.rpartition(".")[0]
-    return name or None
-
-
-def room(module: str) -> str:
-    parts = module.split(".")
-    if parts[0] != "core":
-        return "pages"
-    return parts[1] if len(parts) > 1 and parts[1] in ROOMS else "top"
+MODULES = sorted(FILES)
 
 
 def may_show(module: str) -> bool:
@@ -63,13 +19,6 @@ def may_show(module: str) -> bool:
     last = module.rpartition(".")[2]
     view = room(module) == "labs" and last.startswith(("view", "controls"))
     return view or room(module) in SHOWN_BY_STREAMLIT
-
-
-ARROWS = {
-    name: {m for m in map(module_of, imported(tree)) if m and m != name}
-    for name, tree in TREES.items()
-}
-MODULES = sorted(FILES)
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -147,3 +96,8 @@ def test_rooms_come_without_torch() -> None:
     code = f"import sys, {rooms}, core.engine; sys.exit('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()[-500:]
+
+
+def test_the_picture_is_up_to_date() -> None:
+    told = draw_architecture.PAGE.read_text("utf-8")
+    assert told == draw_architecture.redrawn(told), "draw it anew: make picture"

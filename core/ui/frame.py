@@ -6,7 +6,7 @@ from typing import Literal
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.text import Text
+from core.text import Text, load
 from core.ui import state
 
 PAGES = {
@@ -22,7 +22,6 @@ PAGES = {
 ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7"
 fill="#B8470B"/><text x="16" y="24" font-size="23" font-weight="600" font-family="sans-serif" text-anchor="middle"
 fill="#FFFFFF">{sign}</text></svg>"""
-LANGUAGE_NAMES = {"en": "English", "bn": "বাংলা"}
 
 
 def tab(slug: str, text: Text) -> None:
@@ -57,7 +56,9 @@ def top_bar(text: Text) -> DeltaGenerator:
             state.LANGUAGES,
             key="lang",
             required=True,
-            format_func=lambda code: LANGUAGE_NAMES.get(code, text("ui.frame.both")),
+            format_func=lambda code: (
+                text("ui.frame.both") if code == "both" else load(code).writing.name
+            ),
             label_visibility="collapsed",
         )
         st.button(

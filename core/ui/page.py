@@ -207,7 +207,7 @@ def open_page(slug: str) -> Page:
     wrong = state.from_url(slug)
     state.heal()
     chosen = st.session_state["lang"]
-    languages = tuple(load(code) for code in LANGUAGES if chosen in (code, "both"))
+    languages = tuple(map(load, LANGUAGES[:2] if chosen == "both" else [chosen]))
     palette = PALETTES[st.context.theme.type or "light"]
     frame.tab(slug, languages[0])
     style.apply(palette, languages[0]("ui.status.disconnected"))

@@ -10,7 +10,7 @@ import streamlit as st
 from core.diagnosis.advice import without
 from core.diagnosis.verdict import Compute, Verdict
 from core.experiment import Experiment
-from core.text import Text, load
+from core.text import LANGUAGES, Text, load
 from core.ui import style
 from core.ui.lesson import Lesson
 from core.words.course import ending, numbers, travelled
@@ -18,15 +18,22 @@ from core.words.settings import setting
 
 
 def summary(lesson: Lesson, verdict: Verdict) -> None:
-    """The document's table with a fourth column: what this visitor's run did. Downloads as CSV."""
-    text = lesson.text
-    heads = [text(f"summary.table.{key}") for key in ("aspect", "explanation", "bangla", "yours")]
+    """The document's table with a fourth column: what this visitor's run did. Downloads as CSV.
+
+    It explains in the first language and in the visitor's; in the second where that is the first.
+    """
+    text, first = lesson.text, load(LANGUAGES[0])
+    second = load(LANGUAGES[1]) if text is first else text
+    aspect, explanation, yours = (
+        text(f"summary.table.{key}") for key in ("aspect", "explanation", "yours")
+    )
+    heads = [aspect, explanation, second.writing.name, yours]
     rows = []
     fixed = partial(fixes, lesson.compute)
     for row, tell in (("problem", problem), ("when", when), ("fix", fixed)):
-        english, bangla = (load(code)(f"summary.rows.{row}.explanation") for code in ("en", "bn"))
-        yours = "\n\n".join(tell(verdict, each) for each in lesson.languages)
-        rows.append((f"**{text(f'summary.rows.{row}.aspect')}**", english, bangla, yours))
+        explained = [each(f"summary.rows.{row}.explanation") for each in (first, second)]
+        told = "\n\n".join(tell(verdict, each) for each in lesson.languages)
+        rows.append((f"**{text(f'summary.rows.{row}.aspect')}**", *explained, told))
     table(rows, heads)
     plain = pd.DataFrame([*rows], columns=[*heads]).replace(r"\*\*", "", regex=True)
     st.download_button(

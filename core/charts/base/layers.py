@@ -23,8 +23,8 @@ from core.charts.base.rows import LAST_FRAME
 Layer = Any
 """An alt.Chart or alt.LayerChart: Altair's own methods do not tell their types."""
 Baseline = Literal["top", "middle"]
-LETTER = {"en": 7.7, "bn": 6.5}
-"""About how many pixels of a name a code point takes; in Bangla many stand above or below another."""
+LETTER = 7.7
+"""About how many pixels of a name a code point takes, at most."""
 ASIDE = 12
 """Pixels from where a line ends to its name in the margin."""
 
@@ -95,7 +95,7 @@ def heads(look: Look) -> Layer:
 def head_labels(look: Look) -> Layer:
     """The series' names, going with their heads while the film plays; left of them near the right edge."""
     z = look.zoom
-    room = f"width - {z} * ({LETTER[look.text.language]} * length(datum.text) + 14)"
+    room = f"width - {z} * ({LETTER} * length(datum.text) + 14)"
     left = f"scale('x', datum.x) > {room}"
     lift = f"({SEEN} ? datum.dy : datum.lift)"
     return text_layers(

@@ -121,10 +121,9 @@ class Look:
 
 def digits(text: Text, inner: str) -> str:
     """A Vega expression: a string's digits in the text's script."""
-    if text.language == "en":
-        return inner
     for digit in "0123456789":
-        inner = f"replace({inner}, regexp('{digit}', 'g'), '{text.digits(digit)}')"
+        if text.digits(digit) != digit:
+            inner = f"replace({inner}, regexp('{digit}', 'g'), '{text.digits(digit)}')"
     return inner
 
 

@@ -186,7 +186,7 @@ def _advance(character: str) -> float:
         return 0.0
     if character == " ":
         return 0.26
-    if "\u0980" <= character <= "\u09ff":
+    if category in ("Mc", "Lo", "Nd") and not character.isascii():
         return 0.32 if category == "Mc" else 0.62
     if character in "ijlt.,:;'()·":
         return 0.33

@@ -34,8 +34,7 @@ class Recorder(Text):
     """The English texts, and in `notes` everything that was asked for, in that order."""
 
     def __init__(self) -> None:
-        self.language = "en"
-        self._files = load("en")._files
+        vars(self).update(vars(load("en")))
         self.notes: list[Note] = []
 
     def __call__(self, key: str, **slots: object) -> str:
