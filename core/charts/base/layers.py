@@ -15,6 +15,7 @@ from core.charts.base.look import (
     SEEN,
     THIN,
     Look,
+    config,
     digits,
     number,
 )
@@ -32,7 +33,7 @@ ASIDE = 12
 def limits(look: Look, *, stays: bool = True) -> Layer:
     """The invisible points that carry the axes' limits. stays: whether those of the end stay once it was seen."""
     rows = look.stage("limit") if stays else look.rows("limit")
-    return alt.Chart().mark_point(opacity=0, size=1, tooltip=None).transform_filter(rows)
+    return alt.Chart().mark_point(opacity=0, size=1).transform_filter(rows)
 
 
 def reached(look: Look) -> Layer:
@@ -47,9 +48,7 @@ def lines(look: Look, points: Layer | None = None) -> Layer:
     width = f"{look.zoom} * ({thin} ? 1.4 : {broad} ? 6 : 2.4)"
     return (
         (reached(look) if points is None else points)
-        .mark_line(
-            strokeJoin="round", strokeCap="round", tooltip=None, strokeWidth=alt.ExprRef(width)
-        )
+        .mark_line(strokeJoin="round", strokeCap="round", strokeWidth=alt.ExprRef(width))
         .encode(
             color=look.colour,
             detail="part:N",
@@ -66,7 +65,7 @@ def areas(look: Look, bottom: float) -> Layer:
     floor = alt.value(alt.ExprRef(f"height - {round(bottom * look.zoom)}"))
     return (
         alt.Chart()
-        .mark_area(opacity=0.16, tooltip=None)
+        .mark_area(opacity=0.16)
         .encode(color=look.colour, detail="part:N", y2=floor)
         .transform_filter(look.reached("line") + " && datum.series != 'weights'")
     )
@@ -77,7 +76,7 @@ def dots(look: Look, points: Layer | None = None) -> Layer:
     return (
         (reached(look) if points is None else points)
         .transform_filter("datum.dot == 1")
-        .mark_point(filled=True, opacity=1, size=round(20 * look.zoom**2), tooltip=None)
+        .mark_point(size=round(20 * look.zoom**2))
         .encode(color=look.colour)
     )
 
@@ -86,7 +85,7 @@ def heads(look: Look) -> Layer:
     """Where each series is at the playhead."""
     return (
         alt.Chart()
-        .mark_point(filled=True, opacity=1, size=round(60 * look.zoom**2), tooltip=None)
+        .mark_point(size=round(60 * look.zoom**2))
         .encode(color=look.colour)
         .transform_filter(look.rows("line"))
     )
@@ -129,7 +128,6 @@ def leaders(look: Look) -> Layer:
         .mark_rule(
             strokeWidth=1.2 * z,
             opacity=0.8,
-            tooltip=None,
             x2Offset=alt.ExprRef(f"{z} * datum.dx"),
             y2Offset=alt.ExprRef(f"{z} * datum.dy"),
         )
@@ -192,10 +190,7 @@ def text_layers(
             dy=alt.ExprRef(dy),
             fontSize=look.font,
             fontWeight=600,
-            lineBreak="\n",
             lineHeight=round(look.font * 1.25),
-            limit=0,
-            tooltip=None,
             **at,
             **style,
         )
@@ -214,7 +209,7 @@ def end_rules(look: Look) -> Layer:
     """Vertical rules through the whole plot: the end."""
     return (
         alt.Chart()
-        .mark_rule(strokeWidth=3.5 * look.zoom, strokeCap="round", tooltip=None)
+        .mark_rule(strokeWidth=3.5 * look.zoom, strokeCap="round")
         .encode(color=look.colour)
         .transform_filter(look.rows("rule"))
     )
@@ -225,7 +220,7 @@ def warning_rules(look: Look) -> Layer:
     z = look.zoom
     return (
         alt.Chart()
-        .mark_rule(strokeWidth=2 * z, strokeDash=[2 * z, 4 * z], tooltip=None)
+        .mark_rule(strokeWidth=2 * z, strokeDash=[2 * z, 4 * z])
         .encode(color=look.colour)
         .transform_filter(look.rows("warning"))
     )
@@ -250,7 +245,7 @@ def levels(look: Look) -> Layer:
     """Dashed horizontal rules: the clipping threshold, where float32 ends, a factor of one."""
     return (
         alt.Chart()
-        .mark_rule(strokeWidth=1.5 * look.zoom, strokeDash=[6, 4], tooltip=None)
+        .mark_rule(strokeWidth=1.5 * look.zoom, strokeDash=[6, 4])
         .encode(color=look.colour)
         .transform_filter(look.stage("level"))
     )
@@ -296,16 +291,7 @@ def assemble(look: Look, stack: Sequence[tuple[Layer, str]], x: alt.X, y: alt.Y)
         alt.layer(*placed)
         .add_params(head, seen)
         .properties(height=look.height)
-        .configure_axis(
-            labelFontSize=round(look.font * 0.93),
-            titleFontSize=round(look.font * 0.93),
-            labelLimit=400,
-            titlePadding=round(8 * look.zoom),
-            labelPadding=round(8 * look.zoom),
-            labelOverlap="greedy",
-            aria=False,
-        )
-        .configure_mark(aria=False)
+        .configure(**config(look))
     )
 
 
@@ -337,7 +323,6 @@ def bars(look: Look, rows: alt.Chart) -> Layer:
         strokeWidth=alt.ExprRef(f"max(2, min({18 * z}, {BAR} * (scale('x', 2) - scale('x', 1))))"),
         strokeOpacity=0.55,
         color=look.palette.before,
-        tooltip=None,
     )
     return mark.encode(y2="y2:Q")
 
@@ -350,11 +335,8 @@ def under(look: Look, kind: str, *, right: bool) -> Layer:
         baseline="middle",
         x=alt.ExprRef("width") if right else 0,
         y=alt.ExprRef(f"height + {look.zoom} * ({down})"),
-        lineBreak="\n",
         color=look.palette.text if right else look.palette.loss,
-        fontSize=round(look.font * 0.93),
         fontWeight=600 if right else 400,
-        tooltip=None,
     )
     return mark.encode(text="text:N").transform_filter(look.rows(kind))
 

@@ -132,7 +132,7 @@ def stack(look: Look) -> list[tuple[layers.Layer, str]]:
     """What is drawn on the axes, one over the other."""
     band = (
         alt.Chart()
-        .mark_area(opacity=0.16, tooltip=None)
+        .mark_area(opacity=0.16)
         .encode(color=look.colour, detail="series:N", y2="y2:Q")
         .transform_filter(look.rows("between"))
     )

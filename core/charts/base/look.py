@@ -1,6 +1,7 @@
 """What a specification depends on, and the axes and expressions that pictures share."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import altair as alt
 
@@ -119,6 +120,32 @@ class Look:
         return f"datum.kind == '{kind}' && datum.frame <= {self.head}"
 
 
+def config(look: Look) -> dict[str, Any]:
+    """What all marks, axes and legends of a chart have in common; it goes before the page's theme."""
+    small, gap = round(look.font * 0.93), round(8 * look.zoom)
+    written = {
+        "labelFontSize": small,
+        "titleFontSize": small,
+        "labelLimit": 400,
+        "labelColor": look.palette.text,
+        "titleColor": look.palette.loss,
+    }
+    axis = {
+        "titlePadding": gap,
+        "labelPadding": gap,
+        "labelOverlap": "greedy",
+        "gridColor": look.palette.line,
+        "aria": False,
+    }
+    return {
+        "axis": written | axis,
+        "legend": written,
+        "mark": {"aria": False, "tooltip": None},
+        "point": {"filled": True, "opacity": 1},
+        "text": {"fontSize": small, "limit": 0, "lineBreak": "\n"},
+    }
+
+
 def digits(text: Text, inner: str) -> str:
     """A Vega expression: a string's digits in the text's script."""
     for digit in "0123456789":
@@ -152,8 +179,6 @@ def x_axis(look: Look, title: str | None, ticks: int = 8) -> alt.Axis:
         tickMinStep=1,
         labelExpr=digits(look.text, "datum.label"),
         format="d",
-        labelColor=look.palette.text,
-        titleColor=look.palette.loss,
     )
 
 
@@ -163,12 +188,9 @@ def y_axis(look: Look, title: str | None = None, scale: str = "y") -> alt.Axis:
     return alt.Axis(
         title=title,
         grid=True,
-        gridColor=look.palette.line,
         labelFlush=False,
         tickCount=alt.ExprRef(f"min(6, {decades})"),
         labelExpr=powers(look.text),
-        labelColor=look.palette.text,
-        titleColor=look.palette.loss,
     )
 
 

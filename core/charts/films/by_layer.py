@@ -61,7 +61,6 @@ def _one(look: Look) -> layers.Layer:
         x2=alt.ExprRef(f"width - {margin(look)}"),
         color=look.palette.text,
         strokeWidth=1.4 * look.zoom,
-        tooltip=None,
     )
     return mark.transform_filter(look.rows("one"))
 

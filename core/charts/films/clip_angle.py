@@ -96,10 +96,8 @@ def _axis(look: Look) -> alt.Axis:
         values=list(ticks),
         labelExpr=label,
         grid=True,
-        gridColor=look.palette.line,
         domain=False,
         ticks=False,
-        labelColor=look.palette.text,
     )
 
 
@@ -114,9 +112,7 @@ def _titles(look: Look) -> layers.Layer:
             dy=-5 * look.zoom,
             fontSize=look.font,
             fontWeight=600,
-            limit=0,
             color=look.palette.after,
-            tooltip=None,
         )
         .encode(text="text:N")
         .transform_filter("datum.kind == 'panel'")

@@ -49,7 +49,6 @@ def build(look: Look) -> layers.Layer:
         tickMinStep=1,
         labelExpr=digits(look.text, "datum.label"),
         format="d",
-        labelColor=look.palette.text,
     )
     scale = alt.Scale(nice=False, zero=False, range=[alt.ExprRef("height"), alt.ExprRef(top)])
     y = alt.Y("y:Q", axis=axis, scale=scale, stack=False)
@@ -63,7 +62,7 @@ def _cells(look: Look) -> layers.Layer:
     parts = f"slice(datum.text, 0, {HEADER})", f"slice(datum.text, {HEADER})"
     return (
         alt.Chart()
-        .mark_image(aspect=False, smooth=False, tooltip=None)
+        .mark_image(aspect=False, smooth=False)
         .encode(x2="x2:Q", y2="y2:Q", url="url:N")
         .transform_filter(look.stage("image"))
         .transform_calculate(url=f"{parts[0]} + '{colours(look.palette)}' + {parts[1]}")
@@ -78,7 +77,6 @@ def _cover(look: Look, top: str) -> layers.Layer:
         x2=alt.ExprRef("width"),
         y=alt.ExprRef(top),
         y2=alt.ExprRef("height"),
-        tooltip=None,
     )
     return mark.transform_filter(look.rows("title"))
 
@@ -90,7 +88,6 @@ def _end(look: Look, top: str) -> layers.Layer:
         strokeWidth=3.5 * look.zoom,
         y=alt.ExprRef(top),
         y2=alt.ExprRef("height"),
-        tooltip=None,
     )
     return mark.transform_filter(look.rows("rule"))
 
@@ -106,7 +103,6 @@ def _bar(look: Look) -> layers.Layer:
         x2=alt.ExprRef(f"{left} + {BAR * z}"),
         y=alt.ExprRef(f"{down} + {4 * z}"),
         y2=alt.ExprRef(f"{down} + {14 * z}"),
-        tooltip=None,
     )
     return mark.transform_filter(look.rows("title"))
 
@@ -144,9 +140,6 @@ def _text(look: Look, rows: str, x: str, y: str, align: Align = "left") -> layer
         x=alt.ExprRef(x),
         y=alt.ExprRef(y),
         color=look.palette.text,
-        fontSize=round(look.font * 0.93),
-        limit=0,
-        tooltip=None,
     )
     return mark.encode(text="text:N").transform_filter(rows)
 

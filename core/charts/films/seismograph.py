@@ -53,8 +53,8 @@ def main_picture(
 def build(look: Look) -> layers.Layer:
     """Waves over the work inside the steps; the way back on a soft band, a hairline where a step begins."""
     palette = look.palette
-    band = alt.Chart().mark_rect(color=palette.soft, clip=True, tooltip=None)
-    hair = alt.Chart().mark_rule(color=palette.line, strokeWidth=1, tooltip=None)
+    band = alt.Chart().mark_rect(color=palette.soft, clip=True)
+    hair = alt.Chart().mark_rule(color=palette.line, strokeWidth=1)
     stack: list[tuple[layers.Layer, str]] = [
         (layers.limits(look), "xy"),
         (band.encode(x2="x2:Q").transform_filter(look.stage("band")), "x"),
@@ -87,8 +87,6 @@ def _feet(look: Look) -> layers.Layer:
         dx=alt.ExprRef(f"datum.dx * {look.zoom}"),
         y=alt.ExprRef("height - 2"),
         color=look.palette.loss,
-        fontSize=round(look.font * 0.93),
-        tooltip=None,
     )
     return mark.encode(text="text:N").transform_filter(look.stage("foot"))
 

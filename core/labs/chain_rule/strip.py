@@ -36,11 +36,11 @@ def strip(look: Look, x: alt.X) -> layers.Layer:
     left = alt.value(0)
     tick = alt.Chart().transform_filter(look.rows("tick"))
     stack: list[tuple[layers.Layer, str]] = [
-        (alt.Chart().mark_point(opacity=0, size=1, tooltip=None).transform_filter(look.rows("strip")), "xy"),
-        (tick.mark_rule(color=look.palette.line, tooltip=None), "y"),
+        (alt.Chart().mark_point(opacity=0, size=1).transform_filter(look.rows("strip")), "xy"),
+        (tick.mark_rule(color=look.palette.line), "y"),
         (
             tick.mark_text(
-                align="right", dx=-8 * z, color=look.palette.text, fontSize=round(look.font * 0.93), tooltip=None,
+                align="right", dx=-8 * z, color=look.palette.text,
             ).encode(x=left, text="text:N"),
             "y",
         ),
@@ -58,7 +58,6 @@ def _most(look: Look) -> layers.Layer:
         strokeWidth=1.4 * look.zoom,
         strokeDash=[8 * look.zoom, 4 * look.zoom],
         color=look.palette.text,
-        tooltip=None,
     )
     return mark.encode(order="x:Q").transform_filter(look.rows("most"))
 
@@ -70,8 +69,6 @@ def _title(look: Look) -> layers.Layer:
         x=0,
         y=alt.ExprRef(f"height - {round((STRIP - GAP - TITLE / 2) * look.zoom)}"),
         color=look.palette.loss,
-        fontSize=round(look.font * 0.93),
-        tooltip=None,
     )
     return mark.encode(text="text:N").transform_filter(look.rows("strip_title"))
 

@@ -155,7 +155,7 @@ def _build(look: Look) -> layers.Layer:
     line = alt.Chart().encode(x2="x2:Q", y2="y2:Q").transform_filter("datum.kind == 'path'")
 
     def drawn(wide: float, **style: Any) -> layers.Layer:
-        return line.mark_rule(strokeWidth=wide * z, strokeCap="round", tooltip=None, **style)
+        return line.mark_rule(strokeWidth=wide * z, strokeCap="round", **style)
 
     stack: list[tuple[layers.Layer, str]] = [
         (cells, "xy"),
@@ -174,9 +174,7 @@ def _build(look: Look) -> layers.Layer:
 
 
 def _plateau(look: Look, kind: str, align: Align, colour: str) -> layers.Layer:
-    mark = alt.Chart().mark_text(
-        align=align, color=colour, fontSize=look.font, fontWeight=600, limit=0, tooltip=None
-    )
+    mark = alt.Chart().mark_text(align=align, color=colour, fontSize=look.font, fontWeight=600)
     return mark.encode(text="text:N").transform_filter(f"datum.kind == '{kind}'")
 
 
@@ -186,14 +184,11 @@ def _points(look: Look, kind: str, shape: str, size: float) -> layers.Layer:
     return (
         alt.Chart()
         .mark_point(
-            filled=True,
-            opacity=1,
             shape=shape,
             size=round(size * look.zoom**2),
             stroke=look.palette.background,
             strokeWidth=1.2 if size > 50 else 0,
             angle=alt.ExprRef(turn),
-            tooltip=None,
         )
         .encode(color=look.colour)
         .transform_filter(f"datum.kind == '{kind}'")
@@ -223,8 +218,6 @@ def _legend(look: Look) -> alt.Legend:
         gradientThickness=round(10 * look.zoom),
         values=list(TICKS),
         labelExpr=digits(look.text, "format(datum.value, '~g')"),
-        labelFontSize=round(look.font * 0.93),
-        titleFontSize=round(look.font * 0.93),
         titleOrient="left",
     )
 
@@ -243,8 +236,6 @@ def _axis(look: Look, title: str) -> alt.Axis:
         grid=False,
         tickCount=6,
         labelExpr=digits(look.text, "format(datum.value, '~g')"),
-        labelColor=look.palette.text,
-        titleColor=look.palette.loss,
     )
 
 

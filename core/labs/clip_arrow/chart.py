@@ -178,7 +178,7 @@ def _zero(look: Look, across: str) -> layers.Layer:
         if across == "x"
         else {"y": alt.YDatum(-EDGE), "y2": alt.Y2Datum(EDGE), "x": alt.XDatum(0)}
     )
-    return alt.Chart().mark_rule(color=look.palette.line, tooltip=None).encode(**ends)
+    return alt.Chart().mark_rule(color=look.palette.line).encode(**ends)
 
 
 def _outlines(look: Look) -> layers.Layer:
@@ -193,7 +193,6 @@ def _outlines(look: Look) -> layers.Layer:
             interpolate="linear",
             fill=look.palette.after,
             fillOpacity=0.05,
-            tooltip=None,
         )
         .encode(color=look.colour, detail="align:N", strokeDash=dash, order="lift:Q")
         .transform_filter("datum.kind == 'outline'")
@@ -205,9 +204,7 @@ def _shafts(look: Look, kind: str) -> layers.Layer:
     width = {"before": 5.5, "norm": 2.4, "value": 2.4}[kind] * look.zoom
     return (
         alt.Chart()
-        .mark_rule(
-            strokeWidth=width, strokeDash=[6, 4] if kind == "value" else [1, 0], tooltip=None
-        )
+        .mark_rule(strokeWidth=width, strokeDash=[6, 4] if kind == "value" else [1, 0])
         .encode(color=look.colour, x2="x2:Q", y2="y2:Q")
         .transform_filter(f"datum.kind == 'shaft' && datum.align == '{kind}'")
     )
@@ -216,7 +213,7 @@ def _shafts(look: Look, kind: str) -> layers.Layer:
 def _heads(look: Look) -> layers.Layer:
     return (
         alt.Chart()
-        .mark_point(filled=True, opacity=1, shape=HEAD, size=HEAD_SIZE * look.zoom**2, tooltip=None)
+        .mark_point(shape=HEAD, size=HEAD_SIZE * look.zoom**2)
         .encode(color=look.colour, angle=alt.Angle("lift:Q", scale=None))
         .transform_filter("datum.kind == 'head'")
     )

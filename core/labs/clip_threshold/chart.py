@@ -77,13 +77,13 @@ def build(look: Look) -> layers.Layer:
 
 
 def _drops(look: Look) -> layers.Layer:
-    rule = alt.Chart().mark_rule(strokeWidth=1.2 * look.zoom, tooltip=None)
+    rule = alt.Chart().mark_rule(strokeWidth=1.2 * look.zoom)
     return rule.encode(color=look.colour, y2="y2:Q").transform_filter(look.rows("drop"))
 
 
 def _feet(look: Look) -> layers.Layer:
     """The percentiles on the curve."""
-    dot = alt.Chart().mark_point(filled=True, opacity=1, size=70 * look.zoom**2, tooltip=None)
+    dot = alt.Chart().mark_point(size=70 * look.zoom**2)
     return dot.encode(color=look.colour).transform_filter(look.rows("drop"))
 
 
@@ -95,6 +95,4 @@ def _axis(look: Look) -> alt.Axis:
         values=[0, 25, *PERCENTILES],
         labelExpr=digits(look.text, "datum.label"),
         format="d",
-        labelColor=look.palette.text,
-        titleColor=look.palette.loss,
     )

@@ -80,15 +80,13 @@ def _build(kind: str, x: str, y: str, look: Look) -> layers.Layer:
 def _rects(rows: str) -> layers.Layer:
     """Cells, from edge to edge."""
     mark = alt.Chart(alt.NamedData(rows)).mark_rect(
-        cursor="pointer" if rows == "cells" else "default", tooltip=None
+        cursor="pointer" if rows == "cells" else "default"
     )
     return mark.encode(x2="x2:Q", y2="y2:Q")
 
 
 def _line(look: Look, colour: str, wide: float) -> layers.Layer:
-    mark = alt.Chart().mark_line(
-        color=colour, strokeWidth=wide * look.zoom, strokeDash=[8, 4], tooltip=None
-    )
+    mark = alt.Chart().mark_line(color=colour, strokeWidth=wide * look.zoom, strokeDash=[8, 4])
     return mark.transform_filter("datum.kind == 'line'")
 
 
@@ -100,7 +98,6 @@ def _ring(look: Look, colour: str, wide: float) -> layers.Layer:
         size=round(190 * look.zoom**2),
         stroke=colour,
         strokeWidth=wide * look.zoom,
-        tooltip=None,
     )
     return mark.transform_filter("datum.kind == 'here'")
 
@@ -114,9 +111,7 @@ def _region_names(look: Look) -> layers.Layer:
             fontSize=look.font,
             fontWeight=600,
             color=alt.ExprRef(f"{json.dumps(inks)}[datum.outcome]"),
-            limit=0,
             dy=0.5,
-            tooltip=None,
         )
         .encode(text="text:N")
         .transform_filter(f"datum.kind == 'name' && !({look.narrow})")
@@ -160,11 +155,6 @@ COLOURS = {"outcome": _by_outcome, "start": _by_growth}
 def _legend(look: Look, **more: Any) -> alt.Legend:
     return alt.Legend(
         **{"title": None, "orient": "top", "direction": "horizontal"} | more,
-        labelFontSize=round(look.font * 0.93),
-        titleFontSize=round(look.font * 0.93),
-        labelColor=look.palette.text,
-        titleColor=look.palette.loss,
-        labelLimit=400,
         titleLimit=0,
         symbolSize=round(130 * look.zoom**2),
         symbolStrokeWidth=0,
@@ -205,6 +195,4 @@ def _axis(look: Look, field: str) -> alt.Axis:
         grid=False,
         tickCount=6,
         labelExpr=powers(look.text) if decades else plain,
-        labelColor=look.palette.text,
-        titleColor=look.palette.loss,
     )

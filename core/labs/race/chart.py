@@ -81,7 +81,7 @@ def build(look: Look) -> layers.Layer:
         altair.Chart()
         .mark_point(
             shape=CROSS, filled=False, opacity=1, size=round(70 * look.zoom**2),
-            strokeWidth=3 * look.zoom, tooltip=None,
+            strokeWidth=3 * look.zoom,
         )
         .encode(color=look.colour)
         .transform_filter(look.rows("cross"))
@@ -91,8 +91,6 @@ def build(look: Look) -> layers.Layer:
         grid=False,
         values=[math.log1p(step) for step in TICKS],
         labelExpr=digits(look.text, "format(exp(datum.value) - 1, 'd')"),
-        labelColor=look.palette.text,
-        titleColor=look.palette.loss,
     )
     y = y_of(y_axis(look, look.text("charts.line.loss")), look, top=TOP, bottom=film.FOOT)
     stack = [(layers.leaders(look), "xy"), *film.stack(look), (cross, "xy")]

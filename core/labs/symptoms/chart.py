@@ -70,10 +70,10 @@ def frame(voices: Sequence[Voice], last: int, first: int | None, end: str) -> pd
 def build(look: Look) -> layers.Layer:
     """Bars and their first steps, the rules' names above them, the first warning dotted, the end."""
     z = look.zoom
-    bars = alt.Chart().mark_rule(strokeWidth=7 * z, strokeCap="round", opacity=0.45, tooltip=None)
-    quiet = alt.Chart().mark_rule(strokeWidth=z, color=look.palette.line, tooltip=None)
-    starts = alt.Chart().mark_point(filled=True, opacity=1, size=round(90 * z * z), tooltip=None)
-    end = alt.Chart().mark_rule(strokeWidth=3.5 * z, strokeCap="round", tooltip=None)
+    bars = alt.Chart().mark_rule(strokeWidth=7 * z, strokeCap="round", opacity=0.45)
+    quiet = alt.Chart().mark_rule(strokeWidth=z, color=look.palette.line)
+    starts = alt.Chart().mark_point(size=round(90 * z * z))
+    end = alt.Chart().mark_rule(strokeWidth=3.5 * z, strokeCap="round")
     room = f"width - scale('x', datum.x) - {z} * (datum.dx + {END_PIXELS})"
     names = layers.text_layers(
         look,
