@@ -47,7 +47,7 @@ class Rule:
 
     series: what it reads of a core.trace.Trace, by name.
     source: the citation, as in content's `source` of the rule; "" for our own.
-    fixes: names of advice.CHANGES, the most fitting first; none of its own where only the verdict can tell.
+    fixes: names of changes.CHANGES, the most fitting first; none of its own where only the verdict can tell.
     heard: in how many of presets.EXPLOSIONS it speaks at least, and in how many of presets.RESCUES at most; where
         a run is chaotic, rounding decides whether a rule that counts rises in a row speaks.
     window: the steps before its own that it compares with; a shorter run it cannot judge.

@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.charts.base.picture import Timeline
-from core.diagnosis.advice import each_alone
+from core.diagnosis.changes import each_alone
 from core.diagnosis.outcomes import ended, twin
 from core.diagnosis.verdict import Verdict
 from core.experiment import Experiment
