@@ -129,7 +129,7 @@ class Experiment:
 
     @property
     def seconds(self) -> float:
-        """About how long this run takes on one core, by COSTS, fitted to this engine's own timings."""
+        """About how long this run takes on one core, by COSTS, which bench/fit_costs.py fits to timings."""
         heavy = (
             self.normalization != "none" or self.optimizer == "adam" or self.clipping == "adaptive"
         )

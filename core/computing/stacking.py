@@ -28,7 +28,8 @@ COSTS = {
     "layer": (1.4e-4, 1.1e-7, 7.6e-8, 3.2e-9, 8.4e-11, 1.6e-9),
 }
 """By normalization, seconds in a step: for a layer, which a stack shares; for one of its samples, of its units, of
-its activations, for a product, and for a weight, twice that where it is clipped or its optimizer remembers."""
+its activations, for a product, and for a weight, twice that where it is clipped or its optimizer remembers. Fitted by
+bench/fit_costs.py."""
 
 PARTS = 4
 """Experiments that could be in one stack are computed in about so many: by round, and by core."""

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from core.diagnosis.advice import USUAL, WAYS
+from core.diagnosis.changes import USUAL, WAYS
 from core.text import Text
 from core.ui.lab_setting import LabSetting
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.diagnosis.advice import AIMS, CHANGES, CLIPS, ORDER, Suggestion, idle
+from core.diagnosis.advice import ORDER, Suggestion
+from core.diagnosis.changes import AIMS, CHANGES, CLIPS, idle
 from core.diagnosis.outcomes import outcome, survived
 from core.diagnosis.symptoms import RULES, Finding
 from core.diagnosis.verdict import Verdict

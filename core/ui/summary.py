@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from core.diagnosis.advice import without
+from core.diagnosis.changes import without
 from core.diagnosis.verdict import Compute, Verdict
 from core.experiment import Experiment
 from core.text import LANGUAGES, Text, load

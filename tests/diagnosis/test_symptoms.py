@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.diagnosis.advice import CHANGES
+from core.diagnosis.changes import CHANGES
 from core.diagnosis.symptoms import (
     RULES,
     diagnose,

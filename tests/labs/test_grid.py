@@ -8,8 +8,8 @@ import pytest
 
 from core.charts.base.colour import contrast, mix, shade
 from core.charts.base.palette import PALETTES
-from core.diagnosis.advice import USUAL, WAYS
 from core.diagnosis.cell import Cell
+from core.diagnosis.changes import USUAL, WAYS
 from core.experiment import Experiment
 from core.labs.fix_grid.plan import (
     COLUMNS,

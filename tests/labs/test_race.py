@@ -15,8 +15,8 @@ from core.charts.base.plots import MODELS
 from core.charts.base.rows import NEVER, Window
 from core.charts.films.film import FOOT
 from core.charts.names.placing import Box, text_height, text_width
-from core.diagnosis.advice import AIMS, FIXES, USUAL, WAYS, each_alone
 from core.diagnosis.cell import Cell
+from core.diagnosis.changes import AIMS, FIXES, USUAL, WAYS, each_alone
 from core.diagnosis.outcomes import twin
 from core.engine.networks import NETWORKS
 from core.experiment import Experiment

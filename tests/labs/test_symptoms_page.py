@@ -9,8 +9,9 @@ from core.charts.base.palette import PALETTES
 from core.charts.base.plots import NARROW
 from core.charts.films import film
 from core.charts.names.placing import text_width
-from core.diagnosis.advice import CHANGES, Suggestion
+from core.diagnosis.advice import Suggestion
 from core.diagnosis.cell import Cell
+from core.diagnosis.changes import CHANGES
 from core.diagnosis.outcomes import outcome, survived
 from core.diagnosis.symptoms import RULES, Finding, diagnose, first_warning, not_heard
 from core.diagnosis.verdict import Verdict, judge

@@ -12,7 +12,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from core.charts.base.rows import drawable
-from core.diagnosis.advice import CHANGES
+from core.diagnosis.changes import CHANGES
 from core.diagnosis.outcomes import cause, counterfactuals, largest_gradient_norm, outcome, survived
 from core.engine.library_clipping import clip_first_gradient, exact_norm, first_gradient
 from core.engine.training import train

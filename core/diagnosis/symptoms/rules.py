@@ -47,7 +47,7 @@ class Rule:
 
     series: what it reads of a core.trace.Trace, by name.
     source: the citation, as in content's `source` of the rule; "" for our own.
-    fixes: names of advice.CHANGES, the most fitting first; none of its own where only the verdict can tell.
+    fixes: names of changes.CHANGES, the most fitting first; none of its own where only the verdict can tell.
     heard: in how many of presets.EXPLOSIONS it speaks at least, and in how many of presets.RESCUES at most; where
         a run is chaotic, rounding decides whether a rule that counts rises in a row speaks.
     window: the steps before its own that it compares with; a shorter run it cannot judge.
@@ -77,18 +77,13 @@ class Rule:
 
 DEEP_CHECKER = "TheDeepChecker (Ben Braiek & Khomh 2022)"
 DEEP_DIAGNOSIS = "DeepDiagnosis (Wardat et al. 2022)"
+MEAN_FIELD = "Schoenholz et al. 2017"
 SAGEMAKER = "SageMaker Debugger"
+EACH_AND_ALL = ("weight_grad_norms", "grad_norm")
 
 RULES: dict[str, Rule] = {
     "growth": Rule(
-        above,
-        ("growth",),
-        1.1,
-        "Schoenholz et al. 2017",
-        AT_THE_START,
-        (4, 2),
-        least=1.0,
-        most=100.0,
+        above, ("growth",), 1.1, MEAN_FIELD, AT_THE_START, (4, 2), least=1.0, most=100.0
     ),
     "update_ratio": Rule(above, ("update_ratios",), 0.1, DEEP_DIAGNOSIS, TOO_LONG, (4, 0)),
     "gradient_large": Rule(above, ("grad_norm",), 100.0, "torch-audit", TOO_LARGE, (5, 0)),
@@ -98,14 +93,7 @@ RULES: dict[str, Rule] = {
         rising, ("loss",), 2.0, DEEP_CHECKER, TOO_LONG, (2, 1), window=5, least=1.0
     ),
     "gradient_doubling": Rule(
-        multiplying,
-        ("weight_grad_norms", "grad_norm"),
-        2.0,
-        DEEP_CHECKER,
-        TOO_LONG,
-        (2, 0),
-        window=4,
-        least=1.0,
+        multiplying, EACH_AND_ALL, 2.0, DEEP_CHECKER, TOO_LONG, (2, 0), window=4, least=1.0
     ),
     "weights_growing": Rule(
         rising, ("weight_norms",), 2.0, DEEP_CHECKER, TOO_LONG, (2, 0), window=5, least=1.0

@@ -5,7 +5,7 @@ from statistics import median
 
 import streamlit as st
 
-from core.diagnosis.advice import idle
+from core.diagnosis.changes import idle
 from core.diagnosis.clip_threshold import (
     FEW,
     TIMES,

@@ -5,8 +5,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, combinations
 
-from core.diagnosis.advice import WAYS, each_alone
 from core.diagnosis.cell import Cell
+from core.diagnosis.changes import WAYS, each_alone
 from core.diagnosis.outcomes import survived
 from core.experiment import Experiment
 from core.problems import ExperimentError

@@ -9,7 +9,7 @@ from itertools import chain
 import streamlit as st
 
 from core.computing.stacking import check_cost, seconds_together
-from core.diagnosis.advice import each_alone
+from core.diagnosis.changes import each_alone
 from core.experiment import MOST_SECONDS, Experiment
 from core.labs.fix_grid.plan import plan
 from core.labs.fix_grid.view_board import Board, Plan

@@ -52,7 +52,7 @@ ROUNDING_SHARE = 0.2
 class Entrant:
     """A run of the race.
 
-    fix: a key of core.diagnosis.advice.WAYS, or "unfixed".
+    fix: a key of core.diagnosis.changes.WAYS, or "unfixed".
     twin: what became of its twin (core.diagnosis.outcomes.twin), where it was tried.
     """
 

@@ -9,8 +9,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.charts.base.picture import Timeline
-from core.diagnosis.advice import each_alone
 from core.diagnosis.cell import Cell
+from core.diagnosis.changes import each_alone
 from core.diagnosis.outcomes import ended, twin
 from core.diagnosis.verdict import Verdict
 from core.experiment import Experiment

@@ -1,6 +1,6 @@
 """What is said of each run of the race: what became of it, whether its fix helped, why, and what it costs."""
 
-from core.diagnosis.advice import AIMS, idle
+from core.diagnosis.changes import AIMS, idle
 from core.diagnosis.outcomes import counterfactuals, end_loss, rose, survived
 from core.experiment import Experiment
 from core.labs.race import fates

@@ -6,8 +6,9 @@ from typing import Any
 from unittest.mock import patch
 
 from core.charts.films.two_runs import Side
-from core.diagnosis.advice import USUAL, candidates, each_alone, promising
+from core.diagnosis.advice import candidates, promising
 from core.diagnosis.autopsy import autopsy
+from core.diagnosis.changes import USUAL, each_alone
 from core.diagnosis.outcomes import twin
 from core.diagnosis.symptoms import RULES, diagnose
 from core.diagnosis.verdict import Verdict, judge, with_twin
