@@ -31,7 +31,7 @@ def engine_unrecorded(experiment: Experiment) -> int:
 def products_alone(e: Experiment) -> int:
     """The matrix products of an update and nothing else, as fast as torch multiplies: a floor for any engine."""
     h, w = torch.randn(e.batch_size, e.width), torch.randn(e.width, e.width)
-    layers = e.depth if e.network == "mlp" else 1
+    layers = e.kind.layers(e.depth)
     samples = e.batch_size * e.depth // layers
     signals_t = torch.randn(layers, e.width, samples)
     below, gradients = torch.randn(layers, samples, e.width), torch.empty(layers, e.width, e.width)
@@ -64,7 +64,7 @@ class Elman(nn.Module):
 
 def torch_model(e: Experiment, features: int) -> nn.Module:
     torch.manual_seed(e.seed)
-    if e.network == "rnn":
+    if e.kind.recurrent:
         return Elman(features, e.width)
     layers: list[nn.Module] = []
     for fan_in in [features] + [e.width] * (e.depth - 1):
@@ -104,7 +104,7 @@ def keras_torch(e: Experiment) -> int:
     keras.utils.set_random_seed(e.seed)
     init = keras.initializers.LecunNormal()
     model = keras.Sequential([keras.Input(x.shape[1:])])
-    if e.network == "rnn":
+    if e.kind.recurrent:
         model.add(keras.layers.SimpleRNN(e.width, recurrent_initializer=init))
     else:
         for _ in range(e.depth):

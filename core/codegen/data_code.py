@@ -1,11 +1,10 @@
 """The data of a task as code: what makes it, or the numbers themselves; then the call of main."""
 
-import csv
 import textwrap
 
 from core.codegen.fragments import LINE_LENGTH, fragment, script
 from core.experiment import Experiment
-from core.tasks import DATA
+from core.tasks import read_csv
 
 DATA_MARK = 'DATA = """'
 """The line after which a script holds only numbers and the start; not where it makes its data."""
@@ -19,14 +18,14 @@ def data_code(experiment: Experiment) -> str:
 
 
 def _patients() -> str:
-    columns, *rows = _table("diabetes")
+    columns, *rows = read_csv("diabetes")
     lines = [" ".join(row) for row in rows]
     pairs = ["  ".join(lines[i : i + 2]) for i in range(0, len(lines), 2)]
     return _block(f"Two patients to a line: {', '.join(columns)}.", "\n".join(pairs))
 
 
 def _months() -> str:
-    rows = _table("co2")[1:]
+    rows = read_csv("co2")[1:]
     values = " ".join(f"{float(ppm):.10g}" for _month, ppm in rows)
     numbers = "\n".join(textwrap.wrap(values, LINE_LENGTH))
     return _block(f"Parts per million in each month, {rows[0][0]} to {rows[-1][0]}.", numbers)
@@ -34,9 +33,3 @@ def _months() -> str:
 
 def _block(comment: str, numbers: str) -> str:
     return f'# {comment}\n{DATA_MARK}\n{numbers}\n"""'
-
-
-def _table(name: str) -> list[list[str]]:
-    """The rows of a CSV file in core/tasks/data, header first."""
-    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.reader(file))

@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-from core.engine.chain import Wiring
 from core.engine.initializers import READOUT, draw_bias, draw_weights, stream
-from core.engine.network import Drawn, Network
+from core.engine.network import Drawn, Fed, Network
 from core.engine.parameters import Block
 from core.experiment import Init
 
@@ -44,19 +43,9 @@ class MLP(Network):
     def _input_memory(self) -> Tensor:
         return self.weights.new_empty(self.shape.members, self.shape.batch, self.features)
 
-    def _wiring(self) -> Wiring:
-        return Wiring(
-            bottom=self._x,
-            drives=self.w["bias"].unsqueeze(2).unbind(),
-            weights=[self.w["input"][0], *self._hidden(self.w)],
-            top=self._top,
-            readout=self.w["readout"][0],
-            scales=self.w["scale"].unsqueeze(2).unbind() if "scale" in self.w else (),
-            shifts=self.w["shift"].unsqueeze(2).unbind() if "shift" in self.w else (),
-        )
-
-    def _hidden(self, blocks: dict[str, Tensor]) -> tuple[Tensor, ...]:
-        return blocks["hidden"].unbind() if self.depth > 1 else ()
+    def _fed(self) -> Fed:
+        weights = [self.w["input"][0], *self.w.get("hidden", ())]
+        return self._x, self._of_layers("bias"), weights
 
     def _enter(self, x: Tensor) -> None:
         self._x.copy_(x)
@@ -65,7 +54,7 @@ class MLP(Network):
         return x.expand(self.shape.members, -1, -1)
 
     def _drives(self, _x: Tensor) -> Iterator[Tensor]:
-        return iter(self.w["bias"].unsqueeze(2).unbind())
+        return iter(self._of_layers("bias"))
 
     def _chain_products(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """The input matrix; hidden matrices that all members have, as one stack; then the others."""

@@ -14,6 +14,7 @@ from core.experiment import INITS, Experiment, Init
 from core.tasks import Task
 
 Drawn = dict[str, list[Tensor]]
+Fed = tuple[Tensor, Sequence[Tensor | None], Sequence[Tensor]]
 EVALUATED = 2**18
 """Numbers of a layer that `evaluate` holds at a time: few enough for a core's cache."""
 
@@ -189,8 +190,19 @@ class Network(ABC):
         """Where a batch's inputs are kept for the gradient of the input matrix."""
 
     @abstractmethod
+    def _fed(self) -> Fed:
+        """The chain's h_0, drives and weights, as in `Wiring`."""
+
     def _wiring(self) -> Wiring:
         """How the chain hangs on the parameters."""
+        ends, scales = (self._top, self.w["readout"][0]), self._of_layers("scale")
+        return Wiring(*self._fed(), *ends, scales, self._of_layers("shift"))
+
+    def _of_layers(self, name: str) -> Sequence[Tensor]:
+        """A block of vectors for each layer, (M, 1, width); one that is shared again and again."""
+        if name not in self.w:
+            return ()
+        return self.w[name].unsqueeze(2).expand(self.depth, -1, -1, -1).unbind()
 
     @abstractmethod
     def jacobian(self, layer: int, activated: Callable[[int], Tensor]) -> Tensor:

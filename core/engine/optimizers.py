@@ -21,16 +21,17 @@ EPS = 1e-8
 
 
 class Optimizer(ABC):
-    """What an optimizer makes of the gradients, one after the other; what it remembers is tensors."""
+    """What an optimizer makes of the gradients, one after the other; what it remembers is tensors.
+
+    second_moment: the running mean E[g²] of the squared gradient, its bias to zero included, if one is kept; what
+        overflows in it never comes down again.
+    """
+
+    second_moment: Tensor | None = None
 
     @abstractmethod
     def direction(self, gradient: Tensor) -> Tensor:
         """What is to be subtracted lr times; in the gradient's or the optimizer's own memory."""
-
-    @property
-    def second_moment(self) -> Tensor | None:
-        """The running mean of the squared gradient, if one is kept; what overflows in it never comes down again."""
-        return None
 
     def longest(self, norms: Float64s) -> Float64s:
         """A bound for the norm of the direction, from that of the gradient: (M,); inf if none is known."""
@@ -75,18 +76,13 @@ class RMSprop(Optimizer):
 
     def __init__(self, like: Tensor) -> None:
         """Nothing seen yet."""
-        self._square = torch.zeros_like(like)
+        self.second_moment: Tensor = torch.zeros_like(like)
         self._direction = torch.empty_like(like)
-
-    @property
-    def second_moment(self) -> Tensor:
-        """E[g²], its bias to zero included."""
-        return self._square
 
     def direction(self, gradient: Tensor) -> Tensor:
         """The quotient g / (sqrt(E[g²]) + eps)."""
-        self._square.mul_(RMSPROP_DECAY).addcmul_(gradient, gradient, value=1 - RMSPROP_DECAY)
-        rms = torch.sqrt(self._square, out=self._direction).add_(EPS)
+        self.second_moment.mul_(RMSPROP_DECAY).addcmul_(gradient, gradient, value=1 - RMSPROP_DECAY)
+        rms = torch.sqrt(self.second_moment, out=self._direction).add_(EPS)
         return torch.div(gradient, rms, out=self._direction)
 
 
@@ -96,14 +92,9 @@ class Adam(Optimizer):
     def __init__(self, like: Tensor) -> None:
         """Nothing seen yet."""
         self._mean = torch.zeros_like(like)
-        self._square = torch.zeros_like(like)
+        self.second_moment: Tensor = torch.zeros_like(like)
         self._direction = torch.empty_like(like)
         self._steps = 0
-
-    @property
-    def second_moment(self) -> Tensor:
-        """E[g²], its bias to zero included."""
-        return self._square
 
     def direction(self, gradient: Tensor) -> Tensor:
         """The quotient m̂ / (sqrt(v̂) + eps), m̂ = m / (1 - β₁ᵗ), v̂ = v / (1 - β₂ᵗ)."""
@@ -112,8 +103,8 @@ class Adam(Optimizer):
         mean_missing = 1 - beta1**self._steps
         root_missing = math.sqrt(1 - beta2**self._steps)
         self._mean.lerp_(gradient, 1 - beta1)
-        self._square.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
-        root = torch.sqrt(self._square, out=self._direction)
+        self.second_moment.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
+        root = torch.sqrt(self.second_moment, out=self._direction)
         root.mul_(mean_missing / root_missing).add_(EPS * mean_missing)
         return torch.div(self._mean, root, out=self._direction)
 

@@ -1,6 +1,7 @@
 """What a stack of runs yields per update, as arrays; and where a run stopped being finite."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -75,29 +76,23 @@ class StackStep:
 
     def member(self, m: int) -> Step:
         """One run's record; needs the details."""
-        details = self.details
-        assert details is not None
-        ends = None if self.ends is None or m in self.lost else self.ends
+        assert self.details is not None
+        ends = None if m in self.lost else self.ends
         return Step(
             index=self.index,
             loss=float(self.loss[m]),
             grad_norm=float(self.grad_norm[m]),
-            clipped_norm=float(details.clipped_norm[m]),
-            activation_norms=tuple(details.activation_norms[m].tolist()),
-            signal_norms=tuple(details.signal_norms[m].tolist()),
-            weight_norms=tuple(details.weight_norms[m].tolist()),
-            weight_grad_norms=tuple(details.weight_grad_norms[m].tolist()),
-            update_norms=tuple(details.update_norms[m].tolist()),
-            saturated=tuple(details.saturated[m].tolist()),
-            clipped_fraction=float(details.clipped_fraction[m]),
-            clip_cosine=float(details.clip_cosine[m]),
             lost=self.lost.get(m),
-            bias_norms=tuple(details.bias_norms[m].tolist()),
             start_loss=None if self.start_loss is None else float(self.start_loss[m]),
-            end_loss=None if ends is None else float(ends.end_loss[m]),
-            final_loss=None if ends is None else float(ends.final_loss[m]),
-            final_grad_norm=None if ends is None else float(ends.final_grad_norm[m]),
+            **_of_member(self.details, m),
+            **({} if ends is None else _of_member(ends, m)),
         )
+
+
+def _of_member(record: Details | Ends, m: int) -> dict[str, Any]:
+    """One run's fields: a number, or a tuple where there is one for each layer."""
+    values = {name: getattr(record, name)[m].tolist() for name in record.__slots__}
+    return {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
 
 
 def measure(

@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
-from core.engine.chain import Wiring
 from core.engine.initializers import READOUT, draw_bias, draw_weights, stream
-from core.engine.network import Drawn, Network
+from core.engine.network import Drawn, Fed, Network
 from core.engine.parameters import Block
 from core.experiment import INITS, Init
 
@@ -47,16 +46,9 @@ class RNN(Network):
         members, samples = self.shape.members, self.depth * self.shape.batch
         return self.weights.new_empty(members, samples, self.features)
 
-    def _wiring(self) -> Wiring:
-        return Wiring(
-            bottom=torch.zeros_like(self.chain.h[0]),
-            drives=[None] * self.depth,
-            weights=[self.w["recurrent"][0]] * self.depth,
-            top=self._top,
-            readout=self.w["readout"][0],
-            scales=[self.w["scale"][0].unsqueeze(1)] * self.depth if "scale" in self.w else (),
-            shifts=[self.w["shift"][0].unsqueeze(1)] * self.depth if "shift" in self.w else (),
-        )
+    def _fed(self) -> Fed:
+        recurrent = [self.w["recurrent"][0]] * self.depth
+        return torch.zeros_like(self.chain.h[0]), [None] * self.depth, recurrent
 
     def _enter(self, x: Tensor) -> None:
         self._x.view(self.shape.members, self.depth, self.shape.batch, -1).copy_(x.transpose(1, 2))

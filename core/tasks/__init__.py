@@ -55,7 +55,7 @@ def trivial_loss(experiment: Experiment) -> float:
 
 def _diabetes(_depth: int) -> Task:
     """Progression of diabetes from ten features (Efron et al. 2004), all standardized."""
-    table = np.array(_rows("diabetes.csv"), dtype=np.float64)
+    table = np.array(read_csv("diabetes")[1:], dtype=np.float64)
     table = (table - table.mean(axis=0)) / table.std(axis=0)
     return Task(table[:, :-1].copy(), table[:, -1:].copy(), trivial_loss=1.0)
 
@@ -72,7 +72,7 @@ def _co2(depth: int) -> Task:
 
     Trivial is the last value again, that is, a change of zero.
     """
-    changes = np.diff([float(ppm) for _month, ppm in _rows("co2.csv")])
+    changes = np.diff([float(ppm) for _month, ppm in read_csv("co2")[1:]])
     changes /= np.sqrt(np.mean(changes**2))
     windows = np.lib.stride_tricks.sliding_window_view(changes, depth + 1)
     targets = windows[:, -1:].copy()
@@ -104,7 +104,7 @@ TASKS: dict[str, Callable[[int], Task]] = {
 }
 
 
-def _rows(name: str) -> list[list[str]]:
-    """The rows of a CSV file in core/tasks/data, without the header."""
-    with (DATA / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.reader(file))[1:]
+def read_csv(name: str) -> list[list[str]]:
+    """The rows of a CSV file in core/tasks/data, the header first."""
+    with (DATA / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
