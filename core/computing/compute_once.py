@@ -2,46 +2,40 @@
 
 import os
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from concurrent.futures import Future
+from collections.abc import Callable, Hashable, Iterator
 from functools import wraps
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from core.computing.shared import Shared, Work
 
 R = TypeVar("R")
+Call = tuple[Callable[..., Any], tuple[Hashable, ...]]
+MOST_BYTES = 16 * 2**20
 CORES = threading.BoundedSemaphore(os.cpu_count() or 1)
 """One for each result in work, of all functions together: so many of them take memory at once."""
 
 
-def once(most: int) -> Callable[[Callable[..., R]], Callable[..., R]]:
-    """Keep the last `most` results of a function; whoever asks for one that is in work waits for it.
+def once(function: Callable[..., R]) -> Callable[..., R]:
+    """Keep a function's last results; whoever asks for one that is in work waits for it.
 
     Its arguments are hashable and given by position. What it raises is raised to all who wait, and not kept. A
     function of `once` must not call another one: both would need a core.
     """
 
-    def decorate(function: Callable[..., R]) -> Callable[..., R]:
-        results: OrderedDict[tuple[Hashable, ...], Future[R]] = OrderedDict()
-        lock = threading.Lock()
+    @wraps(function)
+    def answer(*args: Hashable) -> R:
+        (result,) = RESULTS.finished((function, args)).parts
+        return result  # type: ignore[no-any-return]
 
-        @wraps(function)
-        def answer(*args: Hashable) -> R:
-            with lock:
-                mine = args not in results
-                result = results.setdefault(args, Future())
-                results.move_to_end(args)
-                if len(results) > most:
-                    results.popitem(last=False)
-            if mine:
-                try:
-                    with CORES:
-                        result.set_result(function(*args))
-                except BaseException as error:
-                    with lock:
-                        results.pop(args, None)
-                    result.set_exception(error)
-            return result.result()
+    return answer
 
-        return answer
 
-    return decorate
+def _compute(call: Call) -> Iterator[Any]:
+    function, args = call
+    with CORES:
+        result = function(*args)
+    yield result
+
+
+RESULTS: Shared[Call, Work[Any]] = Shared(lambda call: Work(_compute(call)), MOST_BYTES)
+"""The process's own, of all functions."""

@@ -13,7 +13,7 @@ from core.experiment import Experiment
 MOST_STEPS = 500
 
 
-@once(256)
+@once
 @torch.inference_mode()
 def readout_curvatures(experiment: Experiment) -> tuple[float, ...]:
     """Largest curvature of the batch's loss in the readout's weights and bias, at each step.

@@ -84,7 +84,7 @@ class ChainRule:
         return tuple(back)[::-1]
 
 
-@once(64)
+@once
 @torch.inference_mode()
 def chain_rule(experiment: Experiment) -> ChainRule:
     """Send the first sample of the run's first batch through the new network, and take the product apart."""

@@ -29,7 +29,7 @@ class Clipping:
     clipped: float
 
 
-@once(32)
+@once
 def clip_first_gradient(experiment: Experiment, threshold: float) -> dict[str, Clipping]:
     """What each of RULES makes of the run's first gradient, clipped by its global norm at the threshold."""
     gradients = first_gradient(experiment)

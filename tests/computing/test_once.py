@@ -4,14 +4,16 @@ import threading
 
 import pytest
 
+from core.computing import compute_once
 from core.computing.compute_once import CORES, once
+from core.computing.shared import LEAST_BYTES
 
 
 def test_many_who_ask_at_once_pay_for_one():
     entered, go = threading.Event(), threading.Event()
     calls, found = [], []
 
-    @once(4)
+    @once
     def slow(x):
         calls.append(x)
         entered.set()
@@ -31,10 +33,11 @@ def test_many_who_ask_at_once_pay_for_one():
     assert calls == [3]
 
 
-def test_the_least_recently_asked_for_is_forgotten():
+def test_the_least_recently_asked_for_is_forgotten(monkeypatch):
     calls = []
+    monkeypatch.setattr(compute_once.RESULTS, "_most_bytes", 3 * LEAST_BYTES - 1)
 
-    @once(2)
+    @once
     def seen(x):
         calls.append(x)
         return x
@@ -47,7 +50,7 @@ def test_the_least_recently_asked_for_is_forgotten():
 def test_an_error_is_raised_and_not_kept():
     broken = [True]
 
-    @once(2)
+    @once
     def fails(x):
         if broken[0]:
             raise ArithmeticError("the engine broke")
@@ -65,7 +68,7 @@ def test_no_more_are_in_work_than_there_are_cores():
     cores = CORES._value
     meet = threading.Barrier(cores)
 
-    @once(100)
+    @once
     def busy(x):
         with lock:
             now[0] += 1

@@ -94,7 +94,7 @@ class Start:
         return Travel(time, self.signals, weights, self.activations, theory, basin)
 
 
-@once(64)
+@once
 def measure(experiment: Experiment) -> Start:
     """Send a batch there and back; `experiment` as `at_start` makes it. Needs torch."""
     from core.engine.propagation import DOUBLE, propagate, recurrent_matrices
