@@ -5,30 +5,39 @@ stops asking, and the next one goes on from there. So there are no threads here,
 """
 
 import gc
+import os
 import sys
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from typing import Any, Generic, TypeVar
 
 Part = TypeVar("Part")
+MOST_BYTES = 10 * 2**20
 LEAST_BYTES = 1000
 """Of work of which nothing is known, with its key."""
+CORES = threading.BoundedSemaphore(os.cpu_count() or 1)
+"""One for each result in work, of all functions of `once` together: so many of them take memory at once."""
 
 
 class Work(Generic[Part]):
-    """What computes one answer, and the parts known of it. `parts` only ever grows; read it, never write it."""
+    """What computes one answer, and the parts known of it. `parts` only ever grows; read it, never write it.
 
-    def __init__(self, source: Iterable[Part] = ()) -> None:
-        """Nothing is computed until somebody asks. Without a source somebody brings it: `finish`."""
+    lock: held by who computes.
+    """
+
+    def __init__(self, key: Any, source: Iterable[Part]) -> None:
+        """Nothing is computed until somebody asks."""
+        self.key = key
         self.parts: list[Part] = []
         self.done = False
         self.error: BaseException | None = None
         self.watchers, self.left = 0, time.monotonic()
+        self.lock = threading.Lock()
         self._source = iter(source)
-        self._lock = threading.Lock()
         self._part_bytes = 0
 
     @property
@@ -36,26 +45,17 @@ class Work(Generic[Part]):
         """About how much memory it takes: every part as much as the first."""
         return LEAST_BYTES + self._part_bytes * len(self.parts)
 
-    @property
-    def busy(self) -> bool:
-        """Whether somebody computes it just now."""
-        return self._lock.locked()
-
     def unwatched(self, seconds: float) -> bool:
         """Whether nobody has watched for so long: a page that draws itself anew is not gone."""
         return not self.watchers and time.monotonic() - self.left >= seconds
 
     def claim(self, *, wait: bool = False) -> bool:
-        """Whether it is the caller's to compute until `let_go`; not where somebody else does, or it is done."""
-        if not self._lock.acquire(blocking=wait):
+        """Take the lock; not where somebody else has it, nor where there is nothing left to do."""
+        if not self.lock.acquire(blocking=wait):
             return False
         if self.done:
-            self.let_go()
+            self.lock.release()
         return not self.done
-
-    def let_go(self) -> None:
-        """Whoever comes next may go on."""
-        self._lock.release()
 
     def advance(self, goes_on: Callable[[], bool] = lambda: True, *, wait: bool = False) -> bool:
         """Take parts to the end, or while `goes_on` says so; False where it could not be claimed."""
@@ -63,9 +63,15 @@ class Work(Generic[Part]):
             return False
         try:
             while not self.done and goes_on():
-                self._take()
+                self._add(next(self._source))
+        except StopIteration:
+            self.done = True
+        except (
+            BaseException
+        ) as error:  # told to every watcher: a generator that raised looks finished
+            self.error, self.done = error, True
         finally:
-            self.let_go()
+            self.lock.release()
         return True
 
     def finish(self, part: Part) -> None:
@@ -74,16 +80,6 @@ class Work(Generic[Part]):
             self._add(part)
             self.done = True
 
-    def _take(self) -> None:
-        try:
-            self._add(next(self._source))
-        except StopIteration:
-            self.done = True
-        except (
-            BaseException
-        ) as error:  # told to every watcher: a generator that raised looks finished
-            self.error, self.done = error, True
-
     def _add(self, part: Part) -> None:
         self._part_bytes = self._part_bytes or bytes_of(part)
         self.parts.append(part)
@@ -91,15 +87,21 @@ class Work(Generic[Part]):
 
 Key = TypeVar("Key", bound=Hashable)
 Item = TypeVar("Item", bound=Work[Any])
+R = TypeVar("R")
 
 
 class Shared(Generic[Key, Item]):
     """Work by key, the least recently asked for dropped first, but never while it is watched."""
 
-    def __init__(self, begin: Callable[[Key], Item], most_bytes: int) -> None:
-        """`begin`: makes a key's work, without computing anything."""
-        self._begin_work = begin
-        self._most_bytes = most_bytes
+    work: type[Item] = Work  # type: ignore[assignment]
+
+    def __init__(
+        self,
+        compute: Callable[[Key], Iterable[Any]] = lambda _: (),
+        most_bytes: int = MOST_BYTES,
+    ) -> None:
+        """`compute`: yields an answer's parts. Without it somebody brings them."""
+        self._compute, self._most_bytes = compute, most_bytes
         self._items: OrderedDict[Key, Item] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -115,18 +117,17 @@ class Shared(Generic[Key, Item]):
     def watched(self, *keys: Key) -> Iterator[dict[Key, Item]]:
         """Their work, which nobody drops meanwhile. An error is not kept: who comes after it begins anew."""
         with self._lock:
-            items = {key: self._asked_for(key) for key in keys}
-            for item in items.values():
-                item.watchers += 1
-            self._evict()
+            for key in keys:
+                if key not in self._items or self._items[key].error is not None:
+                    self._items[key] = self.work(key, self._compute(key))
+                self._items.move_to_end(key)
+            items = {key: self._items[key] for key in keys}
+            self._watch(items.values(), 1)
         try:
             yield items
         finally:
             with self._lock:
-                for item in items.values():
-                    item.watchers -= 1
-                    item.left = time.monotonic()
-                self._evict()
+                self._watch(items.values(), -1)
 
     def follow(self, key: Key) -> Generator[tuple[Item, bool], None, None]:
         """Yield (the work, whether it waits for its turn) until it is done, then once more.
@@ -153,12 +154,11 @@ class Shared(Generic[Key, Item]):
         item.advance(wait=True)
         return True
 
-    def _asked_for(self, key: Key) -> Item:
-        item = self._items.get(key)
-        if item is None or item.error is not None:
-            item = self._items[key] = self._begin_work(key)
-        self._items.move_to_end(key)
-        return item
+    def _watch(self, items: Iterable[Item], more: int) -> None:
+        for item in items:
+            item.watchers += more
+            item.left = time.monotonic()
+        self._evict()
 
     def _evict(self) -> None:
         self._drop(self._most_bytes, lambda item: item.bytes)
@@ -174,6 +174,32 @@ class Shared(Generic[Key, Item]):
                 total -= own
                 del self._items[key]
         return total
+
+
+def once(function: Callable[..., R]) -> Callable[..., R]:
+    """Keep a function's last results; whoever asks for one that is in work waits for it.
+
+    Its arguments are hashable and given by position. What it raises is raised to all who wait, and not kept. A
+    function of `once` must not call another one: both would need a core.
+    """
+
+    @wraps(function)
+    def answer(*args: Hashable) -> R:
+        (result,) = RESULTS.finished((function, args)).parts
+        return result  # type: ignore[no-any-return]
+
+    return answer
+
+
+def _call(call: tuple[Callable[..., Any], tuple[Hashable, ...]]) -> Iterator[Any]:
+    function, args = call
+    with CORES:
+        result = function(*args)
+    yield result
+
+
+RESULTS: Shared[Any, Work[Any]] = Shared(_call)
+"""The process's own, of all functions of `once`."""
 
 
 def bytes_of(thing: object) -> int:

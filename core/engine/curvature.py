@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from core.computing.compute_once import once
+from core.computing.shared import once
 from core.engine.records import StackStep
 from core.engine.training import Trainer
 from core.experiment import Experiment

@@ -17,7 +17,7 @@ from itertools import accumulate
 import torch
 from torch import Tensor
 
-from core.computing.compute_once import once
+from core.computing.shared import once
 from core.engine.batches import Batches
 from core.engine.networks import NETWORKS, Network
 from core.experiment import Experiment

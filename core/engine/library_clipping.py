@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.computing.compute_once import once
+from core.computing.shared import once
 from core.engine.batches import Batches
 from core.engine.clipping import clip_gradients
 from core.engine.networks import NETWORKS

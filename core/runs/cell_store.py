@@ -1,7 +1,7 @@
 """What became of single experiments that were trained many at once, kept for all who ask."""
 
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import closing
 from functools import partial
@@ -11,25 +11,19 @@ from core.diagnosis.cell import Cell
 from core.experiment import Experiment
 from core.runs.sweeps import POLL_SECONDS, run_many
 
-MOST_BYTES = 10 * 2**20
-
 Cells = dict[Experiment, Cell]
-Works = dict[Experiment, Work[Cell]]
 
 
 class CellStore(Shared[Experiment, Work[Cell]]):
     """Cells by experiment; each is trained once for all who ask."""
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        """`most_bytes`: of all cells."""
-        super().__init__(lambda _: Work(), most_bytes)
-
     def known(self, experiments: Iterable[Experiment]) -> Cells:
         """The cells of those that are known."""
-        return _known(self.there(experiments))
+        there = self.there(experiments)
+        return {e: cell for e, work in there.items() for cell in work.parts}
 
     def find(
-        self, experiments: Sequence[Experiment], idle: Callable[[], None] | None = None
+        self, experiments: Sequence[Experiment], idle: Callable[[], None] = lambda: None
     ) -> Generator[Cells, None, None]:
         """Yield what is known of these, as often as there is news, until all is.
 
@@ -48,21 +42,19 @@ class CellStore(Shared[Experiment, Work[Cell]]):
                     with closing(run_many([*mine], idle=idle, left=left)) as cells:
                         for cell in cells:
                             works[cell.experiment].finish(cell)
-                            yield _known(works)
+                            yield self.known(works)
                 finally:
                     for work in mine.values():
-                        work.let_go()
+                        work.lock.release()
                 if not mine:
-                    yield _known(works)
+                    yield self.known(works)
                     time.sleep(POLL_SECONDS)
-            yield _known(works)
+            yield self.known(works)
 
 
-def _known(works: Mapping[Experiment, Work[Cell]]) -> Cells:
-    return {e: cell for e, work in works.items() for cell in work.parts}
-
-
-def _keep_later(mine: Works, stack: Sequence[Experiment], training: Future[list[Cell]]) -> None:
+def _keep_later(
+    mine: dict[Experiment, Work[Cell]], stack: Sequence[Experiment], training: Future[list[Cell]]
+) -> None:
     """A stack that is left while it is trained is nobody else's to begin until it is done; then it is kept."""
     works = [mine.pop(e) for e in stack]
 
@@ -71,7 +63,7 @@ def _keep_later(mine: Works, stack: Sequence[Experiment], training: Future[list[
         for work, cell in zip(works, cells, strict=False):
             work.finish(cell)
         for work in works:
-            work.let_go()
+            work.lock.release()
 
     training.add_done_callback(ended)
 

@@ -4,7 +4,7 @@ import math
 import time
 from dataclasses import replace
 
-from core.computing.compute_once import once
+from core.computing.shared import once
 from core.experiment import RANGES, Experiment, growth_one
 
 ROUNDS = 20

@@ -7,7 +7,7 @@ networks in training, and how many runs are advanced at once.
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from core.computing.shared import Shared, Work
 from core.computing.stacking import engine_bytes
@@ -29,7 +29,7 @@ class Run(Work[Step]):
 
     def __init__(self, experiment: Experiment, source: Iterator[Step]) -> None:
         """Nothing is computed until somebody asks."""
-        super().__init__(source)
+        super().__init__(experiment, source)
         self.experiment, self.steps = experiment, self.parts
         self.begun = False
 
@@ -42,15 +42,9 @@ class Run(Work[Step]):
 class Store(Shared[Experiment, Run]):
     """Runs by experiment; who follows one is told whether it waits for a free core or for memory."""
 
-    def __init__(
-        self,
-        train: Callable[[Experiment], Iterator[Step]],
-        most_bytes: int = MOST_BYTES,
-        slots: int | None = None,
-    ) -> None:
-        """`slots`: how many runs may be advanced at once; as many as there are cores if None."""
-        super().__init__(lambda experiment: Run(experiment, train(experiment)), most_bytes)
-        self._slots = threading.BoundedSemaphore(slots or os.cpu_count() or 1)
+    work = Run
+    slots = threading.BoundedSemaphore(os.cpu_count() or 1)
+    """How many runs may be advanced at once."""
 
     def _drive(self, run: Run) -> bool:
         return self._begin(run) and self._advance(run)
@@ -68,15 +62,15 @@ class Store(Shared[Experiment, Run]):
 
     def _advance(self, run: Run) -> bool:
         """One slice, if a core is free. A run that somebody else advances needs none."""
-        if not run.busy:
-            if not self._slots.acquire(timeout=SLICE_SECONDS):
+        if not run.lock.locked():
+            if not self.slots.acquire(timeout=SLICE_SECONDS):
                 return False
             try:
                 end = time.perf_counter() + SLICE_SECONDS
                 if run.advance(lambda: time.perf_counter() < end):
                     return True
             finally:
-                self._slots.release()
+                self.slots.release()
         time.sleep(SLICE_SECONDS / 2)
         return True
 
@@ -96,5 +90,5 @@ def _train(experiment: Experiment) -> Iterator[Step]:
     yield from train(experiment)
 
 
-STORE = Store(_train)
+STORE = Store(_train, MOST_BYTES)
 """The process's own. A module global, so that a hot reload replaces it together with its classes."""

@@ -92,8 +92,8 @@ def run_many(
     executor: Executor | None = None,
     most_seconds: float | None = None,
     rounds: Sequence[Sequence[Experiment]] | None = None,
-    idle: Callable[[], None] | None = None,
-    left: Left[Cell] | None = None,
+    idle: Callable[[], None] = lambda: None,
+    left: Left[Cell] = lambda _, __: None,
 ) -> Generator[Cell, None, None]:
     """Train any experiments, those that can share a stack together.
 
@@ -124,8 +124,8 @@ def _run(
     job: Callable[[Stack], list[Result]],
     rounds: Sequence[Sequence[Stack]],
     executor: Executor | None,
-    idle: Callable[[], None] | None = None,
-    left: Left[Result] | None = None,
+    idle: Callable[[], None] = lambda: None,
+    left: Left[Result] = lambda _, __: None,
 ) -> Generator[Result, None, None]:
     """What the job makes of each experiment, as it is known; what has not begun is cancelled at the end.
 
@@ -146,33 +146,38 @@ def _run(
             if not running:
                 return
             alone = False
-            patience = None if own or named else PATIENCE_SECONDS
-            done = _first(running, patience, idle)
-            if patience and (lost := _lost(done)):
+            trusted = own or named
+            done = _first(running, math.inf if trusted else PATIENCE_SECONDS, idle)
+            if not trusted and (lost := _lost(done)):
                 LOG.warning("Without the cluster (%s) a sweep goes on on this machine.", lost)
-                waiting = chain(_cancelled(running).values(), waiting)
+                _leave(running)
+                waiting = chain(running.values(), waiting)
                 executor, running = threads(), {}
             for future in [f for f in running if f in done]:
                 yield from future.result()
                 del running[future]
     finally:
-        for future, stack in _cancelled(running).items():
-            if left and not future.cancelled():
-                left(stack, future)
+        _leave(running, left)
 
 
 def _first(
-    running: Iterable[Future[Any]], patience: float | None, idle: Callable[[], None] | None
+    running: Iterable[Future[Any]], patience: float, idle: Callable[[], None]
 ) -> set[Future[Any]]:
     """Those that are done as soon as one is; none where patience, in seconds, runs out before that."""
-    if idle is None:
-        return wait(running, patience, FIRST_COMPLETED).done
-    due = time.monotonic() + (math.inf if patience is None else patience)
-    while not (done := wait(running, POLL_SECONDS, FIRST_COMPLETED).done):
+    due = time.monotonic() + patience
+    while (
+        not (done := wait(running, POLL_SECONDS, FIRST_COMPLETED).done) and time.monotonic() < due
+    ):
         idle()
-        if time.monotonic() > due:
-            break
     return done
+
+
+def _leave(
+    running: dict[Future[list[Result]], Stack], left: Left[Result] = lambda _, __: None
+) -> None:
+    for future, stack in running.items():
+        if not future.cancel():
+            left(stack, future)
 
 
 def _lost(done: Iterable[Future[Any]]) -> BaseException | str | None:
@@ -181,13 +186,6 @@ def _lost(done: Iterable[Future[Any]]) -> BaseException | str | None:
         if error := CancelledError() if future.cancelled() else future.exception():
             return error
     return "it is gone" if not done and default_executor() is threads() else None
-
-
-def _cancelled(running: dict[Future[Result], Stack]) -> dict[Future[Result], Stack]:
-    """The same, cancelled as far as they had not begun."""
-    for future in running:
-        future.cancel()
-    return running
 
 
 def _grid(base: Experiment, x: Axis, y: Axis) -> tuple[list[Experiment], list[list[Experiment]]]:

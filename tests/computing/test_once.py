@@ -4,9 +4,7 @@ import threading
 
 import pytest
 
-from core.computing import compute_once
-from core.computing.compute_once import CORES, once
-from core.computing.shared import LEAST_BYTES
+from core.computing.shared import CORES, LEAST_BYTES, RESULTS, once
 
 
 def test_many_who_ask_at_once_pay_for_one():
@@ -35,7 +33,7 @@ def test_many_who_ask_at_once_pay_for_one():
 
 def test_the_least_recently_asked_for_is_forgotten(monkeypatch):
     calls = []
-    monkeypatch.setattr(compute_once.RESULTS, "_most_bytes", 3 * LEAST_BYTES - 1)
+    monkeypatch.setattr(RESULTS, "_most_bytes", 3 * LEAST_BYTES - 1)
 
     @once
     def seen(x):

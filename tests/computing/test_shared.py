@@ -28,7 +28,7 @@ class Source:
 
 
 def a_store(source, most_bytes=10**6):
-    return Shared(lambda key: Work(source(key)), most_bytes)
+    return Shared(source, most_bytes)
 
 
 def asked_at_once(ask, source, times):
@@ -87,8 +87,8 @@ def test_an_error_reaches_all_who_wait_and_is_not_kept():
 
 
 def test_who_leaves_hands_over():
-    source, store = Source(), Steps()
-    store.source = source
+    source = Source()
+    store = Steps(source)
     first, second = store.follow(5), store.follow(5)
     next(first)
     next(second)
@@ -102,28 +102,25 @@ def test_who_leaves_hands_over():
 class Steps(Shared):
     """Whose watchers take one part at a time."""
 
-    def __init__(self):
-        super().__init__(lambda key: Work(self.source(key)), 10**6)
-
     def _drive(self, item):
         turns = count()
         return item.advance(lambda: next(turns) < 1)
 
 
 def test_what_another_computes_can_be_claimed_when_it_is_let_go():
-    work = Work()
+    work = Work("key", ())
     assert work.claim()
-    assert work.busy
+    assert work.lock.locked()
     assert not work.claim()
     assert not work.advance()
-    work.let_go()
+    work.lock.release()
     assert work.claim()
     work.finish("all")
-    work.let_go()
+    work.lock.release()
     assert work.done
     assert work.parts == ["all"]
     assert not work.claim()
-    assert not work.busy
+    assert not work.lock.locked()
 
 
 def test_the_least_recently_asked_for_is_dropped_by_its_bytes():

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -85,7 +86,8 @@ def test_diagram_that_nobody_watches_comes_to_rest_and_goes_on():
 
 
 def test_who_waits_is_told():
-    store = Store(Engine(pause=0.001), slots=1)
+    store = Store(Engine(pause=0.001))
+    store.collectors = ThreadPoolExecutor(1)
     first = store.follow(asked())
     next(first)
     time.sleep(0.05)

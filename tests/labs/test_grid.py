@@ -156,7 +156,7 @@ def test_cells_agree_with_the_runs_alone(rounding):
 
 def test_store_forgets_the_oldest():
     two = 2 * (LEAST_BYTES + bytes_of(cell(SMALL, "diverged")))
-    store = CellStore(two + LEAST_BYTES)
+    store = CellStore(most_bytes=two + LEAST_BYTES)
     runs = [replace(SMALL, seed=seed, steps=1) for seed in range(3)]
     for run in runs:
         list(store.find([run]))

@@ -6,7 +6,7 @@ waits for them. A diagram that nobody watches any more comes to rest, and the ne
 
 import math
 import os
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import lru_cache
 from itertools import product
@@ -36,7 +36,7 @@ class Diagram(Work[tuple[Place, AnyCell]]):
 
     def __init__(self, question: Question, cells: Iterator[AnyCell]) -> None:
         """Nothing is computed until somebody watches."""
-        super().__init__((self._place(cell.experiment), cell) for cell in cells)
+        super().__init__(question, ((self._place(cell.experiment), cell) for cell in cells))
         self.question = question
         self.job: Future[None] | None = None
         axes = question.x, question.y
@@ -60,15 +60,8 @@ class Diagram(Work[tuple[Place, AnyCell]]):
 class Store(Shared[Question, Diagram]):
     """Diagrams by upright question; who follows one is told whether it waits for a free core."""
 
-    def __init__(
-        self,
-        compute: Callable[[Question], Iterator[AnyCell]],
-        most_bytes: int = MOST_BYTES,
-        slots: int | None = None,
-    ) -> None:
-        """`slots`: how many diagrams may be computed at once; as many as there are cores if None."""
-        super().__init__(lambda question: Diagram(question, compute(question)), most_bytes)
-        self._collectors = ThreadPoolExecutor(slots or os.cpu_count() or 1, "diagram")
+    work = Diagram
+    collectors = ThreadPoolExecutor(os.cpu_count() or 1, "diagram")
 
     def known(self, question: Question) -> Cells:
         """What is known of the answer without computing anything."""
@@ -94,7 +87,7 @@ class Store(Shared[Question, Diagram]):
         """The job that collects its cells: a new one where the last came to rest."""
         with self._lock:
             if diagram.job is None or (diagram.job.done() and not diagram.done):
-                diagram.job = self._collectors.submit(diagram.collect)
+                diagram.job = self.collectors.submit(diagram.collect)
             return diagram.job
 
 
@@ -116,5 +109,5 @@ def _compute(question: Question) -> Iterator[AnyCell]:
     yield from work(question.base, question.x, question.y)
 
 
-STORE = Store(_compute)
+STORE = Store(_compute, MOST_BYTES)
 """The process's own. A module global, so that a hot reload replaces it together with its classes."""

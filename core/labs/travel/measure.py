@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.computing.compute_once import once
+from core.computing.shared import once
 from core.engine.start import at_start
 from core.experiment import NORMALIZATIONS, Experiment, growth_one
 from core.labs.travel.chart import Norms, Travel
