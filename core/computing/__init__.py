@@ -1,9 +1,9 @@
-"""Computed once per process, shared by all who ask: what many want at once, executors, stacks, the allocator.
+"""Computed once per process, shared by all who ask: the one store, executors, stacks, the allocator.
 
 No Streamlit, no torch.
 """
 
-from core.computing.compute_once import once
 from core.computing.executors import default_executor
+from core.computing.shared import Shared, once
 
-__all__ = ["default_executor", "once"]
+__all__ = ["Shared", "default_executor", "once"]

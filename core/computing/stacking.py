@@ -1,9 +1,12 @@
 """Which experiments can share a stack, how many make one, and what each costs there. No torch."""
 
+import math
+import os
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from core.activations import ACTIVATIONS
@@ -11,6 +14,7 @@ from core.experiment import Experiment
 from core.kinds import KINDS
 from core.problems import ExperimentError, Problem
 
+Stack = Sequence[Experiment]
 SHAPE = ("network", "task", "depth", "width", "activation", "normalization", "batch_size")
 """The fields in which networks must agree that are computed as one stack."""
 SHARED = (*SHAPE, "optimizer", "steps")
@@ -31,6 +35,8 @@ COSTS = {
 its activations, for a product, and for a weight, twice that where it is clipped or its optimizer remembers. Fitted by
 bench/fit_costs.py."""
 
+LEAST_PART = 8
+"""Fewer experiments than this are not divided among the cores."""
 PARTS = 4
 """Experiments that could be in one stack are computed in about so many: by round, and by core."""
 
@@ -84,6 +90,40 @@ def stack_size(e: Experiment, held: Callable[[Experiment], int] = engine_bytes) 
     entries = e.width * max(e.width, e.batch_size)
     fitting = min(STACK_ENTRIES // entries, STACK_BYTES // held(e))
     return min(max(fitting, LEAST_STACK), LARGEST_STACK)
+
+
+def stacks(
+    rounds: Sequence[Sequence[Experiment]],
+    alike: Sequence[str],
+    held: Callable[[Experiment], int],
+) -> list[list[Stack]]:
+    """Each round's experiments that agree in what stacks share, cut to size, those of like depth together.
+
+    A coarse picture is not divided among the cores: two small stacks that take turns with Python's lock take longer
+    than one.
+    """
+    found = []
+    for number, chosen in enumerate(rounds):
+        coarse = number == 0 and len(rounds) > 1
+        groups: dict[tuple[Any, ...], list[Experiment]] = {}
+        for e in chosen:
+            groups.setdefault(group(e, alike), []).append(e)
+        cut: list[Stack] = []
+        for own in groups.values():
+            own.sort(key=lambda e: -e.depth)
+            cut += _cut(own, stack_size(own[0], held), 1 if coarse else os.cpu_count() or 1)
+        found.append(cut)
+    return found
+
+
+def _cut(experiments: Stack, size: int, cores: int) -> list[Stack]:
+    """Into consecutive parts of about equal size: as many as are asked for, and equally many for every core."""
+    count = len(experiments)
+    parts = math.ceil(count / size)
+    if count >= LEAST_PART * cores:
+        parts = math.ceil(parts / cores) * cores
+    ends = [count * part // parts for part in range(parts + 1)]
+    return [experiments[start:stop] for start, stop in pairwise(ends)]
 
 
 def seconds_together(experiments: Sequence[Experiment]) -> float:

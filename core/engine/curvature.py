@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from core.computing.compute_once import once
+from core.computing.shared import once
 from core.engine.records import StackStep
 from core.engine.training import Trainer
 from core.experiment import Experiment
@@ -13,7 +13,7 @@ from core.experiment import Experiment
 MOST_STEPS = 500
 
 
-@once(256)
+@once
 @torch.inference_mode()
 def readout_curvatures(experiment: Experiment) -> tuple[float, ...]:
     """Largest curvature of the batch's loss in the readout's weights and bias, at each step.

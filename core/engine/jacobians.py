@@ -18,7 +18,7 @@ from itertools import accumulate
 import torch
 from torch import Tensor
 
-from core.computing.compute_once import once
+from core.computing.shared import once
 from core.engine.batches import Batches
 from core.engine.network import Network
 from core.engine.networks import new_networks
@@ -86,7 +86,7 @@ class ChainRule:
         return tuple(back)[::-1]
 
 
-@once(64)
+@once
 @torch.inference_mode()
 def chain_rule(experiment: Experiment) -> ChainRule:
     """Send the first sample of the run's first batch through the new network, and take the product apart."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core.computing.compute_once import once
+from core.computing.shared import once
 from core.engine.clipping import clip_gradients
 from core.engine.networks import at_first_batch
 from core.experiment import Experiment
@@ -26,7 +26,7 @@ class Clipping:
     clipped: float
 
 
-@once(32)
+@once
 def clip_first_gradient(experiment: Experiment, threshold: float) -> dict[str, Clipping]:
     """What each of RULES makes of the run's first gradient, clipped by its global norm at the threshold."""
     gradients = first_gradient(experiment)

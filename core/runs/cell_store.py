@@ -1,39 +1,30 @@
 """What became of single experiments that were trained many at once, kept for all who ask."""
 
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import Future
 from contextlib import closing
+from functools import partial
 
+from core.computing.shared import Shared, Work
 from core.diagnosis.cell import Cell
 from core.experiment import Experiment
 from core.runs.sweeps import POLL_SECONDS, run_many
 
-MOST_CELLS = 5000
+Cells = dict[Experiment, Cell]
 
 
-class CellStore:
-    """Cells by experiment, the least recently asked for dropped first; each is trained once for all who ask."""
+class CellStore(Shared[Experiment, Work[Cell]]):
+    """Cells by experiment; each is trained once for all who ask."""
 
-    def __init__(self, most: int = MOST_CELLS) -> None:
-        """`most`: how many are kept."""
-        self._most = most
-        self._cells: OrderedDict[Experiment, Cell] = OrderedDict()
-        self._in_work: set[Experiment] = set()
-        self._lock = threading.Lock()
-
-    def known(self, experiments: Iterable[Experiment]) -> dict[Experiment, Cell]:
+    def known(self, experiments: Iterable[Experiment]) -> Cells:
         """The cells of those that are known."""
-        with self._lock:
-            found = {e: self._cells[e] for e in experiments if e in self._cells}
-            for e in found:
-                self._cells.move_to_end(e)
-            return found
+        there = self.there(experiments)
+        return {e: cell for e, work in there.items() for cell in work.parts}
 
     def find(
-        self, experiments: Sequence[Experiment], idle: Callable[[], None] | None = None
-    ) -> Generator[dict[Experiment, Cell], None, None]:
+        self, experiments: Sequence[Experiment], idle: Callable[[], None] = lambda: None
+    ) -> Generator[Cells, None, None]:
         """Yield what is known of these, as often as there is news, until all is.
 
         Those that nobody trains yet are trained here, where `idle` is called as in `core.runs.sweeps.run_many`; while
@@ -43,43 +34,38 @@ class CellStore:
         Raises:
             ExperimentError: as `core.runs.sweeps.run_many`.
         """
-        found: dict[Experiment, Cell] = {}
-        while len(found) < len(set(experiments)):
-            found |= self.known(e for e in experiments if e not in found)
-            mine = self._take([e for e in experiments if e not in found])
-            try:
-                with closing(run_many(mine, idle=idle)) as cells:
-                    for _, cell in cells:
-                        self._keep(cell)
-                        found[cell.experiment] = cell
-                        yield found
-            finally:
-                self._let_go(mine)
-            if not mine:
-                yield found
-                time.sleep(POLL_SECONDS)
+        with self.watched(*experiments) as works:
+            while not all(work.done for work in works.values()):
+                mine = {e: work for e, work in works.items() if work.claim()}
+                left = partial(_keep_later, mine)
+                try:
+                    with closing(run_many([*mine], idle=idle, left=left)) as cells:
+                        for cell in cells:
+                            works[cell.experiment].finish(cell)
+                            yield self.known(works)
+                finally:
+                    for work in mine.values():
+                        work.lock.release()
+                if not mine:
+                    yield self.known(works)
+                    time.sleep(POLL_SECONDS)
+            yield self.known(works)
 
-    def _take(self, experiments: Sequence[Experiment]) -> list[Experiment]:
-        """Of these, those that nobody trains; from now on they are in work."""
-        with self._lock:
-            free = [
-                e
-                for e in dict.fromkeys(experiments)
-                if e not in self._in_work and e not in self._cells
-            ]
-            self._in_work.update(free)
-            return free
 
-    def _let_go(self, experiments: Iterable[Experiment]) -> None:
-        with self._lock:
-            self._in_work.difference_update(experiments)
+def _keep_later(
+    mine: dict[Experiment, Work[Cell]], stack: Sequence[Experiment], training: Future[list[Cell]]
+) -> None:
+    """A stack that is left while it is trained is nobody else's to begin until it is done; then it is kept."""
+    works = [mine.pop(e) for e in stack]
 
-    def _keep(self, cell: Cell) -> None:
-        with self._lock:
-            self._cells[cell.experiment] = cell
-            self._cells.move_to_end(cell.experiment)
-            while len(self._cells) > self._most:
-                self._cells.popitem(last=False)
+    def ended(training: Future[list[Cell]]) -> None:
+        cells = [] if training.exception() else training.result()
+        for work, cell in zip(works, cells, strict=False):
+            work.finish(cell)
+        for work in works:
+            work.lock.release()
+
+    training.add_done_callback(ended)
 
 
 STORE = CellStore()

@@ -4,7 +4,7 @@ import math
 import time
 from dataclasses import replace
 
-from core.computing.compute_once import once
+from core.computing.shared import once
 from core.experiment import RANGES, Experiment, growth_one
 
 ROUNDS = 20
@@ -25,7 +25,7 @@ def _calm(experiment: Experiment) -> Experiment:
     return replace(growth_one(experiment), lr=RANGES["lr"][0], steps=ROUNDS + 1, seed=0)
 
 
-@once(64)
+@once
 def _measured(plain: Experiment, fixed: Experiment) -> float:
     from core.engine.training import train_stack
 

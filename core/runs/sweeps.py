@@ -9,22 +9,21 @@ import logging
 import math
 import os
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
-from contextlib import closing
 from dataclasses import replace
-from itertools import chain, islice, pairwise, product
+from itertools import chain, islice, product
 from typing import Any, TypeVar
 
 from core.computing.executors import default_executor, threads
 from core.computing.stacking import (
     SHAPE,
     SHARED,
+    Stack,
     check_cost,
     engine_bytes,
-    group,
     seconds_together,
-    stack_size,
+    stacks,
     start_bytes,
 )
 from core.diagnosis.cell import Cell
@@ -35,8 +34,6 @@ from core.runs.cells import STRIDES, StartCell, start_cells, train_cells
 LOG = logging.getLogger(__name__)
 QUICK_SECONDS = 2.0
 """Of one core. A diagram that takes less goes without the middle round: who would see it?"""
-LEAST_PART = 8
-"""Fewer cells than this are not divided among the cores."""
 PATIENCE_SECONDS = 5.0
 """After so long without a result it is asked whether a cluster is still there."""
 POLL_SECONDS = 0.05
@@ -44,8 +41,8 @@ STACKS_AHEAD = 2
 """For each core of this machine, so many stacks are computed or wait for it."""
 
 Axis = tuple[str, Sequence[Any]]
-Stack = list[tuple[int, Experiment]]
 Result = TypeVar("Result")
+Left = Callable[[Stack, Future[list[Result]]], None]
 
 
 def sweep(
@@ -74,8 +71,7 @@ def sweep(
             trained, or more work than `most_seconds`.
     """
     experiments, rounds = _grid(base, x, y)
-    cells = run_many(experiments, executor, most_seconds, rounds)
-    return _values(cells)
+    return run_many(experiments, executor, most_seconds, rounds)
 
 
 def start_sweep(
@@ -88,17 +84,17 @@ def start_sweep(
     """
     experiments, rounds = _grid(base, x, y)
     check_cost([e if e.steps == 1 else replace(e, steps=1) for e in experiments], MOST_SECONDS)
-    stacks = _stacks(experiments, rounds, SHAPE, start_bytes)
-    return _values(_run(start_cells, stacks, executor))
+    return _run(start_cells, stacks(rounds, SHAPE, start_bytes), executor)
 
 
 def run_many(
     experiments: Sequence[Experiment],
     executor: Executor | None = None,
     most_seconds: float | None = None,
-    rounds: Sequence[Sequence[int]] | None = None,
-    idle: Callable[[], None] | None = None,
-) -> Generator[tuple[int, Cell], None, None]:
+    rounds: Sequence[Sequence[Experiment]] | None = None,
+    idle: Callable[[], None] = lambda: None,
+    left: Left[Cell] = lambda _, __: None,
+) -> Generator[Cell, None, None]:
     """Train any experiments, those that can share a stack together.
 
     Args:
@@ -106,11 +102,12 @@ def run_many(
         executor: as in `sweep`.
         most_seconds: what all may cost, in seconds of one core. None: MOST_SECONDS for
             `default_executor()`, and no bound for one that the caller brings.
-        rounds: indices of the experiments to begin with, of those that come then, and so on.
+        rounds: the experiments to begin with, those that come then, and so on.
         idle: called every POLL_SECONDS while no result comes; what it raises ends the waiting.
+        left: gets each stack that is being trained when the iterator is closed: it will be known all the same.
 
     Returns:
-        (index, cell) as soon as it is known.
+        The cells, each as soon as it is known.
 
     Raises:
         ExperimentError: at once: more work than `most_seconds`.
@@ -118,17 +115,19 @@ def run_many(
     if most_seconds is None:
         most_seconds = MOST_SECONDS if executor is None else math.inf
     check_cost(experiments, most_seconds)
-    stacks = _stacks(experiments, rounds or [range(len(experiments))], SHARED, engine_bytes)
-    return _run(train_cells, stacks, executor, idle)
+    return _run(
+        train_cells, stacks(rounds or [experiments], SHARED, engine_bytes), executor, idle, left
+    )
 
 
 def _run(
-    job: Callable[[Sequence[Experiment]], list[Result]],
+    job: Callable[[Stack], list[Result]],
     rounds: Sequence[Sequence[Stack]],
     executor: Executor | None,
-    idle: Callable[[], None] | None = None,
-) -> Generator[tuple[int, Result], None, None]:
-    """(index, what the job makes of it) as it is known; what has not begun is cancelled at the end.
+    idle: Callable[[], None] = lambda: None,
+    left: Left[Result] = lambda _, __: None,
+) -> Generator[Result, None, None]:
+    """What the job makes of each experiment, as it is known; what has not begun is cancelled at the end.
 
     This process's own threads get few stacks ahead: a sweep that nobody takes from comes to rest, and two
     sweeps take turns. A coarse picture that is one stack they get alone: beside another it takes twice as long.
@@ -143,59 +142,53 @@ def _run(
             own = executor is threads()
             ahead = STACKS_AHEAD * (os.cpu_count() or 1) if own else sum(map(len, rounds))
             for stack in islice(waiting, (1 if own and alone else ahead) - len(running)):
-                running[executor.submit(job, [e for _, e in stack])] = stack
+                running[executor.submit(job, stack)] = stack
             if not running:
                 return
             alone = False
-            patience = None if own or named else PATIENCE_SECONDS
-            done = _first(running, patience, idle)
-            error = next(filter(None, map(_error, done)), None)
-            gone = not done and default_executor() is threads()
-            if patience and (error or gone):
-                LOG.warning(
-                    "Without the cluster (%s) a sweep goes on on this machine.",
-                    error or "it is gone",
-                )
-                _cancel(running)
-                waiting = chain([*running.values()], waiting)
+            trusted = own or named
+            done = _first(running, math.inf if trusted else PATIENCE_SECONDS, idle)
+            if not trusted and (lost := _lost(done)):
+                LOG.warning("Without the cluster (%s) a sweep goes on on this machine.", lost)
+                _leave(running)
+                waiting = chain(running.values(), waiting)
                 executor, running = threads(), {}
             for future in [f for f in running if f in done]:
-                indices = (i for i, _ in running.pop(future))
-                yield from zip(indices, future.result(), strict=True)
+                yield from future.result()
+                del running[future]
     finally:
-        _cancel(running)
+        _leave(running, left)
 
 
 def _first(
-    running: Iterable[Future[Any]], patience: float | None, idle: Callable[[], None] | None
+    running: Iterable[Future[Any]], patience: float, idle: Callable[[], None]
 ) -> set[Future[Any]]:
     """Those that are done as soon as one is; none where patience, in seconds, runs out before that."""
-    if idle is None:
-        return wait(running, patience, FIRST_COMPLETED).done
-    due = time.monotonic() + (math.inf if patience is None else patience)
-    while not (done := wait(running, POLL_SECONDS, FIRST_COMPLETED).done):
+    due = time.monotonic() + patience
+    while (
+        not (done := wait(running, POLL_SECONDS, FIRST_COMPLETED).done) and time.monotonic() < due
+    ):
         idle()
-        if time.monotonic() > due:
-            break
     return done
 
 
-def _error(done: Future[Any]) -> BaseException | None:
-    return CancelledError() if done.cancelled() else done.exception()
+def _leave(
+    running: dict[Future[list[Result]], Stack], left: Left[Result] = lambda _, __: None
+) -> None:
+    for future, stack in running.items():
+        if not future.cancel():
+            left(stack, future)
 
 
-def _cancel(futures: Iterable[Future[Any]]) -> None:
-    for future in futures:
-        future.cancel()
+def _lost(done: Iterable[Future[Any]]) -> BaseException | str | None:
+    """Why a cluster that has brought this, or nothing for long, is given up; None if it is not."""
+    for future in done:
+        if error := CancelledError() if future.cancelled() else future.exception():
+            return error
+    return "it is gone" if not done and default_executor() is threads() else None
 
 
-def _values(pairs: Generator[tuple[int, Result], None, None]) -> Generator[Result, None, None]:
-    with closing(pairs):
-        for _, value in pairs:
-            yield value
-
-
-def _grid(base: Experiment, x: Axis, y: Axis) -> tuple[list[Experiment], list[list[int]]]:
+def _grid(base: Experiment, x: Axis, y: Axis) -> tuple[list[Experiment], list[list[Experiment]]]:
     """Every combination, and the rounds in which they come."""
     free = list(FIELDS)
     for name, _ in (x, y):
@@ -207,46 +200,7 @@ def _grid(base: Experiment, x: Axis, y: Axis) -> tuple[list[Experiment], list[li
     experiments = [replace(base, **pair) for pair in values]
     quick = seconds_together(experiments) < QUICK_SECONDS
     strides = (STRIDES[0], STRIDES[-1]) if quick else STRIDES
-    rounds: dict[int, list[int]] = {stride: [] for stride in strides}
-    for index, (i, j) in enumerate(places):
-        rounds[next(s for s in strides if i % s == j % s == 0)].append(index)
+    rounds: dict[int, list[Experiment]] = {stride: [] for stride in strides}
+    for (i, j), experiment in zip(places, experiments, strict=True):
+        rounds[next(s for s in strides if i % s == j % s == 0)].append(experiment)
     return experiments, list(rounds.values())
-
-
-def _stacks(
-    experiments: Sequence[Experiment],
-    rounds: Sequence[Sequence[int]],
-    alike: Sequence[str],
-    held: Callable[[Experiment], int],
-) -> list[list[Stack]]:
-    """Each round's experiments that agree in what stacks share, cut to size, those of like depth together.
-
-    A coarse picture is not divided among the cores: two small stacks that take turns with Python's lock take longer
-    than one.
-    """
-    found = []
-    for number, chosen in enumerate(rounds):
-        coarse = number == 0 and len(rounds) > 1
-        stacks: list[Stack] = []
-        groups: dict[tuple[Any, ...], list[int]] = {}
-        for index in chosen:
-            groups.setdefault(group(experiments[index], alike), []).append(index)
-        for own in groups.values():
-            own.sort(key=lambda index: -experiments[index].depth)
-            size = stack_size(experiments[own[0]], held)
-            parts = _parts(len(own), size, 1 if coarse else os.cpu_count() or 1)
-            stacks += [[(i, experiments[i]) for i in part] for part in _cut(own, parts)]
-        found.append(stacks)
-    return found
-
-
-def _parts(cells: int, size: int, cores: int) -> int:
-    """How many stacks: as many as cells ask for, and equally many for every core."""
-    parts = math.ceil(cells / size)
-    return parts if cells < LEAST_PART * cores else math.ceil(parts / cores) * cores
-
-
-def _cut(cells: list[int], parts: int) -> Iterator[list[int]]:
-    """Consecutive parts of about equal size."""
-    ends = [len(cells) * part // parts for part in range(parts + 1)]
-    return (cells[start:stop] for start, stop in pairwise(ends))

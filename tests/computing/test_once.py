@@ -4,14 +4,14 @@ import threading
 
 import pytest
 
-from core.computing.compute_once import CORES, once
+from core.computing.shared import CORES, LEAST_BYTES, RESULTS, once
 
 
 def test_many_who_ask_at_once_pay_for_one():
     entered, go = threading.Event(), threading.Event()
     calls, found = [], []
 
-    @once(4)
+    @once
     def slow(x):
         calls.append(x)
         entered.set()
@@ -31,10 +31,11 @@ def test_many_who_ask_at_once_pay_for_one():
     assert calls == [3]
 
 
-def test_the_least_recently_asked_for_is_forgotten():
+def test_the_least_recently_asked_for_is_forgotten(monkeypatch):
     calls = []
+    monkeypatch.setattr(RESULTS, "_most_bytes", 3 * LEAST_BYTES - 1)
 
-    @once(2)
+    @once
     def seen(x):
         calls.append(x)
         return x
@@ -47,7 +48,7 @@ def test_the_least_recently_asked_for_is_forgotten():
 def test_an_error_is_raised_and_not_kept():
     broken = [True]
 
-    @once(2)
+    @once
     def fails(x):
         if broken[0]:
             raise ArithmeticError("the engine broke")
@@ -65,7 +66,7 @@ def test_no_more_are_in_work_than_there_are_cores():
     cores = CORES._value
     meet = threading.Barrier(cores)
 
-    @once(100)
+    @once
     def busy(x):
         with lock:
             now[0] += 1

@@ -2,10 +2,12 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
+from core.computing.shared import bytes_of
 from core.diagnosis.cell import Cell
 from core.experiment import FIELDS, Experiment
 from core.labs.map.question import AXES, CELLS, SCALES, axis, question
@@ -84,7 +86,8 @@ def test_diagram_that_nobody_watches_comes_to_rest_and_goes_on():
 
 
 def test_who_waits_is_told():
-    store = Store(Engine(pause=0.001), slots=1)
+    store = Store(Engine(pause=0.001))
+    store.collectors = ThreadPoolExecutor(1)
     first = store.follow(asked())
     next(first)
     time.sleep(0.05)
@@ -104,7 +107,8 @@ def test_engine_error_reaches_every_watcher_and_a_new_try_is_possible():
 
 
 def test_oldest_is_dropped_but_never_while_watched():
-    store = Store(Engine(), most=2)
+    most = 2 * asked().size * bytes_of(((0, 0), StartCell(asked().base, 1.0)))
+    store = Store(Engine(), most)
     watching = store.follow(asked())
     next(watching)
     for seed in (1, 2, 3):

@@ -8,6 +8,7 @@ import pytest
 
 from core.charts.base.colour import contrast, mix, shade
 from core.charts.base.palette import PALETTES
+from core.computing.shared import LEAST_BYTES, bytes_of
 from core.diagnosis.cell import Cell
 from core.diagnosis.changes import USUAL, WAYS
 from core.experiment import Experiment
@@ -154,7 +155,8 @@ def test_cells_agree_with_the_runs_alone(rounding):
 
 
 def test_store_forgets_the_oldest():
-    store = CellStore(most=2)
+    two = 2 * (LEAST_BYTES + bytes_of(cell(SMALL, "diverged")))
+    store = CellStore(most_bytes=two + LEAST_BYTES)
     runs = [replace(SMALL, seed=seed, steps=1) for seed in range(3)]
     for run in runs:
         list(store.find([run]))
@@ -168,11 +170,11 @@ def test_a_class_that_asks_together_pays_once(monkeypatch):
     trained, entered, go = [], threading.Event(), threading.Event()
 
     def slow(experiments, **_):
-        for index, experiment in enumerate(experiments):
+        for experiment in experiments:
             trained.append(experiment)
             entered.set()
             assert go.wait(20)
-            yield index, Cell(experiment, "learned", 0.1, 1.0, 1)
+            yield Cell(experiment, "learned", 0.1, 1.0, 1)
 
     monkeypatch.setattr(cell_store, "run_many", slow)
     store, found = CellStore(), []
@@ -201,9 +203,52 @@ def test_who_waits_takes_over_what_another_left(monkeypatch):
     assert set(found) == set(runs)
 
 
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_is_left_while_it_is_trained_is_kept(fails, monkeypatch):
+    """As where a visitor clicks anything meanwhile; who asks next waits for it, and trains it only if it failed."""
+    trained, go = [], threading.Event()
+
+    def slow(experiments):
+        trained.extend(experiments)
+        assert go.wait(20)
+        if fails and len(trained) == 1:
+            raise ArithmeticError("the engine broke")
+        return [cell(e, "learned") for e in experiments]
+
+    def leave():
+        if trained:
+            raise InterruptedError
+
+    monkeypatch.setattr("core.runs.sweeps.train_cells", slow)
+    store = CellStore()
+    with pytest.raises(InterruptedError):
+        list(store.find([SMALL], leave))
+    asked = store.find([SMALL])
+    assert next(asked) == {}
+    go.set()
+    *_, found = asked
+    assert set(found) == {SMALL}
+    assert trained == [SMALL] * (1 + fails)
+
+
+def test_of_a_stack_that_is_known_all_is_kept(monkeypatch):
+    trained = []
+
+    def at_once(experiments):
+        trained.extend(experiments)
+        return [cell(e, "learned") for e in experiments]
+
+    monkeypatch.setattr("core.runs.sweeps.train_cells", at_once)
+    store, runs = CellStore(), [replace(SMALL, seed=seed) for seed in range(4)]
+    watching = store.find(runs)
+    assert len(next(watching)) == 1
+    watching.close()
+    assert set(store.known(runs)) == set(runs) == set(trained)
+
+
 def trained_at_once(experiments, **_):
-    for index, experiment in enumerate(experiments):
-        yield index, Cell(experiment, "learned", 0.1, 1.0, 1)
+    for experiment in experiments:
+        yield Cell(experiment, "learned", 0.1, 1.0, 1)
 
 
 HUGE = Experiment(depth=100, width=128, steps=500)

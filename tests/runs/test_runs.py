@@ -89,7 +89,8 @@ def test_engine_error_reaches_every_watcher_and_a_new_try_is_possible():
 
 def test_no_more_runs_advance_at_once_than_there_are_slots():
     engine = Engine(seconds=0.003)
-    store = Store(engine, slots=2)
+    store = Store(engine)
+    store.slots = threading.BoundedSemaphore(2)
     threads = [
         threading.Thread(target=store.finished, args=(Experiment(steps=15, seed=seed),))
         for seed in range(6)
@@ -125,7 +126,8 @@ def held(store, engine, experiment):
 
 def test_who_waits_is_told():
     engine = Held()
-    store = Store(engine, slots=1)
+    store = Store(engine)
+    store.slots = threading.BoundedSemaphore(1)
     thread = held(store, engine, Experiment(steps=2, seed=1))
     watching = store.follow(Experiment(steps=1, seed=2))
     assert next(watching)[1] is True
@@ -136,7 +138,8 @@ def test_who_waits_is_told():
 
 def test_who_follows_a_run_that_another_advances_does_not_wait_for_a_core():
     engine = Held()
-    store = Store(engine, slots=1)
+    store = Store(engine)
+    store.slots = threading.BoundedSemaphore(1)
     thread = held(store, engine, Experiment(steps=2))
     watching = store.follow(Experiment(steps=2))
     assert not any(next(watching)[1] for _ in range(3))

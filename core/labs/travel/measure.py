@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.computing.compute_once import once
+from core.computing.shared import once
 from core.engine.start import at_start
 from core.experiment import NORMALIZATIONS, Experiment, growth_one
 from core.labs.travel.chart import Norms, Travel
@@ -94,7 +94,7 @@ class Start:
         return Travel(time, self.signals, weights, self.activations, theory, basin)
 
 
-@once(64)
+@once
 def measure(experiment: Experiment) -> Start:
     """Send a batch there and back; `experiment` as `at_start` makes it. Needs torch."""
     from core.engine.propagation import DOUBLE, propagate, recurrent_matrices
