@@ -53,9 +53,7 @@ def cliff(lesson: Lesson) -> None:
 
 @st.fragment
 def _lab(lesson: Lesson) -> None:
-    chosen = CLIFF.check(
-        lesson.languages, lambda text: text("mathematics.cliff.problem"), st.markdown
-    )
+    chosen = CLIFF.check(lesson.languages, "mathematics.cliff.problem", st.markdown)
     paths = plane.descend(chosen.w, chosen.b, chosen.lr, chosen.clip)
     _draw_surface(lesson, paths)
     _controls(lesson.text)

@@ -49,9 +49,7 @@ def arrow(lesson: Lesson) -> None:
 
 @st.fragment
 def _lab(lesson: Lesson) -> None:
-    plane = ARROW.check(
-        lesson.languages, lambda text: text("keras_example.arrow.problem"), st.markdown
-    )
+    plane = ARROW.check(lesson.languages, "keras_example.arrow.problem", st.markdown)
     picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")
     with picture, st.container(key="arrow-plane"):
         lesson.chart(
