@@ -124,6 +124,18 @@ class LabSetting(Generic[Value]):
             if isinstance(value, str) or st.session_state.get(widget) != value:
                 st.session_state[widget] = value
 
+    def slider(
+        self,
+        label: str,
+        options: Sequence[Any],
+        shown: Callable[[Any], str],
+        number: int = 0,
+        place: Any = st,
+    ) -> None:
+        """Draw the widget of that number, from 0; it has been seeded."""
+        key = self.widgets[number]
+        place.select_slider(label, options, key=key, format_func=shown, on_change=self.take)
+
     def take(self) -> None:
         """The URL takes over what the widgets say, if it may say that. For callbacks."""
         value = self._made([st.session_state[widget] for widget in self.widgets])

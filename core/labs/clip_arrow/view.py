@@ -67,14 +67,8 @@ def _lab(lesson: Lesson) -> None:
 def _sliders(text: Text) -> None:
     """Both entries and the threshold."""
     ARROW.seed()
-    for name, options in OPTIONS.items():
-        st.select_slider(
-            text(f"keras_example.arrow.{name}"),
-            options,
-            key=f"arrow_{name}",
-            format_func=text.number,
-            on_change=ARROW.take,
-        )
+    for number, (name, options) in enumerate(OPTIONS.items()):
+        ARROW.slider(text(f"keras_example.arrow.{name}"), options, text.number, number)
 
 
 def sentences(plane: Plane, text: Text) -> list[str]:

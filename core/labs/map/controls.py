@@ -22,7 +22,6 @@ from core.words.problems import as_code
 DEFAULT = {"outcome": ("gain", "lr"), "start": ("gain", "depth")}
 SIZES = ("small", "own")
 
-
 MAP = LabSetting("map", "outcome", [tuple(AXES)], ["diagram_map"])
 PAIRS = [f"{x},{y}" for x, y in permutations(AXES["outcome"], 2)]
 AXIS_PAIR = LabSetting("axes", ",".join(DEFAULT["outcome"]), [PAIRS])

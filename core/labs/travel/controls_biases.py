@@ -29,7 +29,8 @@ def fold(lesson: Lesson, experiment: Experiment) -> None:
     """
     if not plain(experiment):
         return
-    with st.expander(lesson.text(f"{WORDS}.heading"), expanded=SIGMA_B.said is not None):
+    text = lesson.text
+    with st.expander(text(f"{WORDS}.heading"), expanded=SIGMA_B.said is not None):
         chosen = SIGMA_B.check(
             lesson.languages,
             f"{WORDS}.problem",
@@ -39,19 +40,9 @@ def fold(lesson: Lesson, experiment: Experiment) -> None:
             usual=SIGMA_B.default,
         )
         if experiment.activation not in UNMOVED:
-            _slider(lesson.text)
+            SIGMA_B.seed()
+            SIGMA_B.slider(text(f"{WORDS}.sigma_b"), OPTIONS, text.number)
         lesson.tell(partial(sentences, experiment, chosen))
-
-
-def _slider(text: Text) -> None:
-    SIGMA_B.seed()
-    st.select_slider(
-        text(f"{WORDS}.sigma_b"),
-        OPTIONS,
-        key="edge_sigma_b",
-        format_func=text.number,
-        on_change=SIGMA_B.take,
-    )
 
 
 def sentences(experiment: Experiment, sigma_b: float, text: Text) -> str:
