@@ -5,6 +5,7 @@ a run longer than the page's own rests at its end when that film is over.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -32,15 +33,14 @@ AFTERWARDS = ("final_loss", "final_gradient")
 def show(lesson: Lesson, verdict: Verdict, unit: str) -> None:
     """The row that asks for a comparison, and the comparison that was asked for, in the unit of the page's film."""
     asked = but.BUT.said
-    but.ask(verdict.experiment, asked, offer(verdict), lesson.languages)
+    but.ask(lesson, verdict.experiment, asked, offer(verdict))
     if asked is None:
         return
     field, this = asked.partition(":")[0], Side(verdict.experiment, verdict.steps)
     try:
         other = but.changed(this.experiment, asked)
     except ExperimentError as error:
-        problem = error.problem
-        _tell(lesson, lambda text: but.refused(problem, text))
+        _tell(lesson, partial(but.refused, error.problem))
         return
     if other == this.experiment:
         _tell(lesson, lambda text: text("pair.already", that=but.named(field, other, text)))

@@ -5,6 +5,7 @@ A wish is a setting and its value as the URL's key `but` tells them: "lr:0.0001"
 
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -14,6 +15,7 @@ from core.problems import ExperimentError, Problem
 from core.text import Text
 from core.ui import head, style
 from core.ui.lab_setting import LabSetting
+from core.ui.lesson import Lesson
 from core.ui.sentence import GRIDS
 from core.words import problems
 from core.words.settings import setting
@@ -65,23 +67,21 @@ def refused(problem: Problem, text: Text) -> str:
 
 
 @st.fragment
-def ask(
-    experiment: Experiment, asked: str | None, offer: str | None, languages: Sequence[Text]
-) -> None:
+def ask(lesson: Lesson, experiment: Experiment, asked: str | None, offer: str | None) -> None:
     """The row, and under it why a value does not go with the other settings.
 
     asked: the wish of now; offer: the one that the row begins with, as long as the visitor has chosen nothing in it.
     """
-    problem = None
+    problem, text = None, lesson.text
     with st.container(horizontal=True, key="ending-but", vertical_alignment="center"):
-        st.markdown(languages[0]("pair.but"), width="content")
-        wished = _choose(experiment, asked, offer, languages[0])
+        st.markdown(text("pair.but"), width="content")
+        wished = _choose(experiment, asked, offer, text)
         try:
             changed(experiment, wished)
         except ExperimentError as error:
             problem = error.problem
         pressed = st.button(
-            languages[0]("pair.compare"),
+            text("pair.compare"),
             key="but-compare",
             icon=":material/compare_arrows:",
             disabled=problem is not None,
@@ -89,8 +89,7 @@ def ask(
             args=(wished,),
         )
     if problem is not None:
-        for text in languages:
-            style.warn(refused(problem, text))
+        lesson.tell(partial(refused, problem), style.warn)
     if pressed:
         st.rerun()
 

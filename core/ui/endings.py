@@ -14,7 +14,8 @@ from core.diagnosis.verdict import Glance, Verdict, with_twin
 from core.experiment import Experiment
 from core.steps import Step
 from core.text import Text
-from core.ui import state, style
+from core.ui import style
+from core.ui.head import run_button
 from core.words.suggestions import detail, endings_seen
 from core.words.verdict import sentences
 
@@ -108,6 +109,4 @@ def _suggest(suggestion: Suggestion, verdict: Verdict, text: Text) -> None:
     st.markdown(detail(suggestion, text))
     if told := came_of(suggestion, verdict, text):
         st.caption(told)
-    st.button(
-        text("advice.run"), key=f"next-{name}", on_click=state.run, args=(experiment.to_query(),)
-    )
+    run_button(text("advice.run"), f"next-{name}", experiment, icon=None)

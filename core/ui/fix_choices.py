@@ -19,7 +19,7 @@ def chosen() -> dict[str, str]:
 
 def choose(languages: tuple[Text, ...]) -> None:
     """The row: one choice a fix."""
-    FIXES.check(languages, lambda text: text("fixes.race.problem"))
+    FIXES.check(languages, "fixes.race.problem")
     FIXES.seed()
     text = languages[0]
     with st.container(horizontal=True, key="ways"):

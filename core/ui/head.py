@@ -38,6 +38,12 @@ def draw(
     return experiment, problem, status
 
 
+def run_button(label: str, key: str, experiment: Experiment, place: Any = st, **looks: Any) -> None:
+    """A button that makes another experiment the page's, and runs it. looks: as of st.button."""
+    looks = {"icon": ":material/play_arrow:"} | looks
+    place.button(label, key=key, on_click=state.run, args=(experiment.to_query(),), **looks)
+
+
 def _told(wrong: Sequence[Problem], text: Text) -> Iterator[str]:
     """What was wrong in the link, a sentence each; settings that are not known in one, however many they are."""
     unknown = [as_code(problem.field) for problem in wrong if problem.kind == "unknown"]

@@ -89,18 +89,19 @@ class LabSetting(Generic[Value]):
     def check(
         self,
         languages: Sequence[Text],
-        refuse: Callable[[Text], str] | None = None,
+        problem: str = "",
         show: Callable[[str], object] = style.warn,
+        **slots: object,
     ) -> Value:
-        """What holds; where the URL says what cannot be, that is told: by `refuse`, or with the options."""
-        value, fine = self.read(self.said)
+        """What holds; if the URL says what cannot be, the text at `problem` tells that, or one with the options."""
+        (value, fine), said = self.read(self.said), str(self.said)
         for text in () if fine else languages:
-            show((refuse or self._refuse)(text))
+            if problem:
+                show(text(problem, value=problems.as_code(said), **slots))
+            else:
+                options = tuple(map(_written, self.allowed[0]))  # type: ignore[arg-type]
+                show(problems.said(Problem("choice", self.key, said, options), text))
         return value
-
-    def _refuse(self, text: Text) -> str:
-        options = tuple(map(_written, self.allowed[0]))  # type: ignore[arg-type]
-        return problems.said(Problem("choice", self.key, str(self.said), options), text)
 
     def write(self, value: Value) -> str:
         """What `read` reads back."""
@@ -122,6 +123,18 @@ class LabSetting(Generic[Value]):
         for widget, value in zip(self.widgets, _values(self.chosen), strict=True):
             if isinstance(value, str) or st.session_state.get(widget) != value:
                 st.session_state[widget] = value
+
+    def slider(
+        self,
+        label: str,
+        options: Sequence[Any],
+        shown: Callable[[Any], str],
+        number: int = 0,
+        place: Any = st,
+    ) -> None:
+        """Draw the widget of that number, from 0; it has been seeded."""
+        key = self.widgets[number]
+        place.select_slider(label, options, key=key, format_func=shown, on_change=self.take)
 
     def take(self) -> None:
         """The URL takes over what the widgets say, if it may say that. For callbacks."""

@@ -1,6 +1,6 @@
 """What a page knows, and what anything on it can do with that: speak, draw a chart, compute another run."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,12 +56,12 @@ class Lesson:
         for text in self.languages:
             show(said(text))
 
-    def side_by_side(self, said: Callable[[Text], Iterable[str]]) -> None:
-        """Paragraphs, the languages in columns if both were chosen."""
+    def columns(self) -> Iterator[Text]:
+        """The languages, side by side if both were chosen: what is drawn meanwhile stands in that one's column."""
         places = st.columns(len(self.languages), gap="large")
         for place, text in zip(places, self.languages, strict=True):
-            for paragraph in said(text):
-                place.markdown(paragraph)
+            with place:
+                yield text
 
     def chart(self, place: Any, rows: pd.DataFrame, spec: dict[str, Any], alt: str) -> None:
         """One chart, as wide as the page; `alt` says in words what it shows."""

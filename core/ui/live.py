@@ -137,21 +137,41 @@ def follow(
     draw: called with the steps now and then while a long run is computed; drawing the end is the caller's.
     told: what the progress bar says is being done, a key of ui.status.
     """
+
+    def first(known: Sequence[Sequence[Step]]) -> None:
+        if known[0]:
+            draw(known[0])
+
+    return follow_together([experiment], status, first, told)[0]
+
+
+def follow_together(
+    experiments: Sequence[Experiment],
+    status: Status,
+    draw: Callable[[Sequence[Sequence[Step]]], None],
+    told: str = "computing",
+) -> Sequence[Sequence[Step]]:
+    """Follow runs to their end, always the one that is furthest behind, so that they advance in step.
+
+    Each is the store's own run of its experiment and not a member of a stack, which adds up in another
+    order: so its numbers are those that open when it is asked for alone, however chaotic its explosion.
+    """
     status.wait_for_engine()
     due = time.perf_counter() + PATIENCE_SECONDS
-    steps: Sequence[Step] = ()
-    for run, waiting in STORE.follow(experiment):
-        steps = run.steps
-        if run.done or st.session_state.get("stopped"):
+    followed = [STORE.follow(e) for e in experiments]
+    runs = [next(each)[0] for each in followed]
+    while behind := [k for k, run in enumerate(runs) if not run.done]:
+        if st.session_state.get("stopped"):
             break
+        last = min(behind, key=lambda k: len(runs[k].steps))
+        run, waiting = next(followed[last])
         now = time.perf_counter()
         if now > due:
             status.progress(run, "waiting" if waiting else told)
-            if steps:
-                draw(steps)
+            draw([run.steps for run in runs])
             took = time.perf_counter() - now
             due = now + took + max(DRAW_SECONDS, took / DRAW_SHARE)
-    return steps
+    return [run.steps for run in runs]
 
 
 def glance(experiments: Sequence[Experiment], status: Status) -> Mapping[Experiment, Cell]:

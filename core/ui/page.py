@@ -93,12 +93,10 @@ class Page:
     def prose(self) -> None:
         """The section's text, the languages side by side if both were chosen."""
         with st.container(key="prose"):
-            places = st.columns(len(self.lesson.languages), gap="large")
-            for place, text in zip(places, self.lesson.languages, strict=True):
-                with place:
-                    for section in text.get(f"{self.lesson.slug}.section"):
-                        st.header(section["heading"], anchor=False)
-                        st.markdown(section["body"])
+            for text in self.lesson.columns():
+                for section in text.get(f"{self.lesson.slug}.section"):
+                    st.header(section["heading"], anchor=False)
+                    st.markdown(section["body"])
 
     def contents(self) -> None:
         """The sections of the app, each with a line that invites into it."""

@@ -100,11 +100,6 @@ def keep(*names: str) -> None:
         st.session_state[name] = st.session_state[name]
 
 
-def follow_network() -> None:
-    """The other network has other tasks: take its first."""
-    st.session_state["task"] = KINDS[st.session_state["network"]].tasks[0]
-
-
 def chosen() -> tuple[Experiment, Problem | None]:
     """The experiment that the words say; if it cannot be, the last one that could, and why."""
     values: dict[str, Any] = {name: st.session_state[name] for name in FIELDS}

@@ -33,6 +33,7 @@ from core.steps import Lost, Step
 from core.tasks import load_task
 from core.text import load
 from core.ui import fix_choices as ways
+from core.ui import live
 from core.words import problems
 from tests.roundings import AS_IS
 from tests.visitor import opened, words
@@ -535,9 +536,9 @@ def test_what_cannot_be_trained_or_is_there_already_does_not_race():
 
 def test_runs_advance_in_step_and_are_the_stores_own(monkeypatch):
     """The picture grows for all at once: nobody is a slice ahead while another still has steps to go."""
-    monkeypatch.setattr(race, "PATIENCE_SECONDS", 0.0)
-    monkeypatch.setattr(race, "DRAW_SECONDS", 0.0)
-    monkeypatch.setattr(race, "DRAW_SHARE", 1.0)
+    monkeypatch.setattr(live, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(live, "DRAW_SECONDS", 0.0)
+    monkeypatch.setattr(live, "DRAW_SHARE", 1.0)
     experiments = [Experiment(depth=40, gain=1, seed=seed, steps=150) for seed in (71, 72)]
     status = SimpleNamespace(wait_for_engine=lambda: None, progress=lambda *_: None)
     seen = []
@@ -545,7 +546,7 @@ def test_runs_advance_in_step_and_are_the_stores_own(monkeypatch):
     def draw(known):
         seen.append([len(steps) for steps in known])
 
-    known = race.follow_together(experiments, status, draw)
+    known = live.follow_together(experiments, status, draw)
     for steps, e in zip(known, experiments, strict=True):
         assert steps is STORE.finished(e).steps
         assert len(steps) == 150

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from core.experiment import FIELDS, Experiment
-from core.ui import state
+from core.ui import lab_setting, state
+from tests.visitor import opened
 
 SAID = Experiment(depth=7, steps=5, gain=1, task="sine")
 
@@ -43,3 +44,12 @@ def test_what_is_fine_stays(session):
     before = dict(session)
     state.heal()
     assert session == before
+
+
+def test_a_labs_key_is_known_on_every_page_and_another_is_not():
+    assert lab_setting.known("arrow")
+    assert not lab_setting.known("depht")
+    for page in ("home", "why", "summary"):
+        app = opened(page, arrow="1,1,1", steps="1", depth="2")
+        assert not app.warning
+        assert app.query_params["arrow"] == "1,1,1"

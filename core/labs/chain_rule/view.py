@@ -12,7 +12,6 @@ from core.labs.chain_rule import chart
 from core.labs.chain_rule import words as chain_words
 from core.labs.chain_rule.chart import Product
 from core.labs.chain_rule.words import WORDS, Measured
-from core.text import Text
 from core.theory.cancellation import signal_cancels
 from core.theory.prediction import other_basin
 from core.ui import guess
@@ -82,10 +81,8 @@ def _back(factors: Sequence[float], start: float) -> tuple[float, ...]:
 
 def _tell(lesson: Lesson, measured: Measured, made: str) -> None:
     """Right or wrong first, then a paragraph for each thing there is to say."""
-
-    def said(text: Text) -> list[str]:
-        verdict = guess.verdict(made, measured.fate, text)
-        return [each for each in (verdict, *chain_words.sentences(measured, text)) if each]
-
     with st.container(key="chain-told"):
-        lesson.side_by_side(said)
+        for text in lesson.columns():
+            verdict = guess.verdict(made, measured.fate, text)
+            for said in filter(None, [verdict, *chain_words.sentences(measured, text)]):
+                st.markdown(said)

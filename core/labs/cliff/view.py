@@ -53,9 +53,7 @@ def cliff(lesson: Lesson) -> None:
 
 @st.fragment
 def _lab(lesson: Lesson) -> None:
-    chosen = CLIFF.check(
-        lesson.languages, lambda text: text("mathematics.cliff.problem"), st.markdown
-    )
+    chosen = CLIFF.check(lesson.languages, "mathematics.cliff.problem", st.markdown)
     paths = plane.descend(chosen.w, chosen.b, chosen.lr, chosen.clip)
     _draw_surface(lesson, paths)
     _controls(lesson.text)
@@ -98,14 +96,9 @@ def _controls(text: Text) -> None:
             key=f"cliff_{name}",
             on_change=CLIFF.take,
         )
-    for place, name, options in zip(places[2:], ("lr", "clip"), (LRS, CLIPS), strict=True):
-        place.select_slider(
-            text(f"mathematics.cliff.{name}"),
-            options,
-            key=f"cliff_{name}",
-            format_func=text.number,
-            on_change=CLIFF.take,
-        )
+    for number, name, options in ((2, "lr", LRS), (3, "clip", CLIPS)):
+        label = text(f"mathematics.cliff.{name}")
+        CLIFF.slider(label, options, text.number, number, places[number])
     st.button(
         text("mathematics.cliff.to_edge"),
         key="cliff_edge",

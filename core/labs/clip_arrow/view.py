@@ -49,9 +49,7 @@ def arrow(lesson: Lesson) -> None:
 
 @st.fragment
 def _lab(lesson: Lesson) -> None:
-    plane = ARROW.check(
-        lesson.languages, lambda text: text("keras_example.arrow.problem"), st.markdown
-    )
+    plane = ARROW.check(lesson.languages, "keras_example.arrow.problem", st.markdown)
     picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")
     with picture, st.container(key="arrow-plane"):
         lesson.chart(
@@ -69,14 +67,8 @@ def _lab(lesson: Lesson) -> None:
 def _sliders(text: Text) -> None:
     """Both entries and the threshold."""
     ARROW.seed()
-    for name, options in OPTIONS.items():
-        st.select_slider(
-            text(f"keras_example.arrow.{name}"),
-            options,
-            key=f"arrow_{name}",
-            format_func=text.number,
-            on_change=ARROW.take,
-        )
+    for number, (name, options) in enumerate(OPTIONS.items()):
+        ARROW.slider(text(f"keras_example.arrow.{name}"), options, text.number, number)
 
 
 def sentences(plane: Plane, text: Text) -> list[str]:

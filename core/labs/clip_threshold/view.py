@@ -21,6 +21,7 @@ from core.labs.clip_threshold import chart
 from core.labs.clip_threshold.view_effect import Advice, advice
 from core.text import Text
 from core.ui import state
+from core.ui.head import run_button
 from core.ui.lesson import Lesson
 from core.words.course import ending
 
@@ -145,13 +146,8 @@ def _row(row: Threshold, found: Advice, lesson: Lesson, *, tried: bool) -> None:
         button.caption(text("keras_example.advisor.beyond"))
         return
     experiment = at(row, found)
-    button.button(
-        text("keras_example.advisor.run"),
-        key=f"clip-there-{row.name}",
-        disabled=experiment == found.verdict.experiment,
-        on_click=state.run,
-        args=(experiment.to_query(),),
-    )
+    label, same = text("keras_example.advisor.run"), experiment == found.verdict.experiment
+    run_button(label, f"clip-there-{row.name}", experiment, button, icon=None, disabled=same)
     if tried and (steps := lesson.compute(experiment)):
         became = text("keras_example.advisor.became", ending=ending(steps, experiment, text))
         told.markdown(f"{said}  \n{became}")

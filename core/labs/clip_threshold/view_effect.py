@@ -17,7 +17,7 @@ from core.experiment import RANGES
 from core.problems import ExperimentError
 from core.steps import Step
 from core.text import Text
-from core.ui import state
+from core.ui.head import run_button
 from core.ui.lesson import Lesson
 from core.ui.page import Page
 from core.words.settings import setting
@@ -103,13 +103,8 @@ def _offer(lesson: Lesson, verdict: Verdict) -> None:
                 experiment = replace(verdict.experiment, clipping=method, clip=clip)
             except ExperimentError:  # it would cost more than a run may
                 continue
-            st.button(
-                setting("clipping", experiment, lesson.text),
-                key=f"clip-offer-{method}",
-                icon=":material/play_arrow:",
-                on_click=state.run,
-                args=(experiment.to_query(),),
-            )
+            named = setting("clipping", experiment, lesson.text)
+            run_button(named, f"clip-offer-{method}", experiment)
     for text in lesson.languages:
         reference = text(f"keras_example.measured.reference.{found.reference}")
         said = text("keras_example.measured.chosen", reference=reference)

@@ -39,14 +39,14 @@ def grid(lesson: Lesson) -> Callable[[], None] | None:
         return None
     wanted = min(GRID.check(lesson.languages), seeds[-1])
     planned = plan(lesson.chosen, chosen, wanted)
-    missing = _missing(planned)
-    trying = bool(missing) and st.session_state.get("grid_asked") == _question(planned)
-    begun = bool(missing) and st.session_state.get("grid_begun") == _question(planned)
+    known = STORE.known(runs_of(planned))
+    missing = any(run not in known for run in runs_of(planned))
+    asked, said = _question(planned), st.session_state
+    trying, begun = (missing and said.get(f"grid_{key}") == asked for key in ("asked", "begun"))
     with st.container(horizontal=True, key="grid-controls", vertical_alignment="center"):
         _choose_seeds(seeds, wanted, lesson.text)
-        _button(planned, begun=begun, done=not missing, trying=trying, text=lesson.text)
+        _button(asked, begun=begun, done=not missing, trying=trying, text=lesson.text)
     _notes(lesson, planned, chosen, seeds)
-    known = STORE.known(runs_of(planned))
     if missing and not begun:
         return None  # what is known of it was tried for the page's suggestions: nobody asked for a grid
     board = Board(lesson, planned)
@@ -76,12 +76,6 @@ def too_large(experiment: Experiment, chosen: Mapping[str, str], seeds: int) -> 
     return None
 
 
-def _missing(planned: Plan) -> list[Experiment]:
-    runs = runs_of(planned)
-    known = STORE.known(runs)
-    return [run for run in runs if run not in known]
-
-
 def _question(planned: Plan) -> str:
     """Names what is to be tried, in plain words: the session outlives a reload of this code."""
     return " ".join(str(run.to_query()) for run in runs_of(planned))
@@ -100,9 +94,8 @@ def _choose_seeds(among: Sequence[int], wanted: int, text: Text) -> None:
     )
 
 
-def _button(planned: Plan, *, begun: bool, done: bool, trying: bool, text: Text) -> None:
+def _button(question: str, *, begun: bool, done: bool, trying: bool, text: Text) -> None:
     """Try, go on, or stop."""
-    question = _question(planned)
     label = "ui.actions.stop" if trying else f"fixes.grid.{'go_on' if begun else 'start'}"
     st.button(
         text(label),

@@ -10,7 +10,8 @@ from core.diagnosis.cell import Cell
 from core.experiment import Experiment
 from core.labs.fix_grid.plan import COLUMNS, ROWS, Combination, Tally, count, joined, subsets
 from core.labs.fix_grid.words import cell, names, reading
-from core.ui import state, style
+from core.ui import style
+from core.ui.head import run_button
 from core.ui.lesson import Lesson
 
 Plan = Mapping[Combination, Sequence[Experiment]]
@@ -57,16 +58,16 @@ class Board:
         """Each cell a button that opens its run; and, where all is known, what they come to."""
         tallies = self._tallies(known)
         for combination, tally in tallies.items():
-            self._places[combination].button(
+            text = self._lesson.text
+            run_button(
                 self._said(tally),
-                key=f"open-{self._keys[combination]}",
-                help=self._lesson.text(
-                    "fixes.grid.open", names=names(combination, self._lesson.text)
-                ),
+                f"open-{self._keys[combination]}",
+                self._planned[combination][0],
+                self._places[combination],
+                icon=None,
+                help=text("fixes.grid.open", names=names(combination, text)),
                 type="tertiary",
                 width="stretch",
-                on_click=state.run,
-                args=(self._planned[combination][0].to_query(),),
             )
         first, seeds = self._planned[()][0], len(self._planned[()])
         complete = all(tally.known == seeds for tally in tallies.values())

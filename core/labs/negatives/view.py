@@ -12,7 +12,7 @@ from core.charts.base.rows import drawable
 from core.labs.negatives.measure import Story, measure
 from core.presets import NEGATIVES
 from core.text import Text
-from core.ui import state
+from core.ui.head import run_button
 from core.ui.lesson import Lesson
 
 HEIGHT = 21
@@ -43,13 +43,7 @@ def _card(name: str, lesson: Lesson) -> None:
     spec = still.spec(text, lesson.palette, height=HEIGHT * font, font=font, inside=True)
     lesson.chart(st, rows, spec, alt(story, text))
     lesson.say(f"{WORDS}.{name}.text", **story.numbers)
-    st.button(
-        text(f"{WORDS}.run"),
-        key=f"negative-run-{name}",
-        icon=":material/play_arrow:",
-        on_click=state.run,
-        args=(NEGATIVES[name].to_query(),),
-    )
+    run_button(text(f"{WORDS}.run"), f"negative-run-{name}", NEGATIVES[name])
 
 
 def curves(story: Story, text: Text) -> list[Curve]:

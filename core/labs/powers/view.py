@@ -28,15 +28,9 @@ DIGITS = 5
 """Of a factor as it is shown: 1.0001 is not 1."""
 
 
-def _options() -> tuple[float, ...]:
-    """Factors to choose from, in thousandths: the nearer to 1, the finer."""
-    stretches = ((500, 900, 20), (900, 1100, 5), (1100, 1500, 10), (1500, 3001, 50))
-    return tuple(k / 1000 for low, high, step in stretches for k in range(low, high, step))
-
-
-OPTIONS = _options()
-
-
+STRETCHES = ((500, 900, 20), (900, 1100, 5), (1100, 1500, 10), (1500, 3001, 50))
+OPTIONS = tuple(k / 1000 for low, high, step in STRETCHES for k in range(low, high, step))
+"""Factors to choose from, in thousandths: the nearer to 1, the finer."""
 COUNTS = range(1, MOST_FACTORS + 1)
 FACTORS = Numbers(OPTIONS[0], OPTIONS[-1], decimals=4)
 FACTOR = LabSetting("factor", 1.25, [FACTORS], ["powers_factor"])
@@ -77,20 +71,9 @@ def _controls(lesson: Lesson, factor: float, count: int) -> None:
     FACTOR.seed()
     COUNT.seed()
     left, right = st.columns(2, gap="large")
-    left.select_slider(
-        text(f"{WORDS}.factor"),
-        sorted({*OPTIONS, factor}),
-        key="powers_factor",
-        format_func=lambda each: text.number(each, DIGITS),
-        on_change=FACTOR.take,
-    )
-    right.select_slider(
-        text(f"{WORDS}.count"),
-        COUNTS,
-        key="powers_count",
-        format_func=text.number,
-        on_change=COUNT.take,
-    )
+    factors, shown = sorted({*OPTIONS, factor}), partial(text.number, digits=DIGITS)
+    FACTOR.slider(text(f"{WORDS}.factor"), factors, shown, place=left)
+    COUNT.slider(text(f"{WORDS}.count"), COUNTS, text.number, place=right)
     own = of_network(at_start(lesson.chosen))
     if own is not None and own != (factor, count):
         label = text(f"{WORDS}.own", factor=text.number(own[0], DIGITS), count=own[1])

@@ -1,7 +1,6 @@
 """The race: the run and four copies with one fix each, same seed and data, drawn together and told singly."""
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -19,21 +18,19 @@ from core.labs.race.chart import Runner
 from core.labs.race.fates import Entrant
 from core.labs.race.words import cost, facts, rounded, sentence
 from core.problems import Problem
-from core.runs.store import STORE
 from core.steps import Step
 from core.tasks import trivial_loss
 from core.text import Text
 from core.ui import fix_choices as ways
-from core.ui import state
+from core.ui import live
 from core.ui.endings import as_cell
+from core.ui.head import run_button
 from core.ui.lesson import Lesson
-from core.ui.live import DRAW_SECONDS, DRAW_SHARE, PATIENCE_SECONDS, Status
 from core.ui.page import Page
 from core.words import problems
 from core.words.settings import setting
 
 SERIES = {"lower_rate": "rate"}
-Known = Sequence[Sequence[Step]]
 
 
 def race(page: Page) -> None:
@@ -43,12 +40,12 @@ def race(page: Page) -> None:
     def watch(experiment: Experiment) -> tuple[Sequence[Step], Mapping[Experiment, Cell]]:
         entered = {"unfixed": experiment} | each_alone(experiment, ways.chosen())[0]
 
-        def draw(known: Known, done: bool = False) -> None:
+        def draw(known: Sequence[Sequence[Step]], done: bool = False) -> None:
             runs = zip(entered.items(), known, strict=True)
             raced[:] = [Entrant(fix, e, steps) for (fix, e), steps in runs if steps]
             _draw(page, place, raced, done=done)
 
-        known = follow_together(list(entered.values()), page.lesson.status, draw)
+        known = live.follow_together(list(entered.values()), page.lesson.status, draw)
         draw(known, done=True)
         fixed = (e for e in raced[1:] if ended(e.steps))
         return known[0], {e.experiment: as_cell(e.experiment, e.steps) for e in fixed}
@@ -56,32 +53,6 @@ def race(page: Page) -> None:
     place = page.race(watch)
     ways.choose(page.lesson.languages)
     page.block(lambda lesson, verdict: _tell(lesson, verdict, raced))
-
-
-def follow_together(
-    experiments: Sequence[Experiment], status: Status, draw: Callable[[Known], None]
-) -> Known:
-    """Follow runs to their end, always the one that is furthest behind, so that they advance in step.
-
-    Each is the store's own run of its experiment and not a member of a stack, which adds up in another
-    order: so its numbers are those that open when its card is clicked, however chaotic its explosion.
-    """
-    status.wait_for_engine()
-    due = time.perf_counter() + PATIENCE_SECONDS
-    followed = [STORE.follow(e) for e in experiments]
-    runs = [next(each)[0] for each in followed]
-    while behind := [k for k, run in enumerate(runs) if not run.done]:
-        if st.session_state.get("stopped"):
-            break
-        last = min(behind, key=lambda k: len(runs[k].steps))
-        run, waiting = next(followed[last])
-        now = time.perf_counter()
-        if now > due:
-            status.progress(run, "waiting" if waiting else "computing")
-            draw([run.steps for run in runs])
-            took = time.perf_counter() - now
-            due = now + took + max(DRAW_SECONDS, took / DRAW_SHARE)
-    return [run.steps for run in runs]
 
 
 def _draw(page: Page, place: DeltaGenerator, raced: Sequence[Entrant], *, done: bool) -> None:
@@ -154,13 +125,7 @@ def _card(unfixed: Entrant, fixed: Entrant, cause: str | None, languages: tuple[
     for each in languages:
         st.markdown(sentence(unfixed, fixed, cause, each))
         st.caption(cost(unfixed, fixed, each))
-    st.button(
-        text("fixes.race.make"),
-        key=f"race-{fixed.fix}",
-        icon=":material/play_arrow:",
-        on_click=state.run,
-        args=(fixed.experiment.to_query(),),
-    )
+    run_button(text("fixes.race.make"), f"race-{fixed.fix}", fixed.experiment)
 
 
 def _empty(fix: str, problem: Problem | None, languages: tuple[Text, ...]) -> None:

@@ -52,7 +52,7 @@ def findings(lesson: Lesson, verdict: Verdict) -> None:
     lesson.tell(partial(_summary, verdict, found))
     _clock(lesson, verdict, found)
     table(verdict.steps, verdict.experiment, found, thresholds, lesson.text)
-    panel(lesson.languages, thresholds)
+    panel(lesson, thresholds)
     remedies.show(lesson, verdict, found, thresholds)
 
 

@@ -21,6 +21,7 @@ from core.steps import Step
 from core.text import Text
 from core.ui import style
 from core.ui.lab_setting import LabSetting
+from core.ui.lesson import Lesson
 
 COLUMNS = ("rule", "alarm", "source", "spoke", "ahead")
 
@@ -104,23 +105,21 @@ def _ahead(finding: Finding | None, last: int, text: Text) -> str:
     return text(f"symptoms.table.{'many' if count else 'same'}", count=count)
 
 
-def panel(languages: Sequence[Text], thresholds: Mapping[str, float]) -> None:
+def panel(lesson: Lesson, thresholds: Mapping[str, float]) -> None:
     """Every rule with its threshold, folded away until one was set that changed the whole page."""
-    text = languages[0]
+    text = lesson.text
     with st.empty():
         if not _read()[1]:
             style.warn(text("symptoms.thresholds.ignored"))
     still_open = bool(thresholds) and st.session_state.get("thresholds-open", False)
     with st.expander(text("symptoms.thresholds.open"), expanded=still_open, icon=":material/tune:"):
-        _rules(languages, thresholds)
+        _rules(lesson, thresholds)
 
 
-def _rules(languages: Sequence[Text], thresholds: Mapping[str, float]) -> None:
-    text = languages[0]
-    for each in languages:
-        st.markdown(each("symptoms.thresholds.note"))
+def _rules(lesson: Lesson, thresholds: Mapping[str, float]) -> None:
+    lesson.say("symptoms.thresholds.note")
     st.button(
-        text("symptoms.thresholds.reset"),
+        lesson.text("symptoms.thresholds.reset"),
         key="thresholds-reset",
         icon=":material/restart_alt:",
         disabled=not thresholds,
@@ -131,20 +130,18 @@ def _rules(languages: Sequence[Text], thresholds: Mapping[str, float]) -> None:
         watched, chosen = st.columns([5, 2], gap="medium", vertical_alignment="center")
         value = thresholds.get(name, rule.threshold)
         with watched.container(key=f"rule-{name}"):
-            _about(name, value, languages)
+            _about(name, value, lesson)
         if rule.adjustable:
             with chosen:
-                _threshold(name, value, text)
+                _threshold(name, value, lesson.text)
 
 
-def _about(name: str, threshold: float, languages: Sequence[Text]) -> None:
+def _about(name: str, threshold: float, lesson: Lesson) -> None:
     """What a rule watches for, where it comes from and how ours differs, and in how many presets it speaks."""
-    rule, text = RULES[name], languages[0]
+    rule, text = RULES[name], lesson.text
     exploding, learning = rule.heard
     st.markdown(f"**{text(f'symptoms.rules.{name}.name')}**")
-    for each in languages:
-        words = each(f"symptoms.rules.{name}.watches", threshold=threshold, window=rule.window)
-        st.markdown(words)
+    lesson.say(f"symptoms.rules.{name}.watches", threshold=threshold, window=rule.window)
     heard = text(
         "symptoms.thresholds.heard",
         exploding=exploding,

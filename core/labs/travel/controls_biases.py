@@ -15,7 +15,6 @@ from core.theory.prediction import RULES, plain, predict
 from core.theory.prediction import rule as rule_of
 from core.ui.lab_setting import LabSetting
 from core.ui.lesson import Lesson
-from core.words.problems import as_code
 
 WORDS = "why.edge"
 OPTIONS = tuple(k / 20 for k in range(11))
@@ -29,28 +28,20 @@ def fold(lesson: Lesson, experiment: Experiment) -> None:
     """
     if not plain(experiment):
         return
-    with st.expander(lesson.text(f"{WORDS}.heading"), expanded=SIGMA_B.said is not None):
-        chosen = SIGMA_B.check(lesson.languages, _refused)
+    text = lesson.text
+    with st.expander(text(f"{WORDS}.heading"), expanded=SIGMA_B.said is not None):
+        chosen = SIGMA_B.check(
+            lesson.languages,
+            f"{WORDS}.problem",
+            least=OPTIONS[0],
+            most=OPTIONS[-1],
+            step=OPTIONS[1],
+            usual=SIGMA_B.default,
+        )
         if not ACTIVATIONS[experiment.activation].flat_slope:
-            _slider(lesson.text)
+            SIGMA_B.seed()
+            SIGMA_B.slider(text(f"{WORDS}.sigma_b"), OPTIONS, text.number)
         lesson.tell(partial(sentences, experiment, chosen))
-
-
-def _refused(text: Text) -> str:
-    slots = {"least": OPTIONS[0], "most": OPTIONS[-1], "step": OPTIONS[1]}
-    value = as_code(str(SIGMA_B.said))
-    return text(f"{WORDS}.problem", value=value, usual=SIGMA_B.default, **slots)
-
-
-def _slider(text: Text) -> None:
-    SIGMA_B.seed()
-    st.select_slider(
-        text(f"{WORDS}.sigma_b"),
-        OPTIONS,
-        key="edge_sigma_b",
-        format_func=text.number,
-        on_change=SIGMA_B.take,
-    )
 
 
 def sentences(experiment: Experiment, sigma_b: float, text: Text) -> str:

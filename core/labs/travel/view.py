@@ -1,6 +1,5 @@
 """The lab of page 2: guess how the signal travels through the network before it has learned anything, then look."""
 
-from collections.abc import Iterator
 from functools import partial
 from urllib.parse import parse_qsl, urlencode
 
@@ -48,7 +47,8 @@ def travel(lesson: Lesson) -> None:
         start, beside = measure(experiment), _kept(experiment)
     _draw(lesson, start, beside)
     with st.container(key="travel-told"):
-        lesson.side_by_side(partial(_told, start, beside, made))
+        for each in lesson.columns():
+            _tell(start, beside, made, each)
     edge.fold(lesson, experiment)
     if beside is None and BESIDE.said is not None:
         lesson.say(f"why.travel.{_unseen(experiment)}")
@@ -73,16 +73,17 @@ def _draw(lesson: Lesson, start: Start, beside: Start | None) -> None:
     st.caption(f"{told} {left}".strip())
 
 
-def _told(start: Start, beside: Start | None, made: str, text: Text) -> Iterator[str]:
+def _tell(start: Start, beside: Start | None, made: str, text: Text) -> None:
     """Right or wrong first, then a paragraph for each thing there is to say."""
     first, *rest = reveal.sentences(start, text)
-    yield f"{guess.verdict(made, start.fate, text)} {first}".strip()
+    st.markdown(f"{guess.verdict(made, start.fate, text)} {first}".strip())
     if beside is not None and len(beside.growths) and len(start.growths):
         told = _compared(start, beside, text), _compared(beside, start, text)
-        yield " ".join([*told, reveal.float32(beside, text)])
+        st.markdown(" ".join([*told, reveal.float32(beside, text)]))
     if beside is not None and (theirs := reveal.beside(beside, text)):
-        yield f"**{difference(beside.experiment, start.experiment, text)}:** {theirs}"
-    yield from rest
+        st.markdown(f"**{difference(beside.experiment, start.experiment, text)}:** {theirs}")
+    for said in rest:
+        st.markdown(said)
 
 
 def _compared(start: Start, other: Start, text: Text) -> str:
