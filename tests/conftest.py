@@ -20,8 +20,8 @@ TRAINING = {
 }
 """Where what trains comes from; and what opens pages, where a module does so by itself (test_pages.py above all)."""
 SLOW = TRAINING | {
+    "core.engine.jacobians",
     "core.engine.propagation",
-    "core.runs.cells",
     "tests.serving",
     "tests.visitor",
     "subprocess",
