@@ -7,6 +7,10 @@ PORT ?= 8501
 # tests/test_processors.py holds that each of these variables changes bits.
 OTHER_KERNELS := ATEN_CPU_CAPABILITY=default NPY_DISABLE_CPU_FEATURES=X86_V3
 OTHER_PRODUCTS := MKL_CBWR=COMPATIBLE OPENBLAS_CORETYPE=Nehalem
+# What a person at work waits for: of these tests those that are quick. make check ROOM=charts adds a room's.
+QUICK := tests/test_architecture.py tests/test_content.py tests/test_docs.py tests/test_experiment.py \
+	tests/computing tests/diagnosis tests/theory tests/words
+ROOM :=
 PYTEST := KERAS_BACKEND=torch $(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 300
 
 .PHONY: run check test test-roundings lint format picture bench
@@ -16,7 +20,7 @@ run: .venv/app
 	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
 
 check: lint
-	$(PYTEST) -m "not slow"
+	KERAS_BACKEND=torch $(BIN)/python -m pytest --timeout 300 -m "not slow" $(QUICK) $(ROOM:%=tests/%)
 
 test: .venv/dev
 	$(BIN)/python -m tests.browser_setup

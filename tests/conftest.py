@@ -21,8 +21,8 @@ TRAINING = {
 }
 """Where what trains comes from, and what opens pages."""
 SLOW = TRAINING | {
+    "core.engine.jacobians",
     "core.engine.propagation",
-    "core.runs.cells",
     "tests.serving",
     "subprocess",
     "distributed",
