@@ -9,7 +9,7 @@ OTHER_KERNELS := ATEN_CPU_CAPABILITY=default NPY_DISABLE_CPU_FEATURES=X86_V3
 OTHER_PRODUCTS := MKL_CBWR=COMPATIBLE OPENBLAS_CORETYPE=Nehalem
 # What a person at work waits for: of these tests those that are quick. make check ROOM=charts adds a room's.
 QUICK := tests/test_architecture.py tests/test_content.py tests/test_docs.py tests/test_experiment.py \
-	tests/computing tests/diagnosis tests/theory tests/words
+	tests/computing tests/diagnosis tests/theory
 ROOM :=
 PYTEST := KERAS_BACKEND=torch $(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 300
 
