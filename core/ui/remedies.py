@@ -17,7 +17,7 @@ from core.text import Text
 from core.theory.cancellation import cancelled_by, signal_cancels
 from core.ui import state
 from core.ui.lesson import Lesson
-from core.words.course import ending, nuance
+from core.words.course import ending, forgot, nuance
 from core.words.suggestions import detail, endings_seen
 
 OF_LAYERS = ("growth", "saturated")
@@ -180,11 +180,6 @@ def why(verdict: Verdict, finding: Finding, text: Text) -> str:
     return f"{said} {text(f'symptoms.judged.{blamed}_{guilty}', ending=ending(steps, other, text))}"
 
 
-def _forgot(verdict: Verdict, _: Finding) -> bool:
-    lost = verdict.steps[-1].lost
-    return lost is not None and lost.quantity == "memory"
-
-
 def _still(verdict: Verdict, finding: Finding) -> bool:
     """Whether something rose by the batches drawn: no weight matrix moved by a thousandth of its length."""
     window = verdict.steps[finding.step - max(1, RULES[finding.rule].window) : finding.step]
@@ -214,7 +209,7 @@ def _cancelled(verdict: Verdict, finding: Finding) -> bool:
 
 
 REASONS: dict[str, Callable[[Verdict, Finding], bool]] = {
-    "symptoms.rules.not_finite.why_memory": _forgot,
+    "symptoms.rules.not_finite.why_memory": lambda v, _: forgot(v.steps),
     "symptoms.rules.loss_jump.why_still": _still,
     "symptoms.rules.loss_rising.why_still": _still,
     "symptoms.rules.gradient_doubling.why_still": _still,
@@ -222,7 +217,7 @@ REASONS: dict[str, Callable[[Verdict, Finding], bool]] = {
     "symptoms.rules.saturated.why_cancelled": lambda v, _: cancelled_by(v.experiment) == "one_unit",
     "symptoms.rules.vanishing.why_cancelled": _cancelled,
     "symptoms.rules.update_small.why_frozen": (
-        lambda v, f: _zero(f) and _arrived(v, f) and _forgot(v, f)
+        lambda v, f: _zero(f) and _arrived(v, f) and forgot(v.steps)
     ),
     "symptoms.rules.update_small.why_cancelled": _cancelled,
     "symptoms.rules.update_small.why_zero": lambda v, f: _zero(f) and not _arrived(v, f),

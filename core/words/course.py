@@ -49,6 +49,12 @@ def exploded_before(steps: Sequence[Step], experiment: Experiment) -> bool:
     return start_loss(steps) > EXPLODED_START * trivial_loss(experiment)
 
 
+def forgot(steps: Sequence[Step]) -> bool:
+    """Whether a run ended by an infinite memory of the optimizer."""
+    lost = steps[-1].lost
+    return lost is not None and lost.quantity == "memory"
+
+
 def nuance(usual: str, nuances: Mapping[str, Callable[..., bool]], *of: object) -> str:
     """The first key that begins as the usual one and whose test holds of these; the usual one if there is none."""
     own = (key for key, holds in nuances.items() if key.startswith(usual) and holds(*of))

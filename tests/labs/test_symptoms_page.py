@@ -223,31 +223,31 @@ NOT_WARNED = (Finding("saturated", 3, 0.7, 1),)
 
 
 DEAD = {"signal_norms": (0.0, 1.0, 1.0)}
-COURSES = {
-    "learned": (course(), WARNED),
-    "learned_spike": (course((2.0, 500.0, 0.5)), WARNED),
-    "learned_before": (course((2000.0, 2000.0, 0.5)), WARNED),
-    "learned_rough": (course(norms=(1.0, 150.0, 1.0)), WARNED),
-    "learned_unwarned": (course(norms=(1.0, 150.0, 1.0)), NOT_WARNED),
-    "learned_unwarned_spike": (course((2.0, 500.0, 0.5)), NOT_WARNED),
-    "learned_quiet": (course(norms=(1.0, 150.0, 1.0)), ()),
-    "learned_quiet_spike": (course((2.0, 500.0, 0.5)), ()),
-    "exploded": (course((2.0, 5.0, 500.0)), WARNED),
-    "exploded_before": (course((2000.0, 2000.0, 20.0)), WARNED),
-    "exploded_quiet": (course((2000.0, 2000.0, 20.0)), ()),
-    "stalled": (course((2.0, 5.0, 1.0)), NOT_WARNED),
-    "stalled_spike": (course((2.0, 500.0, 1.0)), WARNED),
-    "stalled_silent": (course((2.0, 500.0, 1.0), **DEAD), WARNED),
-    "stalled_quiet": (course((2.0, 5.0, 1.0), **DEAD), ()),
-    "stopped": (course()[:2], WARNED),
-    "stopped_quiet": (course()[:2], ()),
-}
+COURSES = [
+    ("learned", course(), WARNED),
+    ("learned_spike", course((2.0, 500.0, 0.5)), WARNED),
+    ("learned_before", course((2000.0, 2000.0, 0.5)), WARNED),
+    ("learned_rough", course(norms=(1.0, 150.0, 1.0)), WARNED),
+    ("learned_unwarned", course(norms=(1.0, 150.0, 1.0)), NOT_WARNED),
+    ("learned_unwarned_spike", course((2.0, 500.0, 0.5)), NOT_WARNED),
+    ("learned_quiet", course(norms=(1.0, 150.0, 1.0)), ()),
+    ("learned_unwarned_spike", course((2.0, 500.0, 0.5)), ()),
+    ("exploded", course((2.0, 5.0, 500.0)), WARNED),
+    ("exploded_before", course((2000.0, 2000.0, 20.0)), WARNED),
+    ("exploded_quiet", course((2000.0, 2000.0, 20.0)), ()),
+    ("stalled", course((2.0, 5.0, 1.0)), NOT_WARNED),
+    ("stalled_spike", course((2.0, 500.0, 1.0)), WARNED),
+    ("stalled_silent", course((2.0, 500.0, 1.0), **DEAD), WARNED),
+    ("stalled_quiet", course((2.0, 5.0, 1.0), **DEAD), ()),
+    ("stopped", course()[:2], WARNED),
+    ("stopped", course()[:2], ()),
+]
 
 
 @pytest.mark.parametrize("language", ["en", "bn"])
-@pytest.mark.parametrize("key", COURSES)
-def test_what_a_rules_word_was_worth_is_told_by_what_became_of_the_run(key, language):
-    (steps, found), e, text = COURSES[key], Experiment(depth=3, width=4, steps=3), load(language)
+@pytest.mark.parametrize(("key", "steps", "found"), COURSES)
+def test_what_a_rules_word_was_worth_is_told_by_what_became_of_the_run(key, steps, found, language):
+    e, text = Experiment(depth=3, width=4, steps=3), load(language)
     verdict = judge(e, steps, train_short, AS_IS.cells)
     assert verdict.outcome == key.split("_")[0]
     said = after(verdict, found, text)

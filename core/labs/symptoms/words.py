@@ -13,7 +13,7 @@ from core.diagnosis.symptoms import Finding, first_warning
 from core.diagnosis.verdict import Verdict
 from core.tasks import trivial_loss
 from core.text import Text
-from core.words.course import exploded_before, nuance, numbers
+from core.words.course import exploded_before, forgot, nuance, numbers
 
 Found = Sequence[Finding]
 
@@ -24,11 +24,6 @@ def after(verdict: Verdict, found: Found, text: Text) -> str:
     if key == "symptoms.after.diverged":
         return ""
     return text(key, **numbers(verdict.steps, verdict.experiment))
-
-
-def _frozen(verdict: Verdict, _: Found) -> bool:
-    lost = verdict.steps[-1].lost
-    return lost is not None and lost.quantity == "memory"
 
 
 def _quiet(_: Verdict, found: Found) -> bool:
@@ -50,18 +45,16 @@ def _before(verdict: Verdict, _: Found) -> bool:
 def _rough(verdict: Verdict, _: Found) -> bool:
     """Whether the gradient was on its way as large as in an explosion."""
     peak, first = largest_gradient_norm(verdict.steps), verdict.steps[0].grad_norm
-    return peak > EXPLODED_TIMES * first or peak > EXPLODED_NORM * max(
-        trivial_loss(verdict.experiment), 1.0
-    )
+    trivial = trivial_loss(verdict.experiment)
+    return peak > EXPLODED_TIMES * first or peak > EXPLODED_NORM * max(trivial, 1.0)
 
 
 AFTER: dict[str, Callable[[Verdict, Found], bool]] = {
-    "symptoms.after.diverged_memory": _frozen,
+    "symptoms.after.diverged_memory": lambda verdict, _: forgot(verdict.steps),
     "symptoms.after.exploded_quiet": _quiet,
     "symptoms.after.exploded_before": _before,
-    "symptoms.after.learned_quiet_spike": lambda v, found: _quiet(v, found) and _spike(v, found),
-    "symptoms.after.learned_quiet": _quiet,
     "symptoms.after.learned_unwarned_spike": lambda v, f: _unwarned(v, f) and _spike(v, f),
+    "symptoms.after.learned_quiet": _quiet,
     "symptoms.after.learned_unwarned": _unwarned,
     "symptoms.after.learned_spike": _spike,
     "symptoms.after.learned_before": _before,
@@ -69,6 +62,5 @@ AFTER: dict[str, Callable[[Verdict, Found], bool]] = {
     "symptoms.after.stalled_quiet": _quiet,
     "symptoms.after.stalled_silent": lambda verdict, _: silent_since(verdict.steps) is not None,
     "symptoms.after.stalled_spike": _spike,
-    "symptoms.after.stopped_quiet": _quiet,
 }
 """By outcome, the first that holds."""

@@ -191,12 +191,9 @@ AFTER: dict[str, Claim] = {
         learned, some_spoke, nothing_warned, lambda c: not c.spiked
     ),
     "symptoms.after.learned_unwarned_spike": claim(
-        learned, some_spoke, nothing_warned, spiked, highest=highest, start=S
+        learned, nothing_warned, spiked, highest=highest, start=S
     ),
     "symptoms.after.learned_quiet": claim(learned, none_spoke, lambda c: not c.spiked),
-    "symptoms.after.learned_quiet_spike": claim(
-        learned, none_spoke, spiked, highest=highest, start=S
-    ),
     "symptoms.after.stalled": claim(stalled, finite, some_spoke),
     "symptoms.after.stalled_spike": claim(stalled, finite, spiked, highest=highest, start=S),
     "symptoms.after.stalled_silent": claim(stalled, finite, silent, since=silent_since),
