@@ -42,9 +42,9 @@ def _card(name: str, lesson: "Lesson") -> None:
     story, text = measure(name), lesson.text
     st.markdown(f"**{text(f'{WORDS}.{name}.name')}**")
     lines, over = curves(story, text), text(f"charts.axis.{story.over}")
-    rows = still.frame(lines, text, over, inside=True, reach=reach(lines))
+    rows = still.frame(lines, text, over, reach=reach(lines))
     font = lesson.size.get("font", FONT)
-    spec = still.spec(text, lesson.palette, height=HEIGHT * font, font=font, inside=True)
+    spec = still.spec(text, lesson.palette, height=HEIGHT * font, font=font)
     lesson.chart(st, rows, spec, alt(story, text))
     for each in lesson.languages:
         st.markdown(each(f"{WORDS}.{name}.text", **story.numbers))

@@ -79,7 +79,7 @@ def _lab(lesson: Lesson) -> None:
     for text in lesson.languages if wrong else ():
         st.warning(_refused(wrong, text), icon=":material/info:")
     _controls(lesson, factor, count)
-    spec = still.spec(lesson.text, lesson.palette, **lesson.size, inside=True)
+    spec = still.spec(lesson.text, lesson.palette, **lesson.size)
     alt = sentences(factor, count, lesson.text)
     lesson.chart(st, chart.frame(factor, count, lesson.text), spec, alt)
     with st.container(key="powers-told"):
