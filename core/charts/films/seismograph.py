@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -57,7 +58,7 @@ def build(look: Look, told: Sequence[str] = ("end",)) -> layers.Layer:
     told: what has its sentence above them.
     """
     palette, top, right = look.palette, written.above(look, len(told)), written.margin(look)
-    tall = {"y": alt.ExprRef(top), "y2": alt.ExprRef("height")}
+    tall: dict[str, Any] = {"y": alt.ExprRef(top), "y2": alt.ExprRef("height")}
     band = alt.Chart().mark_rect(color=palette.soft, clip=True, **tall)
     hair = alt.Chart().mark_rule(color=palette.line, strokeWidth=1, **tall)
     stack: list[tuple[layers.Layer, str]] = [
