@@ -11,8 +11,8 @@ import pytest
 
 from core import charts
 from core.charts.base.layers import COLOURS
+from core.charts.base.measure import SENTENCE, text_width, wrap
 from core.charts.base.palette import PALETTES
-from core.charts.base.plots import HEIGHTS, MODELS, NARROW
 from core.charts.base.rows import (
     HIGH_BLOCKS,
     LAST_FRAME,
@@ -20,24 +20,14 @@ from core.charts.base.rows import (
     NEVER,
     Point,
     Rows,
-    Window,
     blocks,
     thin,
 )
 from core.charts.films.by_layer import factors, factors_of, signal_by_layer
-from core.charts.films.film import (
-    FOOT,
-    LABEL_PIXELS,
-    Series,
-    clip_effect,
-    film,
-    film_with_weights,
-    lift,
-)
+from core.charts.films.film import clip_effect, film, film_with_weights
 from core.charts.films.seismograph import main_picture, seismograph
-from core.charts.names.labels import put_name, put_sentence
 from core.charts.names.marks import end_sentence
-from core.charts.names.placing import Board, Box, text_width, wrap
+from core.charts.names.stack import NARROW_LINES
 from core.experiment import Experiment
 from core.labs.race import chart as race
 from core.steps import Lost
@@ -55,6 +45,10 @@ from tests.factories import (
 )
 
 PICTURES = (film, film_with_weights, clip_effect, seismograph, signal_by_layer, factors)
+LOST = (
+    *((name, None) for name in ("loss", "start_loss", "final_loss", "final_gradient")),
+    *((name, 2) for name in ("activation", "signal", "weight_gradient", "weight", "memory")),
+)
 CLIPPED = Experiment(depth=DEPTH, steps=50, clipping="global_norm", clip=2.0)
 
 
@@ -102,12 +96,9 @@ def test_rows_hold_only_what_a_logarithmic_axis_can_draw(name, picture, experime
 
 def test_equal_columns_whatever_the_run():
     text = load("en")
-    types = [
-        picture.frame(RUNS[n], EXPERIMENT, text).dtypes.to_dict()
-        for n in RUNS
-        for picture in PICTURES
-    ]
-    assert all(list(t) == list(types[0]) for t in types)
+    for picture in PICTURES:
+        types = [picture.frame(RUNS[n], EXPERIMENT, text).dtypes for n in RUNS]
+        assert all(list(t.index) == list(types[0].index) for t in types)
     assert film.frame([], EXPERIMENT, text).empty
 
 
@@ -119,11 +110,10 @@ def test_the_end_is_written_into_the_chart_at_its_last_frame(picture, language):
     text = load(language)
     rows = picture.frame(EXPLODES, EXPERIMENT, text)
     sentence = end_sentence(EXPLODES[-1], EXPERIMENT, text)
-    labels = rows[(rows["kind"] == "label") & (rows["series"] == "end")]
-    assert {label.replace("\n", " ") for label in labels["text"]} == {sentence}
-    assert sorted(labels["size"]) == [size for size, _ in MODELS]
+    (said,) = rows[rows["kind"] == "said"].itertuples()
+    assert {said.text, said.wide, said.narrow.replace("\n", " ")} == {sentence}
     last = picture.timeline(EXPLODES, EXPERIMENT).frames - 1
-    assert set(labels["frame"]) == {last}
+    assert (said.series, said.frame) == ("end", last)
     layered = picture in (signal_by_layer, factors)  # no rule on an older step's picture
     assert set(rows[rows["kind"] == "rule"]["frame"]) in ([{last}, set()] if layered else [{last}])
     assert text.digits("3") in sentence
@@ -163,7 +153,7 @@ def test_every_loss_has_its_sentence(experiment, lost, english, language):
 
 def test_a_picture_of_an_unfinished_run_tells_no_end():
     rows = film.frame(EXPLODES[:3], EXPERIMENT, load("en"))
-    assert not rows["kind"].isin(["rule", "label"]).any()
+    assert not rows["kind"].isin(["rule", "said"]).any()
     limits = rows[rows["kind"] == "limit"]
     assert limits["x"].max() == EXPERIMENT.steps - 1
 
@@ -176,19 +166,16 @@ def test_the_x_axis_closes_in_only_at_the_last_frame():
     assert after["x"].max() < 4
 
 
-def test_names_stay_apart_on_the_growing_axes_and_on_those_of_the_end():
-    run = [step(0, 3.0), step(1, 3.0), step(2, 1e30)]
-    windows = [Window(0, 9, 1, 1e2), Window(0, 9, 1, 1e2), Window(0, 2, 1, 1e32)]
-    series = [Series("loss", "", (3.0, 3.0, 1e30)), Series("before", "", (30.0, 30.0, 1e31))]
-    for window, height in product((0, -1), HEIGHTS):
-        pixels = (height - FOOT) / math.log10(windows[window].y1)
-        down = [
-            moved[0][window] - math.log10(s.values[0]) * pixels
-            for s, moved in zip(series, lift(series, windows), strict=True)
-        ]
-        assert down[0] - down[1] >= LABEL_PIXELS - 1e-6
-    rows = film.frame(run, EXPERIMENT, load("en"), True).query("kind == 'line' and frame == 0")
-    assert (rows["lift"] != rows["dy"]).all()
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sentences_are_no_longer_than_there_is_room_above_a_plot(language):
+    text, last = load(language), 1999
+    for experiment in (EXPERIMENT, RNN):
+        for quantity, layer in LOST:
+            lost = step(last, lost=Lost(quantity, layer), matrices=3)
+            sentence = end_sentence(lost, experiment, text)
+            wide, narrow = (wrap(sentence, width) for width in SENTENCE)
+            assert "\n" not in wide
+            assert narrow.count("\n") < NARROW_LINES
 
 
 def test_limits_grow_in_blocks_and_never_shrink():
@@ -285,12 +272,9 @@ def test_a_race_names_every_run_at_its_line(language):
     text = load(language)
     runners = [race.Runner("A", "unfixed", EXPLODES), race.Runner("B", "clipping", SURVIVES)]
     rows = race.frame(runners, 50, 1.0, text)
-    labels = rows[(rows["kind"] == "label") & (rows["size"] == 2)]
     lost = text("charts.mark.lost_run", label="A", step=3)
-    named = {
-        (series, name.replace("\n", " "))
-        for series, name in zip(labels["series"], labels["text"], strict=True)
-    }
+    seen = rows[(rows["wide"] != "") & (rows["until"] == NEVER)]
+    named = set(zip(seen["series"], seen["text"], strict=True))
     guess = text("charts.mark.trivial", loss=1.0)
     assert named == {("unfixed", lost), ("clipping", "B"), ("note", guess)}
     (cross,) = rows[rows["kind"] == "cross"].itertuples()
@@ -301,17 +285,18 @@ def test_a_race_names_every_run_at_its_line(language):
     assert '"data"' not in json.dumps(race.spec(text, PALETTES["light"]))
 
 
-def test_names_of_runs_that_were_lost_stand_apart_while_the_others_race_on():
+def test_runs_that_were_lost_keep_their_names_while_the_others_race_on():
     lost = [
         race.Runner(name, name, [*(step(i, 2.0) for i in range(last)), step(last, 1e30)])
         for name, last in (("unfixed", 5), ("rate", 6), ("initialization", 7))
     ]
     runs = [*lost, race.Runner("clipping", "clipping", SURVIVES)]
-    rows = race.frame(runs, 50, 1.0, load("en"), False).query("kind == 'line'")
-    ends = [rows[rows["series"] == runner.series].iloc[-1] for runner in lost]
-    assert {end["y"] for end in ends} == {1e30}
-    for places in (sorted(end[way] for end in ends) for way in ("lift", "dy")):
-        assert np.diff(places).min() >= LABEL_PIXELS - 1e-3
+    rows = race.frame(runs, 50, 1.0, load("en"), False)
+    for runner in lost:
+        mine = rows[(rows["series"] == runner.series) & (rows["wide"] != "")]
+        for frame in (0, 6, 40):
+            (head,) = mine[(mine["frame"] <= frame) & (frame < mine["until"])].itertuples()
+            assert head.y == (1e30 if frame >= len(runner.steps) - 1 else 2.0)
 
 
 def test_a_race_that_nobody_survives_the_first_step_of_still_says_so():
@@ -320,35 +305,8 @@ def test_a_race_that_nobody_survives_the_first_step_of_still_says_so():
     rows = race.frame(runners, 50, 1.0, text)
     assert np.isfinite(rows.select_dtypes("number").to_numpy()).all()
     assert len(rows[rows["kind"] == "rule"]) == 1
-    said = set(rows[(rows["kind"] == "label") & (rows["size"] == 3)]["text"])
+    said = set(rows[(rows["wide"] != "")]["text"])
     assert said == {"A, B: diverged at step 0", "trivial guess: 1"}
-
-
-def test_a_name_stands_clear_of_lines_and_of_other_names():
-    low = NARROW.pixels(Window(0, 10, 1, 100), range(11), [2.0] * 11)
-    high = NARROW.pixels(Window(0, 10, 1, 100), range(11), [50.0] * 11)
-    board = Board(NARROW, [low, high])
-    upper = put_name(board, [high], [low], "upper", up=True)
-    lower = put_name(board, [low], [high], "lower", up=False)
-    sentence = put_sentence(board, 280.0, "a sentence that is too long for one line of a phone")
-    boxes: list[Box] = [upper.box, lower.box, sentence.box]
-    assert upper.box.bottom < high[0, 1]
-    assert lower.box.top > low[0, 1]
-    assert not any(a.meets(b, 0) for a in boxes for b in boxes if a is not b)
-    assert all(box.left >= 0 and box.right <= NARROW.width for box in boxes)
-
-
-def test_a_name_stands_clear_of_areas():
-    window = Window(0, 10, 1, 100)
-    low = NARROW.stroke(window, [(0, 2.0), (4, 2.0)])
-    high = NARROW.stroke(window, [(6, 40.0), (10, 40.0)])
-    board = Board(NARROW, [low, high])
-    board.fill_under([low, high])
-    for stroke, other in ((low, high), (high, low)):
-        box = put_name(board, [stroke], [other], "a name", up=False).box
-        for area in (low, high):
-            under = area[(area[:, 0] > box.left) & (area[:, 0] < box.right)]
-            assert not (under[:, 1] < box.bottom).any()
 
 
 def test_text_is_measured_in_both_scripts_and_wrapped():
@@ -372,7 +330,7 @@ def test_where_there_is_no_factor_the_picture_says_so(language):
     text = load(language)
     one = [replace(EXPLODES[0], signal_norms=(1.0,), activation_norms=(1.0,))]
     rows = factors.frame(one, Experiment(depth=1), text, True)
-    assert text("charts.part.alone_layer") in set(rows[rows["kind"] == "label"]["text"])
+    assert text("charts.part.alone_layer") in set(rows[rows["kind"] == "note"]["text"])
 
 
 def test_when_the_signal_is_gone_the_last_step_that_had_one_stays():

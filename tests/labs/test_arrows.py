@@ -140,4 +140,4 @@ def test_names_of_arrows_never_meet():
                 chart._box(Arrow(r.x, r.y), r.dx, r.dy, r.align, r.text)
                 for r in labels.itertuples()
             ]
-            assert not any(a.meets(b, 0) for a in boxes for b in boxes if a is not b), plane
+            assert not any(chart._meet(a, b, 0) for a in boxes for b in boxes if a is not b), plane

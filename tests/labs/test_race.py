@@ -3,18 +3,14 @@
 import math
 from dataclasses import replace
 from importlib import import_module
-from itertools import combinations, product
+from itertools import product
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 import torch
 
 from core.charts.base.look import COLOURS
-from core.charts.base.plots import MODELS
-from core.charts.base.rows import NEVER, Window
-from core.charts.films.film import FOOT
-from core.charts.names.placing import Box, text_height, text_width
+from core.charts.base.rows import NEVER
 from core.diagnosis.cell import Cell
 from core.diagnosis.changes import AIMS, FIXES, USUAL, WAYS, each_alone
 from core.diagnosis.outcomes import twin
@@ -122,54 +118,20 @@ def test_a_fix_that_saves_is_told_to_cure_the_cause(rounding):
         assert ENGLISH(f"fixes.why.cured.own_{killer}") in said
 
 
-def boxes_of(rows, size, plot, height):
-    """Each label's series, box and anchor in pixels, on the model plot at a height; its leader's far end or None."""
-    limits = rows[(rows["kind"] == "limit") & (rows["until"] == NEVER)]
-    (x0, x1), (y0, y1) = limits["x"], limits["y"]
-    inner = replace(
-        plot, width=plot.width - chart.MARGIN, height=height, top=chart.TOP, bottom=FOOT
-    )
-    seen = rows[rows["size"] == size]
-    leaders = {row.series: (row.dx, row.dy) for row in seen[seen["kind"] == "leader"].itertuples()}
-    for row in seen[seen["kind"] == "label"].itertuples():
-        anchor = inner.pixels(Window(x0, x1, y0, y1), [row.x], [row.y])[0]
-        wide, high = text_width(row.text), text_height(row.text)
-        left = anchor[0] + row.dx - {"left": 0, "center": wide / 2, "right": wide}[row.align]
-        top = anchor[1] + row.dy - 0.15 * 14
-        yield row.series, Box(left, top, left + wide, top + high), anchor, leaders.get(row.series)
-
-
-def gap(box, point):
-    """Pixels from a point to the nearest of a box."""
-    across = max(box.left - point[0], 0, point[0] - box.right)
-    return math.hypot(across, max(box.top - point[1], 0, point[1] - box.bottom))
-
-
 @pytest.mark.parametrize("language", ["en", "bn"])
 @pytest.mark.parametrize("story", EXPLOSIONS)
-def test_every_name_stands_at_its_lines_end_and_no_two_meet(story, language):
-    """On the phone's and the laptop's model plot, a lecture's lower and higher ones among them."""
+def test_every_run_has_its_name_where_its_line_ends(story, language):
     text, runs = load(language), raced(story).values()
     runners = [Runner(race.name(e.fix, text), race.SERIES.get(e.fix, e.fix), e.steps) for e in runs]
     rows = chart.frame(runners, 200, 1.0, text)
-    for (size, plot), height in product(MODELS, (190, 240, 280, 400)):
-        if size == 1 and height != plot.height:
-            continue
-        found = list(boxes_of(rows, size, plot, height))
-        named = {series: (box, anchor, tip) for series, box, anchor, tip in found}
-        for runner in runners:
-            box, anchor, tip = named[runner.series]
-            assert anchor[0] == pytest.approx(last_of(rows, runner, plot), abs=0.5)
-            assert gap(box, anchor) <= 12 or (tip and gap(box, anchor + np.array(tip)) <= 4)
-            assert min(box.left, box.top, plot.width - box.right, height - box.bottom) >= -1
-        assert not any(a.meets(b, 0) for (_, a, *_), (_, b, *_) in combinations(found, 2))
-
-
-def last_of(rows, runner, plot):
-    """The pixel across at which a runner's line ends, or its cross stands: at the step that lost it."""
-    (x1,) = rows[(rows["kind"] == "limit") & (rows["until"] == NEVER)]["x"].tail(1)
-    last = runner.steps[-1].index if runner.lost else runner.drawn[-1][0]
-    return math.log1p(last) / x1 * (plot.width - chart.MARGIN)
+    last = rows[(rows["wide"] != "") & (rows["until"] == NEVER) & (rows["kind"] != "level")]
+    named = {row.series: row for row in last.itertuples()}
+    for runner in runners:
+        end = runner.steps[-1].index if runner.lost else runner.drawn[-1][0]
+        row = named[runner.series]
+        assert (row.x, row.y) == pytest.approx((math.log1p(end), runner.drawn[-1][1]))
+        assert row.text == runner.title(text)
+    assert len(last) == len(runners)
 
 
 def test_who_ends_where_another_does_has_a_name_of_its_own():
@@ -178,14 +140,9 @@ def test_who_ends_where_another_does_has_a_name_of_its_own():
     runs = {"unfixed": base} | each_alone(base, USUAL)[0]
     runners = [Runner(fix, race.SERIES.get(fix, fix), AS_IS.train(e)) for fix, e in runs.items()]
     rows = chart.frame(runners, 200, 1.0, ENGLISH)
-    for size, plot in MODELS:
-        found = {series: rest for series, *rest in boxes_of(rows, size, plot, plot.height)}
-        for series in ("unfixed", "rate"):
-            box, anchor, tip = found[series]
-            assert gap(box, anchor) <= 12 or (tip and gap(box, anchor + np.array(tip)) <= 4)
-        assert not found["unfixed"][0].meets(found["rate"][0], 0)
-    said = set(rows[(rows["kind"] == "label")]["text"])
-    assert any(name.startswith("unfixed: diverged") for name in said)
+    named = rows[rows["kind"] == "name"]
+    assert {"unfixed", "rate"} <= set(named["series"])
+    assert any(name.startswith("unfixed: diverged") for name in named["text"])
 
 
 def test_the_run_as_it_is_has_the_colour_of_a_loss_and_not_of_what_is_lost():

@@ -5,10 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.charts.base.measure import SENTENCE, text_width
 from core.charts.base.palette import PALETTES
-from core.charts.base.plots import NARROW
 from core.charts.films import film
-from core.charts.names.placing import text_width
 from core.diagnosis.advice import Suggestion
 from core.diagnosis.cell import Cell
 from core.diagnosis.changes import CHANGES
@@ -348,7 +347,7 @@ def test_timeline_has_a_row_for_every_rule_and_a_bar_for_those_that_spoke():
     rows = early.frame(voices, 2, 0, "step 2: the loss is no longer a number")
     kinds = rows.kind.value_counts()
     assert len(voices) == early.ROWS == len(RULES)
-    assert (kinds["name"], kinds["bar"], kinds["quiet"], kinds["warning"]) == (12, 2, 10, 1)
+    assert (kinds["label"], kinds["bar"], kinds["quiet"], kinds["warning"]) == (12, 2, 10, 1)
     assert np.isfinite(rows.select_dtypes("number")).all(axis=None)
     one = early.frame(voices[1:] + voices[2:3], 0, None, "")
     assert "warning" not in set(one.kind)
@@ -367,7 +366,7 @@ def test_every_name_fits_into_the_timeline_of_a_phone(language):
     text = load(language)
     for name in EXPLOSIONS:
         for voice in told(trained(name), found_in(name), text):
-            assert text_width(voice.text) < NARROW.width - early.END_PIXELS
+            assert text_width(voice.text) < SENTENCE[1]
 
 
 def test_first_warning_is_drawn_into_the_film_where_it_came():
@@ -375,11 +374,8 @@ def test_first_warning_is_drawn_into_the_film_where_it_came():
     drawn = film.warned(7).frame(steps, e, text, done=True)
     mark = drawn[drawn.kind == "warning"]
     assert (mark.x.tolist(), mark.frame.tolist()) == ([7.0], [7])
-    label = drawn[(drawn.kind == "label") & (drawn.series == "warning")]
-    assert set(label.text.str.replace("\n", " ")) == {"first warning: step 7"}
-    assert set(label.frame) == {steps[-1].index}, (
-        "the words wait for the end, as the other marks' do"
-    )
+    (said,) = drawn[(drawn.kind == "said") & (drawn.series == "warning")].itertuples()
+    assert (said.text, said.frame) == ("first warning: step 7", 7)
     assert "warning" not in set(film.warned(7).frame(steps, e, text, done=False).kind)
 
 

@@ -19,15 +19,12 @@ from core.charts.base.look import (
     digits,
     number,
 )
+from core.charts.base.measure import LINE_HEIGHT
 from core.charts.base.rows import LAST_FRAME
 
 Layer = Any
 """An alt.Chart or alt.LayerChart: Altair's own methods do not tell their types."""
 Baseline = Literal["top", "middle"]
-LETTER = 7.7
-"""About how many pixels of a name a code point takes, at most."""
-ASIDE = 12
-"""Pixels from where a line ends to its name in the margin."""
 
 
 def limits(look: Look, *, stays: bool = True) -> Layer:
@@ -91,161 +88,70 @@ def heads(look: Look) -> Layer:
     )
 
 
-def head_labels(look: Look) -> Layer:
-    """The series' names, going with their heads while the film plays; left of them near the right edge."""
-    z = look.zoom
-    room = f"width - {z} * ({LETTER} * length(datum.text) + 14)"
-    left = f"scale('x', datum.x) > {room}"
-    lift = f"({SEEN} ? datum.dy : datum.lift)"
-    return text_layers(
-        look,
-        look.rows("line", f"datum.text != '' && {look.head} < datum.settled"),
-        align=f"{left} ? 'right' : 'left'",
-        dx=f"{left} ? {-8 * z} : {9 * z}",
-        dy=f"{z} * ({left} && abs({lift}) < 12 ? ({lift} < 0 ? -14 : 14) : {lift})",
-        baseline="middle",
-    )
+def placed_labels(look: Look, baseline: Baseline = "middle") -> Layer:
+    """Texts of a chart that stands still, beside their points, where the rows' own columns say.
 
-
-def labels(look: Look, kind: str = "label") -> Layer:
-    """Texts at their computed places, their first line's top at the row's point."""
-    z = look.zoom
-    return text_layers(
-        look,
-        look.rows(kind),
-        align="datum.align",
-        dx=f"{z} * datum.dx",
-        dy=f"{z} * datum.dy",
-        baseline="top",
-    )
-
-
-def leaders(look: Look) -> Layer:
-    """Thin lines from where a line ends to its name, their far ends in pixels from there."""
-    z = look.zoom
-    return (
-        alt.Chart()
-        .mark_rule(
-            strokeWidth=1.2 * z,
-            opacity=0.8,
-            x2Offset=alt.ExprRef(f"{z} * datum.dx"),
-            y2Offset=alt.ExprRef(f"{z} * datum.dy"),
-        )
-        .encode(x2="x:Q", y2="y:Q", color=look.colour)
-        .transform_filter(look.rows("leader"))
-    )
-
-
-def names(look: Look) -> Layer:
-    """Names right of where their lines end, moved apart in pixels: as the plot's size, one of three, needs it."""
-    z = look.zoom
-    down = f"[datum.lift, datum.dx, datum.dy][{look.size} - 1]"
-    named = text_layers(
-        look,
-        look.rows("name"),
-        align="'left'",
-        dx=f"{z * ASIDE}",
-        dy=f"{z} * {down}",
-        baseline="middle",
-        text="shown",
-    )
-    return named.transform_calculate(shown=f"split(datum.text, '|')[{look.size} - 1]")
-
-
-def placed_labels(look: Look) -> Layer:
-    """Texts beside their points, where the rows say."""
-    across, down = (f"{look.zoom} * datum.{way}" for way in ("dx", "dy"))
-    return text_layers(
-        look,
-        "datum.kind == 'label'",
-        align="datum.align",
-        dx=across,
-        dy=down,
-        baseline="middle",
-    )
-
-
-def text_layers(
-    look: Look,
-    rows: str,
-    *,
-    align: str,
-    dx: str,
-    dy: str,
-    baseline: Baseline,
-    text: str = "text",
-    **at: Any,
-) -> Layer:
-    """Texts in their series' colour over a halo of the background, so that a grid line does not cross them.
-
-    text: the field that holds them.
-    at: x or y in pixels, of texts that have no place on that axis.
+    In their series' colour over a halo of the background, so that a line does not cross them.
     """
+    across, down = (f"{look.zoom} * datum.{way}" for way in ("dx", "dy"))
 
     def layer(**style: Any) -> Layer:
         mark = alt.Chart().mark_text(
-            align=alt.ExprRef(align),
+            align=alt.ExprRef("datum.align"),
             baseline=baseline,
-            dx=alt.ExprRef(dx),
-            dy=alt.ExprRef(dy),
+            dx=alt.ExprRef(across),
+            dy=alt.ExprRef(down),
             fontSize=look.font,
             fontWeight=600,
-            lineHeight=round(look.font * 1.25),
-            **at,
+            lineHeight=round(look.font * LINE_HEIGHT),
             **style,
         )
-        return mark.encode(text=f"{text}:N").transform_filter(rows)
+        return mark.encode(text="text:N").transform_filter("datum.kind == 'label'")
 
-    halo = layer(
-        stroke=look.palette.background,
-        fill=look.palette.background,
-        strokeWidth=4,
-        strokeJoin="round",
-    )
+    ground = look.palette.background
+    halo = layer(stroke=ground, fill=ground, strokeWidth=4, strokeJoin="round")
     return alt.layer(halo, layer().encode(color=look.colour))
 
 
-def end_rules(look: Look) -> Layer:
-    """Vertical rules through the whole plot: the end."""
+def end_rules(look: Look, top: str = "0", bottom: float = 0) -> Layer:
+    """Vertical rules through the data: the end. top, bottom: pixels above and below that hold texts."""
+    z, floor = look.zoom, f"height - {round(bottom * look.zoom)}"
     return (
         alt.Chart()
-        .mark_rule(strokeWidth=3.5 * look.zoom, strokeCap="round")
+        .mark_rule(
+            strokeWidth=3.5 * z, strokeCap="round", y=alt.ExprRef(top), y2=alt.ExprRef(floor)
+        )
         .encode(color=look.colour)
         .transform_filter(look.rows("rule"))
     )
 
 
-def warning_rules(look: Look) -> Layer:
+def warning_rules(look: Look, top: str = "0") -> Layer:
     """Dotted vertical rules: the first warning."""
     z = look.zoom
     return (
         alt.Chart()
-        .mark_rule(strokeWidth=2 * z, strokeDash=[2 * z, 4 * z])
+        .mark_rule(
+            strokeWidth=2 * z,
+            strokeDash=[2 * z, 4 * z],
+            y=alt.ExprRef(top),
+            y2=alt.ExprRef("height"),
+        )
         .encode(color=look.colour)
         .transform_filter(look.rows("warning"))
     )
 
 
-def warning_names(look: Look) -> Layer:
-    """What a warning's rule is, at its top, while the film plays; right of it where there is room."""
-    z = look.zoom
-    left = f"scale('x', datum.x) > width - 9 * length(datum.text) * {z}"
-    return text_layers(
-        look,
-        look.rows("warned"),
-        align=f"{left} ? 'right' : 'left'",
-        dx=f"{left} ? {-9 * z} : {9 * z}",
-        dy="2",
-        baseline="top",
-        y=0,
-    )
-
-
-def levels(look: Look) -> Layer:
-    """Dashed horizontal rules: the clipping threshold, where float32 ends, a factor of one."""
+def levels(look: Look, left: str = "0", right: str = "width") -> Layer:
+    """Dashed horizontal rules between two pixels: the clipping threshold, where float32 ends, a factor of one."""
     return (
         alt.Chart()
-        .mark_rule(strokeWidth=1.5 * look.zoom, strokeDash=[6, 4])
+        .mark_rule(
+            strokeWidth=1.5 * look.zoom,
+            strokeDash=[6, 4],
+            x=alt.ExprRef(left),
+            x2=alt.ExprRef(right),
+        )
         .encode(color=look.colour)
         .transform_filter(look.stage("level"))
     )
@@ -339,12 +245,3 @@ def under(look: Look, kind: str, *, right: bool) -> Layer:
         fontWeight=600 if right else 400,
     )
     return mark.encode(text="text:N").transform_filter(look.rows(kind))
-
-
-MARGINS = {1: 96.0, 2: 168.0, 3: 190.0}
-"""Pixels kept free at the right for the names, by the model plot's `size`."""
-
-
-def margin(look: Look) -> str:
-    """Of a plot, as an expression."""
-    return f"[{MARGINS[1]}, {MARGINS[2]}, {MARGINS[3]}][{look.size} - 1] * {look.zoom}"

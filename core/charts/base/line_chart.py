@@ -8,14 +8,13 @@ import altair as alt
 import pandas as pd
 
 from core.charts.base import layers
-from core.charts.base.layers import MARGINS, margin, under
+from core.charts.base.layers import under
 from core.charts.base.look import Look, x_axis, x_of, y_axis, y_of
+from core.charts.base.measure import wrapped
 from core.charts.base.palette import Palette
 from core.charts.base.picture import FONT, HEIGHT, specification
 from core.charts.base.rows import Point, Rows, Window, blocks, drawable
-from core.charts.names import marks
-from core.charts.names.end_names import End
-from core.charts.names.margin_names import Margin, write_names
+from core.charts.names import marks, stack
 from core.text import Text
 
 
@@ -37,17 +36,10 @@ class Curve:
 
 
 def spec(
-    text: Text,
-    palette: Palette,
-    *,
-    height: float = HEIGHT,
-    font: float = FONT,
-    inside: bool = False,
+    text: Text, palette: Palette, *, height: float = HEIGHT, font: float = FONT
 ) -> dict[str, Any]:
-    """The specification without data; like `Picture.spec`. inside: no margin, as for `frame`."""
-    return specification(
-        build_inside if inside else build, Look(text, palette, height, font, "still")
-    )
+    """The specification without data; like `Picture.spec`."""
+    return specification(build, Look(text, palette, height, font, "still"))
 
 
 def frame(
@@ -55,26 +47,17 @@ def frame(
     text: Text,
     title: str,
     levels: Sequence[marks.Level] = (),
-    *,
-    inside: bool = False,
     reach: tuple[float, float] | None = None,
 ) -> pd.DataFrame:
     """The rows: every curve with its band and its name, the levels with theirs.
 
     title: what the x axis counts, written under it.
-    inside: the names stand beside their lines instead of in a margin at the right.
     reach: what the y axis covers, if not whole blocks around everything.
     """
     rows = Rows()
-    window, levels = draw(rows, curves, text, title, levels, reach)
-    if inside:
-        named = [
-            marks.Named(c.series, c.name, (tuple(zip(c.x, c.y, strict=True)),))
-            for c in reversed(curves)  # the last are drawn on top: they choose their places first
-        ]
-        marks.write_all(rows, named, window, levels, (0, ""), 0)
-    else:
-        write_names(rows, ends(curves), window, levels, Margin(MARGINS))
+    window = draw(rows, curves, text, title, levels, reach)
+    for curve in curves:
+        add_name(rows, curve, window)
     return rows.frame()
 
 
@@ -85,8 +68,8 @@ def draw(
     title: str,
     levels: Sequence[marks.Level] = (),
     reach: tuple[float, float] | None = None,
-) -> tuple[Window, list[marks.Level]]:
-    """Add everything but the names: what the axes cover, and the levels, float32's end perhaps among them."""
+) -> Window:
+    """Add everything but the curves' names: returns what the axes cover."""
     values = [(0, y) for c in curves for y in (*c.y, *c.low, *c.high)]
     around, *_ = blocks(values + [(0, level.y) for level in levels], 1)
     low, high = reach or around
@@ -94,22 +77,23 @@ def draw(
     window = Window(min(across), max(*across, min(across) + 1), low, high)
     rows.limits([window])
     rows.add("title", text=title)
-    drawn = marks.draw_levels(rows, [window], levels, text)
+    marks.draw_levels(rows, [window], levels, text)
     for curve in curves:
         _band(rows, curve)
         places = curve.places or ("",) * len(curve.x)
         points = [Point(x, y, 0, at) for x, y, at in zip(curve.x, curve.y, places, strict=True)]
         rows.line(curve.series, points, curve.name, settled=0, still=True, dotted=False)
-    return window, drawn
+    return window
 
 
-def ends(curves: Sequence[Curve]) -> list[End]:
-    """The curves that have a name."""
-    return [
-        End(c.series, c.name, c.short or c.name, tuple(zip(c.x, c.y, strict=True)))
-        for c in curves
-        if c.name
-    ]
+def add_name(rows: Rows, curve: Curve, window: Window, *, first: bool = False) -> None:
+    """A curve's name where it leaves the chart. first: at its first point that can be drawn, not its last."""
+    points = [*zip(curve.x, curve.y, strict=True)]
+    seen = [(x, y) for x, y in (points if first else points[::-1]) if drawable(y)]
+    if curve.name and seen:
+        x, y = seen[0]
+        y = min(max(y, window.y0), window.y1)
+        rows.add("name", series=curve.series, x=x, y=y, **wrapped(curve.name, short=curve.short))
 
 
 def _band(rows: Rows, curve: Curve) -> None:
@@ -120,16 +104,15 @@ def _band(rows: Rows, curve: Curve) -> None:
 
 def build(look: Look) -> layers.Layer:
     """Bands, levels, lines, names in the margin, what the axis counts, values on touch."""
-    return _assembled(look, margin(look))
+    right = stack.margin(look)
+    drawn = [*lines(look, right=f"width - {right}"), (stack.names(look), "")]
+    return layers.assemble(
+        look, drawn, x_of(x_axis(look, " "), right=right), y_of(y_axis(look), look)
+    )
 
 
-def build_inside(look: Look) -> layers.Layer:
-    """The same over the whole width, with the names beside their lines."""
-    return _assembled(look, "")
-
-
-def stack(look: Look) -> list[tuple[layers.Layer, str]]:
-    """What is drawn on the axes, one over the other."""
+def lines(look: Look, left: str = "0", right: str = "width") -> list[tuple[layers.Layer, str]]:
+    """What is drawn on the axes, one over the other; the data between two pixels."""
     band = (
         alt.Chart()
         .mark_area(opacity=0.16)
@@ -138,17 +121,10 @@ def stack(look: Look) -> list[tuple[layers.Layer, str]]:
     )
     return [
         (layers.limits(look), "xy"),
-        (layers.levels(look), "y"),
+        (layers.levels(look, left, right), "y"),
         (band, "xy"),
         (layers.lines(look), "xy"),
         (layers.dots(look), "xy"),
-        (layers.leaders(look), "xy"),
-        (layers.labels(look), "xy"),
         (under(look, "title", right=False), ""),
         (layers.tips(look, look.text("charts.axis.place")), "xy"),
     ]
-
-
-def _assembled(look: Look, right: str) -> layers.Layer:
-    x = x_of(x_axis(look, " "), right=right)
-    return layers.assemble(look, stack(look), x, y_of(y_axis(look), look))

@@ -5,13 +5,15 @@ from typing import Any
 
 import altair as alt
 
+from core.charts.base.measure import FONT, text_width
 from core.charts.base.palette import Palette
-from core.charts.base.plots import FONT, LARGE, WIDE
 from core.charts.base.rows import LAST_FRAME
 from core.text import SUPERSCRIPTS, Text
 
 UNITS = {"step": "frame", "work": "moment", "still": "still"}
 """The playhead's parameter, and the name of its slider in the page, by its unit. Nothing moves a still chart."""
+WIDE = 600.0
+"""Pixels from which on a plot is wide, at letters of FONT."""
 SEEN = "seen"
 """The parameter that is 1 once the end of the film was seen and 0 before, and the name of its slider in the page."""
 COLOURS = {
@@ -82,18 +84,13 @@ class Look:
 
     @property
     def zoom(self) -> float:
-        """Pixels here for a pixel of the model plots."""
+        """Pixels here for a pixel at letters of FONT."""
         return self.font / FONT
 
     @property
     def narrow(self) -> str:
-        """Whether the plot is narrower than the wide model plot."""
-        return f"width < {round(WIDE.width * self.zoom)}"
-
-    @property
-    def size(self) -> str:
-        """The largest model plot that fits, as in the column `size`."""
-        return f"({self.narrow} ? 1 : width < {round(LARGE.width * self.zoom)} ? 2 : 3)"
+        """Whether the plot is too narrow for texts of the column `wide`."""
+        return f"width < {round(WIDE * self.zoom)}"
 
     @property
     def colour(self) -> alt.Color:
@@ -111,8 +108,7 @@ class Look:
 
     def _at(self, frame: str, kind: str, more: str = "true") -> str:
         return (
-            f"datum.kind == '{kind}' && datum.frame <= {frame} && {frame} < datum.until && "
-            f"(datum.size == 0 || datum.size == {self.size}) && ({more})"
+            f"datum.kind == '{kind}' && datum.frame <= {frame} && {frame} < datum.until && ({more})"
         )
 
     def reached(self, kind: str) -> str:
@@ -183,11 +179,16 @@ def x_axis(look: Look, title: str | None, ticks: int = 8) -> alt.Axis:
 
 
 def y_axis(look: Look, title: str | None = None, scale: str = "y") -> alt.Axis:
-    """A light horizontal grid at powers of ten, few of them. scale: what Vega calls its scale."""
+    """A light horizontal grid at powers of ten, few of them. scale: what Vega calls its scale.
+
+    There is room for the widest label from the start: a chart is laid out once, its film's axis grows.
+    """
+    widest = text_width(look.text.digits("10") + "-300".translate(SUPERSCRIPTS), look.font)
     decades = f"round(log(domain('{scale}')[1] / domain('{scale}')[0]) / LN10)"
     return alt.Axis(
         title=title,
         grid=True,
+        minExtent=round(widest + 8 * look.zoom),
         labelFlush=False,
         tickCount=alt.ExprRef(f"min(6, {decades})"),
         labelExpr=powers(look.text),
@@ -205,12 +206,10 @@ def x_of(axis: alt.Axis | None, right: str = "", left: str = "") -> alt.X:
     return alt.X("x:Q", axis=axis, scale=scale)
 
 
-def y_of(axis: alt.Axis | None, look: Look, top: float = 0, bottom: float = 0) -> alt.Y:
-    """Y of a row on a logarithmic scale; `top` and `bottom` pixels are kept free for texts."""
-    scale = alt.Scale(type="log", nice=False)
-    if top or bottom:
-        z = look.zoom
-        scale["range"] = [alt.ExprRef(f"height - {round(bottom * z)}"), round(top * z)]
+def y_of(axis: alt.Axis | None, look: Look, top: str = "0", bottom: float = 0) -> alt.Y:
+    """Y of a row on a logarithmic scale; `top` (an expression) and `bottom` pixels are kept free for texts."""
+    ends = [alt.ExprRef(f"height - {round(bottom * look.zoom)}"), alt.ExprRef(top)]
+    scale = alt.Scale(type="log", nice=False, range=ends)
     return alt.Y("y:Q", axis=axis, scale=scale, stack=False)
 
 

@@ -12,6 +12,8 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from core.charts.base.measure import wrapped
+
 LAST_FRAME = 1_000_000
 """The slider's own value: everything shown. Without its player a picture shows its end."""
 NEVER = 2_000_000_000
@@ -35,19 +37,16 @@ COLUMNS: dict[str, str] = {
     "until": "int32",
     "settled": "int32",
     "dot": "uint8",
-    "lift": "float32",
     "text": "category",
+    "wide": "category",
+    "narrow": "category",
     "place": "category",
-    "size": "uint8",
-    "align": "category",
-    "dx": "float32",
-    "dy": "float32",
 }
-"""kind: what it is drawn as, each picture's own. size: 0 at any width, else placing.MODELS."""
+"""kind: what it is drawn as, each picture's own. wide, narrow: `text` in lines, for plots of either width; ""
+where it is not written."""
 DEFAULTS = {
     "series": "", "part": 0, "x": 0.0, "x2": 0.0, "y": 1.0, "y2": 1.0, "frame": 0, "until": NEVER,
-    "settled": NEVER, "dot": 0, "lift": 0.0, "text": "", "place": "", "size": 0, "align": "left",
-    "dx": 0.0, "dy": 0.0,
+    "settled": NEVER, "dot": 0, "text": "", "wide": "", "narrow": "", "place": "",
 }  # fmt: skip
 
 
@@ -94,14 +93,16 @@ def drawable(value: float) -> bool:
 class Rows:
     """Collects rows; `frame()` is the tidy DataFrame with one dtype a column, whatever was collected."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, **own: str) -> None:
+        """Begin with none. own: the columns that only this chart has, and their dtypes."""
+        self._columns = COLUMNS | own
+        self._defaults = DEFAULTS | {n: "" if d == "category" else 0 for n, d in own.items()}
         self._rows: list[dict[str, object]] = []
         self._parts = 0
 
     def add(self, kind: str, **values: object) -> None:
         """One row; what is not given has its default."""
-        self._rows.append(DEFAULTS | {"kind": kind} | values)
+        self._rows.append(self._defaults | {"kind": kind} | values)
 
     def line(
         self,
@@ -110,7 +111,6 @@ class Rows:
         text: str = "",
         *,
         settled: int = NEVER,
-        lifts: Sequence[tuple[float, float]] | None = None,
         most: int = MOST_POINTS,
         until: int = NEVER,
         still: bool = False,
@@ -118,18 +118,17 @@ class Rows:
     ) -> None:
         """A line, broken where a value has no place on the axis, thinned to about `most` points.
 
-        Each row ends where the next begins, so that at any frame one row of the series is its head; the last
-        ends at `until`, and so do all of a line that stands `still`. The series' name goes with the head up to
-        the frame `settled`. lifts: pixels by which the name leaves the head, by frame: on the axes of that frame,
-        and on those of the end.
+        Each row ends where the next begins, so that at any frame one row of the series is its head, which has
+        its name; the last ends at `until`, and so do all of a line that stands `still`, which has none.
+        settled: the frame from which on its points can be touched.
         """
+        name = {"text": text} if still else wrapped(text)
         stretches = [thin(stretch, most) for stretch in _stretches(points)]
         kept = [point for stretch in stretches for point in stretch]
         ends = {id(a): b.frame for a, b in pairwise(kept)}
         for stretch in stretches:
             self._parts += 1
             for point in stretch:
-                lift, dy = lifts[point.frame] if lifts else (0.0, 0.0)
                 self.add(
                     "line",
                     series=series,
@@ -140,10 +139,8 @@ class Rows:
                     until=until if still else ends.get(id(point), until),
                     settled=settled,
                     dot=int(len(stretch) == 1 or (dotted and len(kept) <= DOTS_UP_TO)),
-                    lift=lift,
-                    dy=dy,
-                    text=text,
                     place=point.place,
+                    **name,
                 )
 
     def limits(self, windows: Sequence[Window]) -> None:
@@ -159,8 +156,8 @@ class Rows:
 
     def frame(self) -> pd.DataFrame:
         """The tidy frame."""
-        table = pd.DataFrame(self._rows, columns=list(COLUMNS))
-        return table.astype(COLUMNS)
+        table = pd.DataFrame(self._rows, columns=list(self._columns))
+        return table.astype(self._columns)
 
 
 def thin(points: Sequence[Point], most: int) -> list[Point]:

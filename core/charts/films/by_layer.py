@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 
 from core.charts.base import layers
-from core.charts.base.layers import bars, margin, under
+from core.charts.base.layers import bars, under
 from core.charts.base.look import Look, x_axis, x_of, y_axis, y_of
 from core.charts.base.picture import Picture
 from core.charts.base.rows import drawable
 from core.charts.films.packed import place, unpack
 from core.charts.films.scenes import Profile, Scene, drawn, kept
+from core.charts.names import stack as written
 from core.experiment import Experiment
 from core.steps import Step
 from core.text import Text
@@ -26,13 +27,14 @@ from core.theory.cancellation import signal_cancels
 
 def build(look: Look) -> layers.Layer:
     """Profiles over layers, their names in the margin, bars from 1, the step's name, the end."""
-    rows, points = look.rows("profile"), alt.Chart()
+    rows, points, top = look.rows("profile"), alt.Chart(), written.above(look)
+    right = written.margin(look)
     lines, factors = (
         points.transform_filter(f"datum.series {way} 'factor'") for way in ("!=", "==")
     )
     stack: list[tuple[layers.Layer, str]] = [
         (layers.limits(look, stays=False), "xy"),
-        (_one(look), "y"),
+        (_one(look, right), "y"),
         (
             unpack(
                 alt.layer(bars(look, factors), layers.lines(look, lines), layers.dots(look, lines)),
@@ -40,9 +42,10 @@ def build(look: Look) -> layers.Layer:
             ),
             "xy",
         ),
-        (layers.end_rules(look), "x"),
-        (layers.names(look), "xy"),
-        (layers.labels(look), "xy"),
+        (layers.end_rules(look, top), "x"),
+        (written.names(look, top=top), ""),
+        (written.sentences(look, "end"), ""),
+        (_note(look, right), ""),
         (under(look, "foot", right=True), ""),
         (under(look, "title", right=False), ""),
         (
@@ -50,19 +53,31 @@ def build(look: Look) -> layers.Layer:
             "xy",
         ),
     ]
-    x = x_of(x_axis(look, " "), right=margin(look))
-    return layers.assemble(look, stack, x, y_of(y_axis(look), look))
+    x = x_of(x_axis(look, " "), right=right)
+    return layers.assemble(look, stack, x, y_of(y_axis(look), look, top))
 
 
-def _one(look: Look) -> layers.Layer:
+def _one(look: Look, right: str) -> layers.Layer:
     """A factor of one, over the data alone."""
     mark = alt.Chart().mark_rule(
         x=0,
-        x2=alt.ExprRef(f"width - {margin(look)}"),
+        x2=alt.ExprRef(f"width - {right}"),
         color=look.palette.text,
         strokeWidth=1.4 * look.zoom,
     )
     return mark.transform_filter(look.rows("one"))
+
+
+def _note(look: Look, right: str) -> layers.Layer:
+    """Why there is nothing to draw, in the middle of the upper half, clear of a level of one."""
+    mark = alt.Chart().mark_text(
+        x=alt.ExprRef(f"(width - {right}) / 2"),
+        y=alt.ExprRef("height / 4"),
+        color=look.palette.text,
+        fontSize=look.font,
+        fontWeight=600,
+    )
+    return mark.encode(text="text:N").transform_filter(look.rows("note"))
 
 
 def _signal(steps: Sequence[Step], experiment: Experiment, text: Text, done: bool) -> pd.DataFrame:

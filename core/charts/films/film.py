@@ -1,7 +1,7 @@
 """Pictures over the steps of a run: the film, the film with weights, and the effect of clipping."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -10,19 +10,15 @@ import pandas as pd
 from core.charts.base import layers
 from core.charts.base.look import Look, x_axis, x_of, y_axis, y_of
 from core.charts.base.picture import Picture
-from core.charts.base.plots import HEIGHTS
 from core.charts.base.rows import ALONE, NEVER, Beside, Point, Rows, Window, blocks, drawable
 from core.charts.names import marks
-from core.charts.names.placing import apart
+from core.charts.names import stack as written
 from core.experiment import Experiment
 from core.steps import Step
 from core.text import Text
 
 ROOM = 0.04
 """Share of the x axis kept free behind the last step, once the film has ended."""
-LABEL_PIXELS = 19.0
-FOOT = 20.0
-"""Pixels under the data, so that a name goes under the lowest line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +30,25 @@ class Series:
     values: tuple[float, ...]
 
 
-def build(look: Look) -> layers.Layer:
-    """The film over an axis of steps."""
-    x = x_of(x_axis(look, look.text("charts.axis.step")))
-    return layers.assemble(look, stack(look), x, y_of(y_axis(look), look, bottom=FOOT))
+def build(look: Look, told: Sequence[str] = ("end",)) -> layers.Layer:
+    """The film over an axis of steps. told: what has its sentence above it; the end."""
+    top = written.above(look, len(told))
+    x = x_of(x_axis(look, look.text("charts.axis.step")), right=written.margin(look))
+    return layers.assemble(look, stack(look, top, *told), x, y_of(y_axis(look), look, top))
 
 
-def stack(look: Look) -> list[tuple[layers.Layer, str]]:
+def stack(look: Look, top: str, *told: str) -> list[tuple[layers.Layer, str]]:
     """Lines over steps, their names, the levels, the first warning, the end."""
     return [
         (layers.limits(look), "xy"),
-        (layers.levels(look), "y"),
+        (layers.levels(look, right=f"width - {written.margin(look)}"), "y"),
         (layers.lines(look), "xy"),
         (layers.dots(look), "xy"),
         (layers.heads(look), "xy"),
-        (layers.warning_rules(look), "x"),
-        (layers.end_rules(look), "x"),
-        (layers.head_labels(look), "xy"),
-        (layers.warning_names(look), "x"),
-        (layers.labels(look), "xy"),
+        (layers.warning_rules(look, top), "x"),
+        (layers.end_rules(look, top), "x"),
+        (written.names(look, top=top), ""),
+        (written.sentences(look, *told), ""),
         (layers.tips(look, look.text("charts.axis.step")), "xy"),
     ]
 
@@ -123,21 +119,27 @@ def _over_steps(
     beside: Beside = ALONE,
     warning: int | None = None,
 ) -> pd.DataFrame:
+    rows, frames = Rows(), len(steps)
+    if not frames:
+        return rows.frame()
     clips = experiment.clipping == "global_norm" and any(s.series == "after" for s in series)
     name = text("charts.mark.clip", clip=experiment.clip)
     levels = [marks.Level("after", experiment.clip, name)] if clips else []
-    end = (len(steps) - 1, marks.end_sentence(steps[-1], experiment, text)) if steps else (0, "")
-    warned = (0, "") if warning is None else (warning, marks.warning_sentence(warning, text))
-    return drawn(
-        series,
-        experiment.steps,
-        text,
-        done=done,
-        levels=levels,
-        end=end,
-        beside=beside,
-        warning=warned,
-    )
+    windows = _windows(series, frames, experiment.steps, done, levels, beside)
+    rows.limits(windows)
+    marks.draw_levels(rows, windows, levels, text)
+    settled = frames - 1 if done else NEVER
+    for s in series:
+        points = [Point(i, y, i) for i, y in enumerate(s.values)]
+        rows.line(s.series, points, s.text, settled=settled)
+    if done and steps[-1].lost is not None:
+        rows.add("rule", series="end", x=frames - 1, frame=frames - 1)
+        sentence = marks.end_sentence(steps[-1], experiment, text)
+        marks.say(rows, "end", frames - 1, sentence, frames - 1)
+    if done and warning is not None:
+        rows.add("warning", series="warning", x=warning, frame=warning)
+        marks.say(rows, "warning", warning, marks.warning_sentence(warning, text), warning)
+    return rows.frame()
 
 
 def empty(planned: int) -> pd.DataFrame:
@@ -147,88 +149,18 @@ def empty(planned: int) -> pd.DataFrame:
     return rows.frame()
 
 
-def drawn(
-    series: Sequence[Series],
-    planned: int,
-    text: Text,
-    *,
-    done: bool,
-    levels: Sequence[marks.Level] = (),
-    end: tuple[float, str] = (0, ""),
-    beside: Beside = ALONE,
-    warning: tuple[int, str] = (0, ""),
-) -> pd.DataFrame:
-    """The rows of lines over steps. end, warning: where on the x axis, and the sentence ("" for none)."""
-    rows = Rows()
-    frames = max((len(s.values) for s in series), default=0)
-    if not frames:
-        return rows.frame()
-    windows = _windows(series, frames, planned, done, [level.y for level in levels], beside)
-    rows.limits(windows)
-    levels = marks.draw_levels(rows, windows, levels, text)
-    settled = frames - 1 if done else NEVER
-    for s, lifts in zip(series, lift(series, windows), strict=True):
-        points = [Point(i, y, i) for i, y in enumerate(s.values)]
-        rows.line(s.series, points, s.text, settled=settled, lifts=lifts)
-    if done:
-        if end[1]:
-            rows.add("rule", series="end", x=end[0], frame=end[0])
-        if warning[1]:
-            marks.draw_warning(rows, warning, warning[0], settled)
-        named = [marks.Named(s.series, s.text, (tuple(enumerate(s.values)),)) for s in series]
-        marks.write_all(
-            rows, named, windows[-1], levels, end, settled, bottom=FOOT, warning=warning
-        )
-    return rows.frame()
-
-
-def lift(
-    series: Sequence[Series], windows: Sequence[Window], top: float = 0.0
-) -> list[list[tuple[float, float]]]:
-    """Pixels by which each series' name must leave its head, at each frame, so that no two names meet.
-
-    On the axes of that frame, and on those of the last, which stay once the end was seen; on a plot of any of
-    HEIGHTS, `top` pixels of which lie above the axis.
-    """
-    room = HEIGHTS[0] - FOOT - top  # names that are apart on the lowest plot are so on a higher one
-    growing = _lifts(series, windows, room)
-    resting = _lifts(series, [windows[-1]] * len(windows), room)
-    return [list(zip(*both, strict=True)) for both in zip(growing, resting, strict=True)]
-
-
-def _lifts(series: Sequence[Series], windows: Sequence[Window], room: float) -> list[list[float]]:
-    out = [[0.0] * len(windows) for _ in series]
-    for frame, window in enumerate(windows):
-        at = {k: s.values[frame] for k, s in enumerate(series) if frame < len(s.values)}
-        for k, moved in _apart(at, window, room).items():
-            out[k][frame] = moved
-    drawn = [[i for i, y in enumerate(s.values) if drawable(y)] for s in series]
-    ended = {k: seen[-1] for k, seen in enumerate(drawn) if seen and seen[-1] + 1 < len(windows)}
-    stay = {k: series[k].values[frame] for k, frame in ended.items()}
-    # the names of lines that ended earlier stand where these end
-    for k, moved in _apart(stay, windows[-1], room).items():
-        out[k][ended[k]] = moved
-    return out
-
-
-def _apart(values: Mapping[int, float], window: Window, room: float) -> dict[int, float]:
-    """Pixels by which names beside these values must be moved, so that no two meet on an axis of `room` pixels."""
-    pixels = room / math.log10(window.y1 / window.y0)
-    seen = sorted((-math.log10(y) * pixels, k) for k, y in values.items() if drawable(y))
-    places = apart([down for down, _ in seen], [LABEL_PIXELS] * len(seen))
-    return {k: place - down for (down, k), place in zip(seen, places, strict=True)}
-
-
 def _windows(
     series: Sequence[Series],
     frames: int,
     planned: int,
     done: bool,
-    levels: Sequence[float],
+    levels: Sequence[marks.Level],
     beside: Beside,
 ) -> list[Window]:
     """What the axes cover at each frame: the planned steps until the last frame of a run that has ended."""
-    values = [(i, y) for s in series for i, y in enumerate(s.values)] + [(0, y) for y in levels]
+    values = [(i, y) for s in series for i, y in enumerate(s.values)] + [
+        (0, level.y) for level in levels
+    ]
     values += beside.within(frames)
     wide = max(planned - 1, beside.last, 1)
     windows = [Window(0, wide, y0, y1) for y0, y1 in blocks(values, frames)]
@@ -271,6 +203,7 @@ def _tell_clipping(steps: Sequence[Step], experiment: Experiment, text: Text) ->
     return f"{told} {marks.end_sentence(steps[-1], experiment, text)}".strip()
 
 
+build_warned = partial(build, told=("warning", "end"))
 film = Picture("film", "step", build, fill, _tell_film)
 film_with_weights = Picture("film_with_weights", "step", build, _with_weights, _tell_weights)
 clip_effect = Picture("clip_effect", "step", build, _clip_effect, _tell_clipping)
@@ -279,4 +212,5 @@ clip_effect = Picture("clip_effect", "step", build, _clip_effect, _tell_clipping
 def warned(step: int) -> Picture:
     """The film with the first warning, at this step."""
     tell = marks.tell_warning(film.tell, step)
-    return replace(film, fill=partial(fill, warning=step), tell=tell)
+    told = partial(fill, warning=step)
+    return replace(film, build=build_warned, fill=told, tell=tell)

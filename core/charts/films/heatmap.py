@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from core.charts.base import layers
 from core.charts.base.look import Look, digits, x_axis, x_of
+from core.charts.base.measure import text_width
 from core.charts.base.picture import Picture
 from core.charts.base.rows import NEVER, Rows, blocks
 from core.charts.films.png import HEADER, LEAST, colour_cells, colours, image, ramp, shades, thin
 from core.charts.names import marks
-from core.charts.names.placing import text_width
 from core.experiment import Experiment
 from core.steps import Step
 from core.text import Text
@@ -111,7 +111,7 @@ def _texts(look: Look) -> list[layers.Layer]:
     """What is drawn, the numbers at the bar's ends, and under the axis the marks that are no sizes."""
     z, palette = look.zoom, look.palette
     left, down = _bar_at(look)
-    key, below = f"width - datum.dx * {z}", f"height + {38 * z}"
+    key, below = f"width - datum.left * {z}", f"height + {38 * z}"
     square = alt.condition(
         "datum.series == 'end'", alt.value(palette.lost), alt.value(shades(palette)[0])
     )
@@ -145,7 +145,7 @@ def _text(look: Look, rows: str, x: str, y: str, align: Align = "left") -> layer
 
 
 def _fill(steps: Sequence[Step], experiment: Experiment, text: Text, done: bool) -> pd.DataFrame:
-    rows = Rows()
+    rows = Rows(left="float32")
     if not steps:
         return rows.frame()
     norms = np.array([step.signal_norms for step in steps])
@@ -202,7 +202,7 @@ def _keys(rows: Rows, norms: NDArray[np.float64], lost: bool, text: Text) -> Non
         if frame < NEVER:
             said = text(f"charts.map.{'lost' if series == 'end' else 'zero'}")
             right += text_width(said, SMALL) + LINE
-            rows.add("key", series=series, text=said, dx=right, frame=frame)
+            rows.add("key", series=series, text=said, left=right, frame=frame)
             if series == "end":
                 rows.add("rule", series="end", x=frame + 0.5, frame=frame)
 

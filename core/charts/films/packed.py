@@ -46,20 +46,20 @@ def pack(values: Sequence[float], decimals: int = 0) -> Packed | None:
 
 
 def unpack(layer: Layer, rows: str) -> Layer:
-    """The layer over the points of packed rows, which hold words and "|" in `place`, least in `dx`, step in `dy`."""
-    words = "split(split(datum.place, '|')[0], ' ')"
+    """The layer over the points of packed rows, which have `words`, `least` and `step`."""
+    words = "split(datum.words, ' ')"
     return (
         layer.transform_filter(rows)
-        .transform_calculate(words=words, numbers=f"sequence(1, length({words}) + 1)")
-        .transform_flatten(["words", "numbers"], ["word", "x"])
+        .transform_calculate(each=words, numbers=f"sequence(1, length({words}) + 1)")
+        .transform_flatten(["each", "numbers"], ["word", "x"])
         .transform_calculate(
-            y="datum.word == '' ? null : pow(10, datum.dx + datum.dy * (abs(datum.word) - 1))",
+            y="datum.word == '' ? null : pow(10, datum.least + datum.step * (abs(datum.word) - 1))",
             dot="datum.dot == 1 || datum.word < 0",
         )
     )
 
 
 def place(look: Look, layer: Layer) -> Layer:
-    """The layer over unpacked points, each with what its place is called, which stands behind the words."""
+    """The layer over unpacked points, each with what its place is called."""
     x = digits(look.text, "toString(datum.x)")
-    return layer.transform_calculate(place=f"replace(split(datum.place, '|')[1], '{SLOT}', {x})")
+    return layer.transform_calculate(place=f"replace(datum.place, '{SLOT}', {x})")

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from core.charts.base.layers import MARGINS
-from core.charts.base.plots import HEIGHTS, MODELS
+from core.charts.base.measure import wrapped
 from core.charts.base.rows import DOTS_UP_TO, NEVER, Rows, Window, blocks, drawable
 from core.charts.films.packed import SLOT, pack
 from core.charts.names import marks
-from core.charts.names.placing import apart, below, wrap
 from core.experiment import Experiment
 from core.steps import Step
 from core.text import Text
@@ -20,8 +18,6 @@ from core.text import Text
 MOST_BYTES = 32_000
 SCENE_BYTES, POINT_BYTES = 360, 8
 """About what a scene weighs on the wire, and what each point of its two lines adds."""
-BETWEEN = 11.0
-"""Pixels between two names, enough to tell where one that fills lines ends and the next begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +65,7 @@ def drawn(
 
     nothing: why there are none, if it is not that no signal came through.
     """
-    rows = Rows()
+    rows = Rows(words="category", least="float32", step="float32")
     if not steps:
         return rows.frame()
     full = [scene for scene in scenes if not scene.empty]
@@ -83,13 +79,12 @@ def drawn(
     untils = [*(scene.step for scene in full[1:]), NEVER]
     for scene, after in zip(full, untils, strict=False):
         _add_profiles(rows, scene, after, done and after == NEVER, settled, text, network)
-        add_names(rows, scene.profiles, scene.step, after, windows[scene.step])
         over = min((s.step for s in scenes if s.empty and s.step > scene.step), default=after)
         _add_foot(rows, scene, min(over, after), after, steps, text)
     if not full:
         alone = experiment.depth == 1 and level is not None
         said = text(f"charts.part.alone_{network}" if alone else "charts.part.empty")
-        _add_nothing(rows, windows[-1], nothing or said)
+        rows.add("note", text=nothing or said)
     if done:
         _add_end(rows, full[-1:], steps[-1], experiment, windows[-1], text)
     return rows.frame()
@@ -112,13 +107,6 @@ def _windows(
         own = blocks(levels + [(0, y) for p in scene.profiles for y in p.y], 1)
         limits[scene.step :] = own * (frames - scene.step)
     return [Window(1 - pad, most + pad, y0, y1) for y0, y1 in limits]
-
-
-def _add_nothing(rows: Rows, window: Window, said: str) -> None:
-    """A sentence in the upper half, clear of a level in the middle."""
-    high = window.y0**0.2 * window.y1**0.8
-    center = (window.x0 + window.x1) / 2
-    rows.add("label", series="note", x=center, y=high, text=said, align="center")
 
 
 def _add_foot(
@@ -159,54 +147,18 @@ def _add_profiles(
             "profile",
             series=profile.series,
             text=profile.name,
-            place=f"{packed.words}|{where * last}",
-            dx=packed.least,
-            dy=packed.step,
+            place=where * last,
+            words=packed.words,
+            least=packed.least,
+            step=packed.step,
             dot=int(profile.series != "first" and len(profile.y) <= DOTS_UP_TO),
             frame=scene.step,
             until=until,
             settled=settled,
         )
-
-
-def add_names(
-    rows: Rows, profiles: Sequence[Profile], step: int, until: int, window: Window
-) -> None:
-    """Each profile's name right of its last value, apart from the others; wrapped and moved for each size."""
-    found = []
-    for profile in profiles:
-        last = next((y for y in reversed(profile.y) if drawable(y)), None)
-        if last is not None:
-            found.append((last, profile))
-    found.sort(key=lambda item: -item[0])
-    sizes = [_place_names(found, window, MARGINS[size]) for size, _ in MODELS]
-    for (last, profile), placed in zip(found, zip(*sizes, strict=True), strict=True):
-        rows.add(
-            "name",
-            series=profile.series if profile.series != "factor" else "before",
-            x=profile.x[-1],
-            y=last,
-            text="|".join(shown for shown, _ in placed),
-            frame=step,
-            until=until,
-            **dict(zip(("lift", "dx", "dy"), (down for _, down in placed), strict=True)),
-        )
-
-
-def _place_names(
-    found: Sequence[tuple[float, Profile]], window: Window, margin: float
-) -> list[tuple[str, float]]:
-    """Each name, wrapped, and the pixels down from where its line ends; found: from the highest to the lowest."""
-    pixels = HEIGHTS[0] / math.log10(window.y1 / window.y0)
-    downs = [-math.log10(last) * pixels for last, _ in found]
-    names = [wrap(profile.name, margin - 16) for _, profile in found]
-    heights = [18.0 * (name.count("\n") + 1) + BETWEEN for name in names]
-    top = -math.log10(window.y1) * pixels
-    places = below(top, apart(downs, heights), heights)
-    return [
-        (name, place - down - 9.0 * name.count("\n"))
-        for name, place, down in zip(names, places, downs, strict=True)
-    ]
+        x, y = [(x, y) for x, y in zip(profile.x, profile.y, strict=True) if drawable(y)][-1]
+        seen = {"frame": scene.step, "until": until}
+        rows.add("name", series=profile.series, x=x, y=y, **seen, **wrapped(profile.name))
 
 
 def _add_end(
@@ -226,10 +178,5 @@ def _add_end(
     there = bool(scene) and scene[0].step == last.index
     if there and layer is not None and layer <= window.x1:
         rows.add("rule", series="end", x=layer, frame=last.index)
-    lines = [
-        marks.Named(p.series, "", (tuple(zip(p.x, p.y, strict=True)),))
-        for s in scene
-        for p in s.profiles
-    ]
     at = float(layer if layer is not None and layer <= window.x1 else window.x1)
-    marks.write_all(rows, lines, window, [], (at, sentence), last.index, margins=MARGINS)
+    marks.say(rows, "end", at, sentence, last.index)

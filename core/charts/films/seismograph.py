@@ -4,19 +4,20 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from core.charts.base import layers
 from core.charts.base.look import Look, x_of, y_axis, y_of
+from core.charts.base.measure import wrapped
 from core.charts.base.picture import Picture, Timeline
-from core.charts.base.plots import MODELS, Plot
 from core.charts.base.rows import ALONE, NEVER, Beside, Rows, Window, blocks, drawable
 from core.charts.films import film
 from core.charts.films.work_clock import MOST_STEPS, Score, Wave, score, shown, waves
 from core.charts.names import marks
-from core.charts.names.placing import text_width
+from core.charts.names import stack as written
 from core.experiment import Experiment
 from core.steps import Step
 from core.text import Text
@@ -47,48 +48,57 @@ def main_picture(
     if not sudden:
         return film.warned(warning)
     tell = marks.tell_warning(seismograph.tell, warning)
-    return replace(seismograph, fill=partial(fill, warning=warning), tell=tell)
+    told = partial(fill, warning=warning)
+    return replace(seismograph, build=build_warned, fill=told, tell=tell)
 
 
-def build(look: Look) -> layers.Layer:
-    """Waves over the work inside the steps; the way back on a soft band, a hairline where a step begins."""
-    palette = look.palette
-    band = alt.Chart().mark_rect(color=palette.soft, clip=True)
-    hair = alt.Chart().mark_rule(color=palette.line, strokeWidth=1)
+def build(look: Look, told: Sequence[str] = ("end",)) -> layers.Layer:
+    """Waves over the work inside the steps; the way back on a soft band, a hairline where a step begins.
+
+    told: what has its sentence above them.
+    """
+    palette, top, right = look.palette, written.above(look, len(told)), written.margin(look)
+    tall: dict[str, Any] = {"y": alt.ExprRef(top), "y2": alt.ExprRef("height")}
+    band = alt.Chart().mark_rect(color=palette.soft, clip=True, **tall)
+    hair = alt.Chart().mark_rule(color=palette.line, strokeWidth=1, **tall)
     stack: list[tuple[layers.Layer, str]] = [
         (layers.limits(look), "xy"),
         (band.encode(x2="x2:Q").transform_filter(look.stage("band")), "x"),
-        (hair.transform_filter(look.stage("hair")), "x"),
+        (hair.transform_filter(look.stage("step")), "x"),
         (layers.areas(look, FOOT), "xy"),
-        (layers.levels(look), "y"),
+        (layers.levels(look, right=f"width - {right}"), "y"),
         (layers.lines(look), "xy"),
         (layers.dots(look), "xy"),
         (layers.heads(look), "xy"),
-        (layers.warning_rules(look), "x"),
-        (layers.end_rules(look), "x"),
+        (layers.warning_rules(look, top), "x"),
+        (layers.end_rules(look, top, FOOT), "x"),
         (_feet(look), "x"),
-        (layers.head_labels(look), "xy"),
-        (layers.warning_names(look), "x"),
-        (layers.labels(look), "xy"),
+        (written.names(look, top=top, bottom=FOOT), ""),
+        (written.sentences(look, *told), ""),
         (layers.tips(look, look.text("charts.axis.step")), "xy"),
     ]
     axis = alt.Axis(
         title=look.text("charts.axis.work"), labels=False, grid=False, titleColor=palette.loss
     )
-    y = y_of(y_axis(look), look, bottom=FOOT)
-    return layers.assemble(look, stack, x_of(axis), y)
+    y = y_of(y_axis(look), look, top, FOOT)
+    return layers.assemble(look, stack, x_of(axis, right=right), y)
 
 
 def _feet(look: Look) -> layers.Layer:
-    """The steps' names at the bottom of the plot, right of where they begin."""
+    """The steps' names at the bottom of the plot, right of where they begin: in full, or only some numbers."""
+    z = look.zoom
+    wide = "(scale('x', datum.x2) - scale('x', datum.x))"
+    every = f"({wide} > {24 * z} ? 1 : {wide} > {12 * z} ? 2 : {wide} > {5 * z} ? 5 : 10)"
+    said = f"{wide} > {6 * z} * length(datum.text) + {8 * z} ? datum.text : datum.place"
     mark = alt.Chart().mark_text(
-        align=alt.ExprRef("datum.align"),
+        align="left",
         baseline="bottom",
-        dx=alt.ExprRef(f"datum.dx * {look.zoom}"),
+        dx=4 * z,
         y=alt.ExprRef("height - 2"),
         color=look.palette.loss,
+        text=alt.ExprRef(f"datum.part % {every} == 0 ? ({said}) : ''"),
     )
-    return mark.encode(text="text:N").transform_filter(look.stage("foot"))
+    return mark.transform_filter(look.stage("step"))
 
 
 def reach(
@@ -118,8 +128,8 @@ def fill(
     windows = _windows(parts, plan, experiment, frames, end_x, done, beside)
     rows.limits(windows)
     settled = frames - 1 if done else NEVER
-    _stage(rows, plan, windows, shown(steps)[0].index, end_x, text)
-    levels = marks.draw_levels(rows, windows, (), text)
+    _stage(rows, plan, windows, shown(steps)[0].index, text)
+    marks.draw_levels(rows, windows, (), text)
     names = {series: text(f"charts.part.{key}") for series, key in NAMES.items()}
     for i, wave in enumerate(parts):
         after = next((w.points[0].frame for w in parts[i + 1 :] if w.points), NEVER)
@@ -132,35 +142,27 @@ def fill(
             dotted=wave.series != "weights",
         )
     if done:
-        sentence = marks.end_sentence(steps[-1], experiment, text)
-        if sentence:
-            rows.add("rule", series="end", x=end_x, frame=frames - 1)
-        warned = (0.0, "")
+        _rest(rows, parts, names, windows[-1], settled)
+        if sentence := marks.end_sentence(steps[-1], experiment, text):
+            rows.add("rule", series="end", x=end_x, frame=settled)
+            marks.say(rows, "end", end_x, sentence, settled)
         if warning is not None:
             x, frame = plan.backward(warning - shown(steps)[0].index, 1)
-            warned = (x, marks.warning_sentence(warning, text))
-            marks.draw_warning(rows, warned, frame, settled)
-        named = [
-            marks.Named(
-                series,
-                name,
-                tuple(tuple((p.x, p.y) for p in w.points) for w in parts if w.series == series),
-                area=series != "weights",
-            )
-            for series, name in names.items()
-        ]
-        marks.write_all(
-            rows,
-            named,
-            windows[-1],
-            levels,
-            (end_x, sentence),
-            settled,
-            bottom=FOOT,
-            foot=True,
-            warning=warned,
-        )
+            rows.add("warning", series="warning", x=x, frame=frame)
+            marks.say(rows, "warning", x, marks.warning_sentence(warning, text), frame)
     return rows.frame()
+
+
+def _rest(
+    rows: Rows, parts: Sequence[Wave], names: dict[str, str], window: Window, settled: int
+) -> None:
+    """The names of the waves that are over when the film is; the last has its own at its head."""
+    lasts = {w.series: p.y for w in parts for p in w.points if drawable(p.y)}
+    heads = [w.series for w in parts if any(drawable(p.y) for p in w.points)]
+    for series, y in lasts.items():
+        if series != heads[-1]:
+            named = wrapped(names[series])
+            rows.add("name", series=series, x=window.x1, y=y, frame=settled, **named)
 
 
 def _end(steps: Sequence[Step], experiment: Experiment, plan: Score) -> tuple[float, int]:
@@ -194,9 +196,7 @@ def _windows(
     return out
 
 
-def _stage(
-    rows: Rows, plan: Score, windows: Sequence[Window], first: int, end_x: float, text: Text
-) -> None:
+def _stage(rows: Rows, plan: Score, windows: Sequence[Window], first: int, text: Text) -> None:
     """What stands behind the waves: the band of each way back, and each step's hairline and name."""
     last = len(windows) - 1
     for begin, end, window in _segments(windows):
@@ -204,48 +204,20 @@ def _stage(
             frame, start = max(begin, i * plan.frames), plan.start(i)
             if frame > last or start >= window.x1:
                 continue
-            rows.add("hair", x=start, frame=frame, until=end)
+            rows.add(
+                "step",
+                x=start,
+                x2=plan.start(i + 1),
+                part=i,
+                text=text("charts.part.step", step=first + i),
+                place=text.number(first + i),
+                frame=frame,
+                until=end,
+            )
             back = start + plan.depth
             if back < window.x1:
                 stop = min(back + plan.depth, window.x1)
                 rows.add("band", x=back, x2=stop, frame=frame, until=end)
-        for size, plot in MODELS:
-            rule = end_x if end == NEVER else math.inf
-            _feet_of(rows, plan, (begin, end), window, size, plot, first, rule, text)
-
-
-def _feet_of(
-    rows: Rows,
-    plan: Score,
-    frames: tuple[int, int],
-    window: Window,
-    size: int,
-    plot: Plot,
-    first: int,
-    rule: float,
-    text: Text,
-) -> None:
-    """The steps' names, or only numbers, or only some, as there is room; clear of the end's rule."""
-    wide = plan.width / (window.x1 - window.x0) * plot.width
-    full = text_width(text("charts.part.step", step=first + plan.count))
-    every = next((n for n in (1, 2, 5) if n * wide > 24), 10)
-    for i in range(0, plan.count, every):
-        whole = full + 8 < wide * every
-        name = text("charts.part.step", step=first + i) if whole else text.number(first + i)
-        away = (rule - plan.start(i)) / (window.x1 - window.x0) * plot.width
-        near = i > 0 and 0 <= away < text_width(name) + 8
-        if near and wide * every < 2 * text_width(name) + 16:
-            continue
-        rows.add(
-            "foot",
-            x=plan.start(i),
-            frame=max(frames[0], i * plan.frames),
-            until=frames[1],
-            text=name,
-            size=size,
-            align="right" if near else "left",
-            dx=-5 if near else 4,
-        )
 
 
 def _segments(windows: Sequence[Window]) -> list[tuple[int, int, Window]]:
@@ -286,4 +258,5 @@ def _most(values: Sequence[float]) -> float:
     return max((y for y in values if drawable(y)), default=math.nan)
 
 
+build_warned = partial(build, told=("warning", "end"))
 seismograph = Picture("seismograph", "work", build, fill, _tell, _clock)

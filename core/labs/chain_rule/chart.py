@@ -21,7 +21,7 @@ from core.charts.base.look import Look, x_axis, x_of, y_axis, y_of
 from core.charts.base.palette import Palette
 from core.charts.base.picture import FONT, HEIGHT, specification
 from core.charts.base.rows import Rows, drawable
-from core.charts.names.margin_names import Margin, write_names
+from core.charts.names import stack
 from core.labs.chain_rule.strip import STRIP, add_bars, strip
 from core.text import Text
 
@@ -32,8 +32,6 @@ ROOM = 0.1
 LEAST_SPAN = 0.1
 """A line over less of the x axis than this is not worth a name."""
 NAMES = ("largest", "median", "smallest")
-MARGINS = {1: 100.0, 2: 150.0, 3: 150.0}
-"""Pixels kept free for the names at the left, where the lines end, by the model plot's `size`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +91,12 @@ def spec(
 
 def build(look: Look) -> layers.Layer:
     """The lines with their names at the left, and under them the strip of the factors."""
-    margin = f"[{MARGINS[1]}, {MARGINS[2]}, {MARGINS[3]}][{look.size} - 1] * {look.zoom}"
-    x = x_of(x_axis(look, " "), left=margin)
+    left = stack.margin(look)
+    x = x_of(x_axis(look, " "), left=left)
     y = y_of(y_axis(look, scale="layer_0_y"), look, bottom=STRIP)
-    lines = altair.layer(*(layers.on_axes(layer, axes, x, y) for layer, axes in still.stack(look)))
+    names = stack.names(look, scale="layer_0_y", left=True, bottom=STRIP)
+    drawn = [*still.lines(look, left=left), (names, "")]
+    lines = altair.layer(*(layers.on_axes(layer, axes, x, y) for layer, axes in drawn))
     chart = layers.assemble(look, [(lines, ""), (strip(look, x), "")], x, y)
     return chart.resolve_scale(y="independent")
 
@@ -113,9 +113,10 @@ def frame(product: Product, text: Text) -> pd.DataFrame:
     low, high = map(number, product.reach)
     axis = text(f"charts.product.axis_{time}")
     rows = Rows()
-    window, levels = still.draw(rows, curves, text, axis, reach=(low, high))
+    window = still.draw(rows, curves, text, axis, reach=(low, high))
     add_bars(rows, product.factors, tuple(map(number, product.norms)), window, text)
-    write_names(rows, still.ends(curves), window, levels, Margin(MARGINS, left=True, below=STRIP))
+    for curve in curves:
+        still.add_name(rows, curve, window, first=True)
     return rows.frame()
 
 

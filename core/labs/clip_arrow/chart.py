@@ -12,13 +12,15 @@ import pandas as pd
 
 from core.charts.base import layers
 from core.charts.base.look import Look, digits
+from core.charts.base.measure import LINE_HEIGHT, text_width
 from core.charts.base.palette import Palette
 from core.charts.base.picture import FONT, specification
 from core.charts.base.rows import Rows
-from core.charts.names.placing import Box, text_height, text_width
 from core.labs.clip_arrow.model import Arrow, angle, by_norm, by_value
 from core.text import Text
 
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom, in pixels."""
 MOST = 3.0
 """The largest entry and threshold that the plane has room for."""
 EDGE = 3.3
@@ -46,13 +48,13 @@ def spec(
 
 def frame(arrow: Arrow, clip: float, text: Text) -> pd.DataFrame:
     """The rows: the square and the circle of the threshold, the arrows that differ, their names."""
-    rows = Rows()
+    rows = Rows(which="category", turned="float32", align="category", dx="float32", dy="float32")
     square = [(clip * x, clip * y) for x, y in CORNERS]
     turns = [2 * math.pi * k / STEPS for k in range(STEPS + 1)]
     circle = [(clip * math.cos(t), clip * math.sin(t)) for t in turns]
     for series, outline in (("value", square), ("norm", circle)):
         for k, (x, y) in enumerate(outline):
-            rows.add("outline", series="after", align=series, x=x, y=y, lift=k)
+            rows.add("outline", series="after", which=series, x=x, y=y, part=k)
     arrows = {"before": arrow, "norm": by_norm(arrow, clip), "value": by_value(arrow, clip)}
     for name, each in arrows.items():
         if each.length and (name == "before" or each != arrow):
@@ -63,13 +65,13 @@ def frame(arrow: Arrow, clip: float, text: Text) -> pd.DataFrame:
 
 
 def _arrow(rows: Rows, name: str, arrow: Arrow) -> None:
-    """A shaft and a head; align: which kind, for the dashes."""
+    """A shaft and a head."""
     series = "before" if name == "before" else "after"
     share = max(arrow.length - SHORTER, 0.0) / arrow.length
     turned = 90 - math.degrees(math.atan2(arrow.y, arrow.x))
     end = {"x2": arrow.x * share, "y2": arrow.y * share}
-    rows.add("shaft", series=series, align=name, x=0.0, y=0.0, **end)
-    rows.add("head", series=series, x=arrow.x, y=arrow.y, lift=turned)
+    rows.add("shaft", series=series, which=name, x=0.0, y=0.0, **end)
+    rows.add("head", series=series, x=arrow.x, y=arrow.y, turned=turned)
 
 
 def _tips(arrows: dict[str, Arrow]) -> list[tuple[list[str], Arrow]]:
@@ -88,7 +90,7 @@ def _names(rows: Rows, arrows: dict[str, Arrow], text: Text) -> None:
         said = " = ".join(text(f"keras_example.arrow.name.{name}") for name in names)
         x, y, align = _side(names, tip, arrows)
         dx, dy = GAP * x, -GAP * y - 8 * (1 + y)  # its top, as far above the point as it is high
-        while any(_box(tip, dx, dy, align, said).meets(box) for box in taken):
+        while any(_meet(_box(tip, dx, dy, align, said), box) for box in taken):
             dy -= LINE * (1 if tip.y >= 0 else -1)
         taken.append(_box(tip, dx, dy, align, said))
         series = "before" if "before" in names else "after"
@@ -112,10 +114,14 @@ def _side(names: Sequence[str], tip: Arrow, arrows: dict[str, Arrow]) -> tuple[f
 
 def _box(tip: Arrow, dx: float, dy: float, align: str, said: str) -> Box:
     """The pixels that a name takes where the plane is smallest, on a phone."""
-    wide, high = text_width(said), text_height(said)
+    wide, high = text_width(said), FONT * LINE_HEIGHT
     left = tip.x * PIXELS + dx - wide * {"left": 0.0, "center": 0.5, "right": 1.0}[align]
     top = -tip.y * PIXELS + dy
-    return Box(left, top, left + wide, top + high)
+    return left, top, left + wide, top + high
+
+
+def _meet(one: Box, other: Box, apart: float = 3.0) -> bool:
+    return all(one[k] < other[k + 2] + apart and other[k] < one[k + 2] + apart for k in (0, 1))
 
 
 def _legend(rows: Rows, arrow: Arrow, clip: float, text: Text) -> None:
@@ -138,7 +144,7 @@ def build(look: Look) -> layers.Layer:
             (_outlines(look), "xy"),
             *((_shafts(look, kind), "xy") for kind in ("before", "norm", "value")),
             (_heads(look), "xy"),
-            (layers.labels(look), "xy"),
+            (layers.placed_labels(look, "top"), "xy"),
         ],
         alt.X("x:Q", axis=_axis(look, "height", "width"), scale=_scale("width", "height")),
         alt.Y(
@@ -183,7 +189,7 @@ def _zero(look: Look, across: str) -> layers.Layer:
 
 def _outlines(look: Look) -> layers.Layer:
     """Square (dashed, as its arrow) and circle."""
-    dash = alt.StrokeDash("align:N", legend=None).scale(
+    dash = alt.StrokeDash("which:N", legend=None).scale(
         domain=["value", "norm"], range=[[6, 4], [1, 0]]
     )
     return (
@@ -194,7 +200,7 @@ def _outlines(look: Look) -> layers.Layer:
             fill=look.palette.after,
             fillOpacity=0.05,
         )
-        .encode(color=look.colour, detail="align:N", strokeDash=dash, order="lift:Q")
+        .encode(color=look.colour, detail="which:N", strokeDash=dash, order="part:Q")
         .transform_filter("datum.kind == 'outline'")
     )
 
@@ -206,7 +212,7 @@ def _shafts(look: Look, kind: str) -> layers.Layer:
         alt.Chart()
         .mark_rule(strokeWidth=width, strokeDash=[6, 4] if kind == "value" else [1, 0])
         .encode(color=look.colour, x2="x2:Q", y2="y2:Q")
-        .transform_filter(f"datum.kind == 'shaft' && datum.align == '{kind}'")
+        .transform_filter(f"datum.kind == 'shaft' && datum.which == '{kind}'")
     )
 
 
@@ -214,6 +220,6 @@ def _heads(look: Look) -> layers.Layer:
     return (
         alt.Chart()
         .mark_point(shape=HEAD, size=HEAD_SIZE * look.zoom**2)
-        .encode(color=look.colour, angle=alt.Angle("lift:Q", scale=None))
+        .encode(color=look.colour, angle=alt.Angle("turned:Q", scale=None))
         .transform_filter("datum.kind == 'head'")
     )

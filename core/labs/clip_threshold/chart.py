@@ -10,11 +10,12 @@ import pandas as pd
 
 from core.charts.base import layers
 from core.charts.base.look import Look, digits, x_of, y_axis, y_of
+from core.charts.base.measure import wrapped
 from core.charts.base.palette import Palette
 from core.charts.base.picture import FONT, HEIGHT, specification
 from core.charts.base.rows import Point, Rows, Window
-from core.charts.names import marks
-from core.charts.names.marks import Level, Named
+from core.charts.names import marks, stack
+from core.charts.names.marks import Level
 from core.diagnosis.clip_threshold import PERCENTILES, Threshold
 from core.text import Text
 
@@ -39,17 +40,15 @@ def frame(norms: Sequence[float], thresholds: Sequence[Threshold], text: Text) -
     name = text("keras_example.advisor.curve")
     points = [Point(x, y, 0) for x, y in curve]
     rows.line("before", points, name, settled=0, still=True, dotted=False)
-    levels, drops = [], []
+    rows.add("name", series="before", x=curve[-1][0], y=curve[-1][1], **wrapped(name))
+    levels = []
     for t in thresholds:
         if t.name.isdigit():
             rows.add("drop", series="after", x=float(t.name), y=t.value, y2=window.y0)
-            drops.append(((float(t.name), window.y0), (float(t.name), t.value)))
         else:
             shown = text(f"keras_example.advisor.rows.{t.name}")
             levels.append(Level("after", t.value, f"{shown}: {text.number(t.value, 2)}"))
-    levels = marks.draw_levels(rows, [window], levels, text)
-    named = [Named("before", name, (curve,)), Named("after", "", tuple(drops))]
-    marks.write_all(rows, named, window, levels, (0, ""), 0)
+    marks.draw_levels(rows, [window], levels, text)
     return rows.frame()
 
 
@@ -64,16 +63,17 @@ def _decade(value: float, snap: Any) -> float:
 
 def build(look: Look) -> layers.Layer:
     """The curve, a drop to the axis from each percentile, the levels, names, values on touch."""
-    stack: list[tuple[layers.Layer, str]] = [
+    right = stack.margin(look)
+    drawn: list[tuple[layers.Layer, str]] = [
         (layers.limits(look), "xy"),
-        (layers.levels(look), "y"),
+        (layers.levels(look, right=f"width - {right}"), "y"),
         (_drops(look), "xy"),
         (layers.lines(look), "xy"),
         (_feet(look), "xy"),
-        (layers.labels(look), "xy"),
+        (stack.names(look), ""),
         (layers.tips(look, "%"), "xy"),
     ]
-    return layers.assemble(look, stack, x_of(_axis(look)), y_of(y_axis(look), look))
+    return layers.assemble(look, drawn, x_of(_axis(look), right=right), y_of(y_axis(look), look))
 
 
 def _drops(look: Look) -> layers.Layer:

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.charts.base.plots import dense
 from core.diagnosis.cell import Cell
 from core.labs.map.question import SCALES, Question
 from core.runs.cells import STRIDES, StartCell
@@ -200,7 +199,11 @@ def _crossed(drawn: Drawn) -> np.ndarray[Any, np.dtype[np.bool_]]:
     axes = zip((drawn.question.x, drawn.question.y), zip(*drawn.line, strict=True), strict=False)
     places = [np.interp(along, values, range(len(values))) for (_, values), along in axes]
     if places:
-        crossed[tuple(np.rint(dense(np.stack(places, axis=-1), 0.5)).astype(int).T)] = True
+        ends = range(len(drawn.line))
+        between = np.linspace(0, len(ends) - 1, 50 * len(ends))  # many more than there are cells
+        crossed[tuple(np.rint(np.interp(between, ends, each)).astype(int) for each in places)] = (
+            True
+        )
     return crossed
 
 

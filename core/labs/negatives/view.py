@@ -38,9 +38,9 @@ def _card(name: str, lesson: Lesson) -> None:
     story, text = measure(name), lesson.text
     st.markdown(f"**{text(f'{WORDS}.{name}.name')}**")
     lines, over = curves(story, text), text(f"charts.axis.{story.over}")
-    rows = still.frame(lines, text, over, inside=True, reach=reach(lines))
+    rows = still.frame(lines, text, over, reach=reach(lines))
     font = lesson.size.get("font", FONT)
-    spec = still.spec(text, lesson.palette, height=HEIGHT * font, font=font, inside=True)
+    spec = still.spec(text, lesson.palette, height=HEIGHT * font, font=font)
     lesson.chart(st, rows, spec, alt(story, text))
     lesson.say(f"{WORDS}.{name}.text", **story.numbers)
     run_button(text(f"{WORDS}.run"), f"negative-run-{name}", NEGATIVES[name])

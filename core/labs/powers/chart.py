@@ -14,7 +14,7 @@ REACH = {"over": (1.0, 1e42), "under": (1e-48, 1.0)}
 
 
 def frame(factor: float, count: int, text: Text) -> pd.DataFrame:
-    """The rows for `still.spec(inside=True)`: the power up to `count` factors, and how it would go on."""
+    """The rows for `still.spec`: the power up to `count` factors, and how it would go on."""
     powers = [factor**n for n in range(MOST_FACTORS + 1)]
     reach = REACH["under" if factor < 1 else "over"]
     inside = [n for n, power in enumerate(powers) if reach[0] <= power <= reach[1]]
@@ -29,7 +29,7 @@ def frame(factor: float, count: int, text: Text) -> pd.DataFrame:
         curves.append(_curve("signal", said, [count], powers))
     drawn = [curve for curve in curves if curve.x]
     title, levels = text("charts.powers.axis"), _ends(factor, text)
-    return still.frame(drawn, text, title, levels, inside=True, reach=reach)
+    return still.frame(drawn, text, title, levels, reach=reach)
 
 
 def _ends(factor: float, text: Text) -> list[Level]:

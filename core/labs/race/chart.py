@@ -6,7 +6,7 @@ first few, beside others that go on for hundreds.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import altair
@@ -14,23 +14,17 @@ import pandas as pd
 
 from core.charts.base import layers
 from core.charts.base.look import Look, digits, x_of, y_axis, y_of
+from core.charts.base.measure import wrapped
 from core.charts.base.palette import Palette
 from core.charts.base.picture import FONT, HEIGHT, specification
-from core.charts.base.plots import MODELS, Plot
 from core.charts.base.rows import NEVER, Point, Rows, Window, blocks, drawable
 from core.charts.films import film
 from core.charts.names import marks
-from core.charts.names.end_names import End, write_beside
-from core.charts.names.labels import put_level, put_sentence
-from core.charts.names.placing import Board
+from core.charts.names import stack as written
 from core.steps import Step
 from core.text import Text
 
 TICKS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
-MARGIN = 118.0
-"""Pixels kept free at the right for the names of those who reach the end."""
-TOP = 22.0
-"""Pixels kept free above the data, so that names go over the highest line."""
 CROSS = "M-1,-1L1,1M-1,1L1,-1"
 
 
@@ -92,9 +86,10 @@ def build(look: Look) -> layers.Layer:
         values=[math.log1p(step) for step in TICKS],
         labelExpr=digits(look.text, "format(exp(datum.value) - 1, 'd')"),
     )
-    y = y_of(y_axis(look, look.text("charts.line.loss")), look, top=TOP, bottom=film.FOOT)
-    stack = [(layers.leaders(look), "xy"), *film.stack(look), (cross, "xy")]
-    return layers.assemble(look, stack, x_of(axis, right=f"{MARGIN * look.zoom}"), y)
+    top = written.above(look)
+    y = y_of(y_axis(look, look.text("charts.line.loss")), look, top)
+    stack = [*film.stack(look, top, "end"), (cross, "xy")]
+    return layers.assemble(look, stack, x_of(axis, right=written.margin(look)), y)
 
 
 def frame(
@@ -111,57 +106,21 @@ def frame(
     windows = _windows(runners, frames, planned, trivial, done)
     rows.limits(windows)
     guess = marks.Level("note", trivial, text("charts.mark.trivial", loss=trivial))
-    levels = marks.draw_levels(rows, windows, [guess], text)
+    marks.draw_levels(rows, windows, [guess], text)
     settled = frames - 1 if done else NEVER
-    series = [film.Series(r.series, r.label, r.losses) for r in runners]
-    for runner, lifts in zip(runners, film.lift(series, windows, TOP), strict=True):
+    for runner in runners:
         points = [Point(math.log1p(i), y, i, text.number(i)) for i, y in enumerate(runner.losses)]
-        rows.line(runner.series, points, runner.label, settled=settled, lifts=lifts)
-        if runner.lost and runner.drawn:
-            x, y = _line(runner)[-1]
-            rows.add("cross", series="end", x=x, y=y, frame=runner.steps[-1].index)
-    if done:
-        at_once = _lost_at_once(runners, text)
-        if at_once:
-            rows.add("rule", series="end")
-        ends = [End(r.series, r.title(text), r.label, _line(r)) for r in runners if r.drawn]
-        for size, model in MODELS:
-            plot = replace(model, width=model.width - MARGIN, top=TOP, bottom=film.FOOT)
-            _write(rows, ends, windows[-1], levels, at_once, settled, size, plot)
+        gone = runner.steps[-1].index if runner.lost and runner.drawn else NEVER
+        rows.line(runner.series, points, runner.label, settled=settled, until=gone)
+        if gone < NEVER:
+            end = {"x": math.log1p(gone), "y": runner.drawn[-1][1], "frame": gone}
+            rows.add("cross", series="end", **end)
+            rows.add("name", series=runner.series, **end, **wrapped(runner.title(text)))
+    at_once = _lost_at_once(runners, text) if done else ""
+    if at_once:
+        rows.add("rule", series="end")
+        marks.say(rows, "end", 0.0, at_once, settled)
     return rows.frame()
-
-
-def _write(
-    rows: Rows,
-    ends: Sequence[End],
-    window: Window,
-    levels: Sequence[marks.Level],
-    at_once: str,
-    frame: int,
-    size: int,
-    plot: Plot,
-) -> None:
-    """Every text of the resting picture on one model plot, names last: they have most places to go to."""
-    rules = [level.y for level in levels]
-    across = [[(window.x0, y), (window.x1, y)] for y in rules]
-    board = Board(
-        replace(plot, width=plot.width + MARGIN),
-        [plot.stroke(window, x) for x in [*(e.stroke for e in ends), *across]],
-    )
-    standing = [("end", put_sentence(board, 0.0, at_once))] if at_once else []
-    for level in levels:
-        down = float(plot.pixels(window, [0], [level.y])[0, 1])
-        name = put_level(board, down, level.text)
-        held = min(name.held[0], plot.width), name.held[1]  # what lies beyond grows with no screen
-        standing.append((level.series, replace(name, held=held)))
-    placed = write_beside(ends, window, plot, MARGIN, rules, [text for _, text in standing])
-    for end, (text, (dx, dy)) in zip(ends, placed, strict=True):
-        standing.append((end.series, text))
-        if (dx, dy) != (0.0, 0.0):
-            x, y = end.stroke[-1]
-            rows.add("leader", series=end.series, x=x, y=y, dx=dx, dy=dy, size=size, frame=frame)
-    for series, text in standing:
-        marks.write(rows, window, plot, text, series, size=size, frame=frame)
 
 
 def _windows(
@@ -175,12 +134,6 @@ def _windows(
         reached = math.log1p(max(frames - 1, 1))
         windows[-1] = Window(0, reached, windows[-1].y0, windows[-1].y1)
     return windows
-
-
-def _line(runner: Runner) -> tuple[tuple[float, float], ...]:
-    """Its points; of a lost run the last is its cross, at the step that lost it, as high as its last loss."""
-    ends = [(runner.steps[-1].index, runner.drawn[-1][1])] if runner.lost and runner.drawn else []
-    return tuple((math.log1p(i), y) for i, y in [*runner.drawn, *ends])
 
 
 def _lost_at_once(runners: Sequence[Runner], text: Text) -> str:

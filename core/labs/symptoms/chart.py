@@ -11,17 +11,14 @@ from core.charts.base import layers
 from core.charts.base.look import Look, x_axis
 from core.charts.base.palette import Palette
 from core.charts.base.picture import FONT, specification
-from core.charts.base.plots import MODELS
 from core.charts.base.rows import Rows, Window
-from core.charts.names.placing import text_width, wrap
+from core.charts.names import marks, stack
 from core.text import Text
 
 ROW_PIXELS = 34.0
 HEAD = 1.4
 """Rows kept free above the first, for the sentence that tells the end."""
 ROWS = 12
-END_PIXELS = 18.0
-"""Right of the names, for the rule at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,57 +39,38 @@ def spec(text: Text, palette: Palette, *, font: float = FONT, height: float = 0)
 
 def frame(voices: Sequence[Voice], last: int, first: int | None, end: str) -> pd.DataFrame:
     """The rows. last: the run's last step. first: the first warning's. end: what stopped being finite, or ""."""
-    rows = Rows()
+    rows = Rows(align="category", dx="float32", dy="float32")
     rows.limits([Window(0, max(last, 1), -HEAD, ROWS)])
     if first is not None:
         rows.add("warning", series="warning", x=first)
     if end:
         rows.add("rule", series="end", x=last, y=-HEAD / 3, y2=ROWS)
-        for size, plot in MODELS:
-            rows.add(
-                "label",
-                series="end",
-                x=last,
-                y=-HEAD,
-                size=size,
-                text=wrap(end, plot.width),
-                align="right",
-            )
+        marks.say(rows, "end", last, end)
     for row, voice in enumerate(voices):
         x = voice.step or 0
         kind = "quiet" if voice.step is None else "bar"
         rows.add(kind, series=voice.series, x=x, x2=last, y=row + 0.72)
-        wide = text_width(voice.text)
-        rows.add("name", series=voice.series, x=x, y=row + 0.28, text=voice.text, dx=wide)
+        rows.add("label", series=voice.series, y=row + 0.28, text=voice.text, align="left")
     return rows.frame()
 
 
 def build(look: Look) -> layers.Layer:
-    """Bars and their first steps, the rules' names above them, the first warning dotted, the end."""
+    """Bars and their first steps, the rules' names above them in a column, the first warning dotted, the end."""
     z = look.zoom
     bars = alt.Chart().mark_rule(strokeWidth=7 * z, strokeCap="round", opacity=0.45)
     quiet = alt.Chart().mark_rule(strokeWidth=z, color=look.palette.line)
     starts = alt.Chart().mark_point(size=round(90 * z * z))
     end = alt.Chart().mark_rule(strokeWidth=3.5 * z, strokeCap="round")
-    room = f"width - scale('x', datum.x) - {z} * (datum.dx + {END_PIXELS})"
-    names = layers.text_layers(
-        look,
-        look.rows("name"),
-        align="'left'",
-        dx=f"min({9 * z}, {room})",
-        dy="0",
-        baseline="middle",
-    )
     bar_rows = look.rows("bar")
-    stack: list[tuple[layers.Layer, str]] = [
+    drawn: list[tuple[layers.Layer, str]] = [
         (layers.limits(look), "xy"),
         (layers.warning_rules(look), "x"),
         (quiet.encode(x2="x2:Q").transform_filter(look.rows("quiet")), "xy"),
         (bars.encode(color=look.colour, x2="x2:Q").transform_filter(bar_rows), "xy"),
         (starts.encode(color=look.colour).transform_filter(bar_rows), "xy"),
         (end.encode(color=look.colour, y2="y2:Q").transform_filter(look.rows("rule")), "xy"),
-        (names, "xy"),
-        (layers.labels(look), "xy"),
+        (layers.placed_labels(look), "xy"),
+        (stack.sentences(look, "end"), ""),
     ]
     across: list[Any] = [round(8 * z), alt.ExprRef(f"width - {round(10 * z)}")]
     x = alt.X(
@@ -101,4 +79,4 @@ def build(look: Look) -> layers.Layer:
         scale=alt.Scale(nice=False, zero=False, range=across),
     )
     y = alt.Y("y:Q", axis=None, scale=alt.Scale(reverse=True, nice=False, zero=False))
-    return layers.assemble(look, stack, x, y)
+    return layers.assemble(look, drawn, x, y)
