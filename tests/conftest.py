@@ -16,14 +16,14 @@ TRAINING = {
     "core.engine.curvature",
     "core.labs.negatives.measure",
     "tests.roundings",
-    "tests.visitor",
     "streamlit.testing.v1.app_test",
 }
-"""Where what trains comes from, and what opens pages."""
+"""Where what trains comes from."""
 SLOW = TRAINING | {
     "core.engine.jacobians",
     "core.engine.propagation",
     "tests.serving",
+    "tests.visitor",
     "subprocess",
     "distributed",
     "playwright.sync_api",
@@ -50,7 +50,7 @@ def float32(request: pytest.FixtureRequest) -> Rounding:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what another processor may change, tests that train, runs as they are; and what takes its time.
 
-    And keep the ways to round one test in one process: most of them are trained in one stack.
+    The ways to round one test stay in one process.
     """
     for item in items:
         if not isinstance(item, pytest.Function):

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-import numpy as np
 import torch
 
 from core.diagnosis.cell import Cell
@@ -22,7 +21,7 @@ from core.diagnosis.outcomes import (
     survived,
 )
 from core.diagnosis.verdict import Verdict, judge, with_twin
-from core.engine.training import Trainer, train
+from core.engine.training import Trainer, train, train_many
 from core.experiment import Experiment
 from core.steps import Lost, Step
 
@@ -35,13 +34,14 @@ KEPT = 256
 class Rounding:
     """One way to round.
 
-    member: of a stack, in which sums are added up in another order; the first is the run itself, the others' weights
-        begin at one of their two neighbours in float32. None for a run by itself.
+    draw: which of their two neighbours in float32 the first weights are moved to; None for not at all.
+    stacked: whether another run is trained beside it, so that its sums are added up in another order.
     exact: in float64. It ends where a number leaves float32, as it would there.
     """
 
     name: str
-    member: int | None = None
+    draw: int | None = None
+    stacked: bool = False
     exact: bool = False
 
     def train(self, experiment: Experiment) -> list[Step]:
@@ -75,48 +75,47 @@ class Rounding:
         return cause({name: self.outcome(e) for name, e in counterfactuals(experiment).items()})
 
 
-STACKED = 4
-"""The run in a stack, and three moved ones, all in the same one."""
 AS_IS = Rounding("as is")
 ROUNDINGS = (
     AS_IS,
-    Rounding("in a stack", member=0),
-    *(Rounding(f"moved {draw}", member=draw) for draw in range(1, STACKED)),
+    *(Rounding(f"moved {draw}", draw=draw) for draw in (1, 2, 3)),
+    Rounding("in a stack", stacked=True),
     Rounding("float64", exact=True),
 )
 
 
 @lru_cache(KEPT)
 def _trained(rounding: Rounding, experiment: Experiment) -> list[Step]:
+    if rounding.draw is not None:
+        return list(_moved(experiment, rounding.draw))
+    if rounding.stacked:
+        return list(_second_of_two(experiment))
     if rounding.exact:
         return list(_within_float32(experiment))
-    if rounding.member is not None:
-        return _stack(experiment)[rounding.member]
     return list(train(experiment))
 
 
-@lru_cache(KEPT // 4)
-def _stack(experiment: Experiment) -> list[list[Step]]:
-    """The run, and three moved ones whose first weights are each the next float32 above or below.
-
-    Those are 6e-8 to 1.2e-7 away; zeros stay.
-    """
-    trainer = Trainer([experiment] * STACKED, torch.float32, "everything")
+def _moved(experiment: Experiment, draw: int) -> Iterator[Step]:
+    """Trained from first weights each of which is the next float32 above or below (6e-8 to 1.2e-7 away)."""
+    trainer = Trainer([experiment], torch.float32, "everything")
     weights = trainer.network.weights
-    ups = torch.randint(0, 2, weights.shape, generator=torch.Generator().manual_seed(1))
+    ups = torch.randint(0, 2, weights.shape, generator=torch.Generator().manual_seed(draw))
     with torch.inference_mode():
-        moved = torch.nextafter(weights, torch.where(ups == 1, torch.inf, -torch.inf))
-        moved = torch.where(weights == 0, weights, moved)
-        for name, block in trainer.network.layout.views(moved).items():
-            trainer.network.w[name][:, 1:] = block[:, 1:]
-    runs: list[list[Step]] = [[] for _ in range(STACKED)]
+        neighbours = torch.nextafter(weights, torch.where(ups == 1, torch.inf, -torch.inf))
+        weights.copy_(torch.where(weights == 0, weights, neighbours))
     for index in range(experiment.steps):
-        step = trainer.advance(index, last=index == experiment.steps - 1)
-        for member in np.flatnonzero(step.running):
-            runs[member].append(step.member(member))
-        if all(run[-1].lost for run in runs):
-            break
-    return runs
+        step = trainer.advance(index, last=index == experiment.steps - 1).member(0)
+        yield step
+        if step.lost is not None:
+            return
+
+
+def _second_of_two(experiment: Experiment) -> Iterator[Step]:
+    other = experiment.seeds(2)[1]
+    for _, step in train_many([other, experiment]):
+        if step is None:
+            return
+        yield step
 
 
 def _within_float32(experiment: Experiment) -> Iterator[Step]:

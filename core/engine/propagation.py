@@ -105,9 +105,10 @@ def _propagate(
 ) -> tuple[Float64s, Float64s, Float64s]:
     """Norms of one stack: of signals and weight gradients and activations, each (M, ...)."""
     network = at_first_batch(members, dtype)
-    squares = network.layout.inner_products(network.gradients, network.gradients)
-    return (
-        network.chain.norms(network.signals),
-        np.sqrt(squares[: network.layout.matrices].T),
-        network.chain.norms(network.activations),
-    )
+    with np.errstate(all="ignore"):
+        squares = network.layout.inner_products(network.gradients, network.gradients)
+        return (
+            network.chain.norms(network.signals),
+            np.sqrt(squares[: network.layout.matrices].T),
+            network.chain.norms(network.activations),
+        )

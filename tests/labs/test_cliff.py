@@ -1,7 +1,6 @@
 """The cliff of Pascanu et al.: its gradient, its drawn surface, and the two descents from its edge."""
 
 import math
-from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -160,7 +159,7 @@ def test_a_gradient_that_is_not_finite_ends_the_path():
     assert clipped.lost
     assert len(plain.w) == 1
     assert "not a number" in sentences(
-        replace(DEFAULT, w=1e9, b=edge(1e9)), (plain, clipped), load("en")
+        DEFAULT._replace(w=1e9, b=edge(1e9)), (plain, clipped), load("en")
     )
 
 

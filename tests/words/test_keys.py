@@ -3,10 +3,11 @@
 from fnmatch import filter as matching
 from functools import cache
 
-from core.diagnosis.advice import CHANGES, WAYS
 from core.diagnosis.autopsy import BEFORE
+from core.diagnosis.changes import CHANGES, WAYS
 from core.diagnosis.symptoms import RULES
 from core.experiment import CHOICES
+from core.kinds import KINDS
 from core.text import load
 from core.ui.frame import PAGES
 from core.ui.guess import FATES
@@ -18,6 +19,8 @@ HELD = {
     **CHOICES,
     "outcome": (*OUTCOMES, "stopped"),
     "cell.outcome": OUTCOMES,
+    "unit": ("layer", "time"),
+    "words": tuple({kind.words for kind in KINDS.values()}),
     "cause": ("chain", "step", "both", "neither"),
     "twins_cause": ("chain", "step", "both", "neither"),
     "quantity": tuple(BEFORE),
@@ -70,6 +73,8 @@ NEVER = {
 }
 """What the syntax seems to ask for, and the code never does."""
 UNTOLD = {
+    "charts.where.*",
+    "keras_example.arrow.*",
     "advice.*.name",
     "charts.axis.*",
     "charts.part.*",

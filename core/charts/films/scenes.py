@@ -73,17 +73,17 @@ def drawn(
     rows.limits(windows)
     if level is not None:
         rows.add("one", y=level)
-    network = experiment.kind.unit
-    rows.add("title", text=text(f"charts.axis.{network}"))
+    unit = experiment.kind.unit
+    rows.add("title", text=text(f"charts.axis.{unit}"))
     settled = steps[-1].index if done else NEVER
     untils = [*(scene.step for scene in full[1:]), NEVER]
     for scene, after in zip(full, untils, strict=False):
-        _add_profiles(rows, scene, after, done and after == NEVER, settled, text, network)
+        _add_profiles(rows, scene, after, done and after == NEVER, settled, text, unit)
         over = min((s.step for s in scenes if s.empty and s.step > scene.step), default=after)
         _add_foot(rows, scene, min(over, after), after, steps, text)
     if not full:
         alone = experiment.depth == 1 and level is not None
-        said = text(f"charts.part.alone_{network}" if alone else "charts.part.empty")
+        said = text(f"charts.part.alone_{unit}" if alone else "charts.part.empty")
         rows.add("note", text=nothing or said)
     if done:
         _add_end(rows, full[-1:], steps[-1], experiment, windows[-1], text)
@@ -134,11 +134,11 @@ def _step(step: Step, text: Text) -> str:
 
 
 def _add_profiles(
-    rows: Rows, scene: Scene, until: int, last: bool, settled: int, text: Text, network: str
+    rows: Rows, scene: Scene, until: int, last: bool, settled: int, text: Text, unit: str
 ) -> None:
     """The scene's lines, packed. last: they stay, and are touched: exact, and each point with its place."""
     at = text("charts.part.step", step=scene.step)
-    where = at + ", " + text(f"charts.part.{network}", layer=SLOT)
+    where = at + ", " + text(f"charts.part.{unit}", layer=SLOT)
     for profile in scene.profiles:
         packed = pack(profile.y, decimals=2 * last)
         if packed is None:
