@@ -27,8 +27,8 @@ test: .venv/dev
 	$(PYTEST)
 
 test-roundings: .venv/dev
-	$(OTHER_KERNELS) $(PYTEST) -m trains
-	$(OTHER_PRODUCTS) $(PYTEST) -m trains
+	ROUNDINGS_TURN=1 $(OTHER_KERNELS) $(PYTEST) -m trains
+	ROUNDINGS_TURN=2 $(OTHER_PRODUCTS) $(PYTEST) -m trains
 
 lint: .venv/dev
 	$(BIN)/ruff check .

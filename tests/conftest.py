@@ -1,11 +1,17 @@
-"""What all tests share: a page's error is shown in full, not as to visitors; the ways to round."""
+"""What all tests share: a page's error is shown in full, not as to visitors; the ways to round, by turns.
 
+Each claim of a run is tried as it is and by two of the five other ways: ROUNDINGS_TURN says which, 0 (`make test`),
+1 or 2 (`make test-roundings`, under other processors' rules), and all three together have every way; or "all".
+"""
+
+import os
+from collections import defaultdict
 from types import CodeType, FunctionType
 
 import pytest
 import streamlit as st
 
-from tests.roundings import AS_IS, ROUNDINGS, Rounding
+from tests.roundings import AS_IS, ROUNDINGS, Rounding, of_turn
 
 TRAINING = {
     "core.engine.training",
@@ -31,6 +37,8 @@ SLOW = TRAINING | {
 }
 """What `make check` leaves out: what trains, measures many networks, opens pages or starts processes."""
 
+TURN = os.environ.get("ROUNDINGS_TURN", "0")
+
 st.config.set_option("client.showErrorDetails", "full")
 
 
@@ -47,24 +55,40 @@ def float32(request: pytest.FixtureRequest) -> Rounding:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what another processor may change, tests that train, runs as they are; and what takes its time.
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what another processor may change, and what takes its time; leave out the roundings of other turns.
 
     The ways to round one test stay in one process.
     """
+    claims: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
         if not isinstance(item, pytest.Function):
             continue
         way, alone = _rounding(item), item.get_closest_marker("xdist_group")
-        if not alone and (way == AS_IS or (way is None and _reaches(item.function, TRAINING))):
+        if not alone and (way is not None or _reaches(item.function, TRAINING)):
             item.add_marker("trains")
         if alone or way is not None or _slow(item):
             item.add_marker("slow")
-        if way is not None and not alone:
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.replace(way.name, "")))
+        if way is not None:
+            claim = item.nodeid.replace(way.name, "")
+            claims[claim].append(item)
+            if not alone:
+                item.add_marker(pytest.mark.xdist_group(claim))
+    later = {item for claim, ways in claims.items() for item in _of_other_turns(claim, ways)}
+    config.hook.pytest_deselected(items=later)
+    items[:] = [item for item in items if item not in later]
 
 
-def _rounding(item: pytest.Function) -> Rounding | None:
+def _of_other_turns(claim: str, items: list[pytest.Item]) -> list[pytest.Item]:
+    """Of one claim under each rounding, those that have not their turn."""
+    others = [item for item in items if _rounding(item) != AS_IS]
+    if TURN == "all" or len(others) < 2:
+        return []
+    chosen = of_turn(int(TURN), claim, len(others))
+    return [item for k, item in enumerate(others) if k not in chosen]
+
+
+def _rounding(item: pytest.Item) -> Rounding | None:
     chosen = item.callspec.params if hasattr(item, "callspec") else {}
     return chosen.get("rounding", chosen.get("float32"))
 

@@ -8,6 +8,7 @@ ROUNDINGS in turn. A test that needs one certain course makes its steps (tests/f
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from zlib import crc32
 
 import torch
 
@@ -25,6 +26,7 @@ from core.engine.training import Trainer, train, train_many
 from core.experiment import Experiment
 from core.steps import Lost, Step
 
+TURNS = 3
 FLOAT32_MOST = torch.finfo(torch.float32).max
 KEPT = 256
 """Runs kept in memory: a megabyte each, of 200 steps and twenty layers."""
@@ -82,6 +84,12 @@ ROUNDINGS = (
     Rounding("in a stack", stacked=True),
     Rounding("float64", exact=True),
 )
+
+
+def of_turn(turn: int, claim: str, count: int) -> set[int]:
+    """Which two of `count` ways a claim is tried by; in TURNS turns by all. Its name says where they begin."""
+    first = crc32(claim.encode()) + 2 * turn
+    return {first % count, (first + 1) % count}
 
 
 @lru_cache(KEPT)

@@ -6,7 +6,7 @@ import pytest
 
 from core.experiment import Experiment
 from core.presets import PRESETS
-from tests.roundings import ROUNDINGS
+from tests.roundings import ROUNDINGS, TURNS, of_turn
 
 KINDS = {
     "mlp": Experiment(depth=8, gain=1, steps=6),
@@ -31,3 +31,10 @@ def test_float64_is_lost_where_float32_is():
     last = {rounding.name: rounding.train(PRESETS["overshoot"])[-1] for rounding in ROUNDINGS}
     assert {step.lost.quantity for step in last.values()} == {"loss"}
     assert last["float64"].loss > 1e38
+
+
+@pytest.mark.parametrize("count", [4, 5])
+def test_in_three_turns_every_claim_is_tried_by_every_rounding(count):
+    for claim in ("one", "another", "a third"):
+        tried = set().union(*(of_turn(turn, claim, count) for turn in range(TURNS)))
+        assert tried == set(range(count))

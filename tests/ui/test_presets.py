@@ -178,7 +178,7 @@ SAID = {
     },
     "overshoot": {
         "lower_rate": {"learned"},
-        "batch": {"diverged"},
+        "batch": {"diverged", "learned"},
         "clip_hard": {"learned"},
         "clipping": {"learned"},
         "initialization": {"diverged"},
@@ -194,6 +194,8 @@ CHANGED = CHANGES | {"batch": lambda e: replace(e, normalization="batch")}
 def test_fixes_do_what_their_page_says_of_four_seeds(story, fix, rounding):
     ends = [rounding.outcome(CHANGED[fix](replace(PRESETS[story], seed=seed))) for seed in range(4)]
     assert set(ends) <= SAID[story][fix]
+    if len(SAID[story][fix]) > 1 and "learned" in ends:
+        assert ends.count("learned") <= 2, "a few of its runs learned, by their rounding"
 
 
 SEEDS = range(3)

@@ -15,7 +15,7 @@ from tests.words.claims.registry import REGISTRY
 from tests.words.claims.trial import try_words, unsaid
 
 SEED = os.environ.get("WORDS_SEED", "17")
-COUNT = int(os.environ.get("WORDS_COUNT", "60"))
+COUNT = int(os.environ.get("WORDS_COUNT", "30"))
 TABLES = (
     "verdict",
     "symptoms.early",
