@@ -1,17 +1,16 @@
 """What all tests share: a page's error is shown in full, not as to visitors; the ways to round, by turns.
 
-Each claim of a run is tried as it is and by two of the five other ways: ROUNDINGS_TURN says which, 0 (`make test`),
-1 or 2 (`make test-roundings`, under other processors' rules), and all three together have every way; or "all".
+Each claim of a run is tried as it is and by some of the other ways: ROUNDINGS_TURN says whose turn it is, 0
+(`make test`), 1 or 2 (`make test-roundings`, under other processors' rules), or "all".
 """
 
 import os
-from collections import defaultdict
 from types import CodeType, FunctionType
 
 import pytest
 import streamlit as st
 
-from tests.roundings import AS_IS, ROUNDINGS, Rounding, of_turn
+from tests.roundings import AS_IS, ROUNDINGS, TURNS, Rounding
 
 TRAINING = {
     "core.engine.training",
@@ -38,6 +37,7 @@ SLOW = TRAINING | {
 """What `make check` leaves out: what trains, measures many networks, opens pages or starts processes."""
 
 TURN = os.environ.get("ROUNDINGS_TURN", "0")
+NOW = {way.name for way in ROUNDINGS} if TURN == "all" else {AS_IS.name, *TURNS[int(TURN)]}
 
 st.config.set_option("client.showErrorDetails", "full")
 
@@ -58,9 +58,9 @@ def float32(request: pytest.FixtureRequest) -> Rounding:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what another processor may change, and what takes its time; leave out the roundings of other turns.
 
-    The ways to round one test stay in one process.
+    What is rounded alike stays in one process, which trains each run once.
     """
-    claims: dict[str, list[pytest.Item]] = defaultdict(list)
+    later = []
     for item in items:
         if not isinstance(item, pytest.Function):
             continue
@@ -69,23 +69,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("trains")
         if alone or way is not None or _slow(item):
             item.add_marker("slow")
-        if way is not None:
-            claim = item.nodeid.replace(way.name, "")
-            claims[claim].append(item)
-            if not alone:
-                item.add_marker(pytest.mark.xdist_group(claim))
-    later = {item for claim, ways in claims.items() for item in _of_other_turns(claim, ways)}
+        if way is not None and not alone:
+            item.add_marker(pytest.mark.xdist_group(way.name))
+        if way is not None and way.name not in NOW:
+            later.append(item)
     config.hook.pytest_deselected(items=later)
     items[:] = [item for item in items if item not in later]
-
-
-def _of_other_turns(claim: str, items: list[pytest.Item]) -> list[pytest.Item]:
-    """Of one claim under each rounding, those that have not their turn."""
-    others = [item for item in items if _rounding(item) != AS_IS]
-    if TURN == "all" or len(others) < 2:
-        return []
-    chosen = of_turn(int(TURN), claim, len(others))
-    return [item for k, item in enumerate(others) if k not in chosen]
 
 
 def _rounding(item: pytest.Item) -> Rounding | None:
