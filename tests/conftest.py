@@ -22,13 +22,13 @@ TRAINING = {
     "core.labs.negatives.measure",
     "tests.roundings",
     "streamlit.testing.v1.app_test",
+    "tests.visitor",
 }
 """Where what trains comes from."""
 SLOW = TRAINING | {
     "core.engine.jacobians",
     "core.engine.propagation",
     "tests.serving",
-    "tests.visitor",
     "subprocess",
     "distributed",
     "playwright.sync_api",
