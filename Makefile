@@ -1,4 +1,4 @@
-# make run, make check, make test, make test-roundings, make lint, make format, make picture, make bench:
+# make run, make dev, make check, make test, make test-roundings, make lint, make format, make picture, make bench:
 # each makes its own environment in .venv where it is missing.
 PYTHON ?= python3
 BIN := .venv/bin
@@ -13,11 +13,15 @@ QUICK := tests/test_architecture.py tests/test_content.py tests/test_docs.py tes
 ROOM :=
 PYTEST := KERAS_BACKEND=torch $(BIN)/python -m pytest -n 2 --dist loadgroup --timeout 300
 
-.PHONY: run check test test-roundings lint format picture bench
+.PHONY: run dev check test test-roundings lint format picture bench
 .DELETE_ON_ERROR:
 
 run: .venv/app
 	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
+
+dev: .venv/dev
+	$(BIN)/streamlit run streamlit_app.py --server.port $(PORT) --server.fileWatcherType auto --server.runOnSave true \
+		--server.folderWatchBlacklist .venv
 
 check: lint
 	KERAS_BACKEND=torch $(BIN)/python -m pytest --timeout 300 -m "not slow" $(QUICK) $(ROOM:%=tests/%)

@@ -3,10 +3,9 @@
 from core.charts import main_picture
 from core.ui import open_page
 
-page = open_page("home")
-page.picture(main_picture)
-page.ending()
-page.look()
-page.prose()
-page.contents()
-page.close()
+with open_page("home") as page:
+    page.picture(main_picture)
+    page.ending()
+    page.look()
+    page.prose()
+    page.contents()

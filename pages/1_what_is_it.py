@@ -3,9 +3,8 @@
 from core.charts import weights_picture
 from core.ui import open_page
 
-page = open_page("what_is_it")
-page.picture(weights_picture)
-page.ending()
-page.look()
-page.prose()
-page.close()
+with open_page("what_is_it") as page:
+    page.picture(weights_picture)
+    page.ending()
+    page.look()
+    page.prose()

@@ -5,13 +5,12 @@ from core.labs.map.view import diagram
 from core.labs.travel.view import travel
 from core.ui import open_page
 
-page = open_page("why")
-page.caution()
-page.picture(signal_picture)
-page.picture(heatmap_picture)
-page.ending()
-page.look()
-page.lab(travel)
-page.lab(diagram)
-page.prose()
-page.close()
+with open_page("why") as page:
+    page.caution()
+    page.picture(signal_picture)
+    page.picture(heatmap_picture)
+    page.ending()
+    page.look()
+    page.lab(travel)
+    page.lab(diagram)
+    page.prose()

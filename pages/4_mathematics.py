@@ -6,13 +6,12 @@ from core.labs.cliff.view import cliff
 from core.labs.powers.view import powers
 from core.ui import open_page
 
-page = open_page("mathematics")
-page.caution()
-page.picture(factors_picture)
-page.ending()
-page.look()
-page.lab(chain_rule)
-page.prose()
-page.lab(powers)
-page.lab(cliff)
-page.close()
+with open_page("mathematics") as page:
+    page.caution()
+    page.picture(factors_picture)
+    page.ending()
+    page.look()
+    page.lab(chain_rule)
+    page.prose()
+    page.lab(powers)
+    page.lab(cliff)

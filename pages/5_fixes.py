@@ -5,11 +5,10 @@ from core.labs.negatives.view import negatives
 from core.labs.race.view import race
 from core.ui import open_page
 
-page = open_page("fixes")
-race(page)
-page.ending()
-page.look()
-page.prose()
-page.lab(grid)
-page.lab(negatives)
-page.close()
+with open_page("fixes") as page:
+    race(page)
+    page.ending()
+    page.look()
+    page.prose()
+    page.lab(grid)
+    page.lab(negatives)

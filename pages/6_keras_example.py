@@ -7,13 +7,12 @@ from core.labs.clip_threshold.view_effect import measured
 from core.ui import open_page
 from core.ui.scripts import scripts
 
-page = open_page("keras_example")
-page.picture(clipping_picture)
-measured(page)
-page.ending()
-page.look()
-page.block(scripts)
-page.lab(arrow)
-page.block(threshold_advisor)
-page.prose()
-page.close()
+with open_page("keras_example") as page:
+    page.picture(clipping_picture)
+    measured(page)
+    page.ending()
+    page.look()
+    page.block(scripts)
+    page.lab(arrow)
+    page.block(threshold_advisor)
+    page.prose()

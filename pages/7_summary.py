@@ -4,10 +4,9 @@ from core.charts import main_picture
 from core.ui import open_page
 from core.ui.summary import summary
 
-page = open_page("summary")
-page.block(summary)
-page.picture(main_picture)
-page.ending()
-page.look()
-page.prose()
-page.close()
+with open_page("summary") as page:
+    page.block(summary)
+    page.picture(main_picture)
+    page.ending()
+    page.look()
+    page.prose()

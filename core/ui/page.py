@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Self
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -102,7 +103,16 @@ class Page:
         """The sections of the app, each with a line that invites into it."""
         frame.contents(self.lesson.text, self.lesson.query)
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        """What is read is declared inside."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """What is computed and drawn comes when everything has its place."""
+        if kind is None:
+            self._close()
+
+    def _close(self) -> None:
         """The way on; then, with everything else on the page, the run, and last the labs."""
         frame.pager(self.lesson.slug, self.lesson.text, self.lesson.query)
         if self.lesson.shown is None:
