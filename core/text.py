@@ -5,13 +5,15 @@ import re
 import string
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 CONTENT = Path(__file__).parent.parent / "content"
 LANGUAGES = ("en", "bn")
 """The folders of content/. The first is everybody's until they choose; the first two can stand side by side."""
+NUMBERS = 2**13
+"""So many written numbers are kept: every page writes the options of its sliders."""
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -49,6 +51,7 @@ class Text:
         self.language = language
         files = {p.stem: p.read_text("utf-8") for p in sorted((CONTENT / language).glob("*.toml"))}
         self.writing = Writing(**tomllib.loads(files.pop("language")))
+        self._number = lru_cache(NUMBERS)(self._written)
         self._digits = str.maketrans("0123456789", self.writing.digits)
         self._files = {name: tomllib.loads(self._joined(file)) for name, file in files.items()}
 
@@ -77,6 +80,9 @@ class Text:
 
         Whole numbers below 10,000 are written in full; NaN and infinity by name. No line breaks within it.
         """
+        return self._number(float(value), digits)
+
+    def _written(self, value: float, digits: int) -> str:
         if math.isnan(value):
             return "NaN"
         if math.isinf(value):

@@ -15,7 +15,10 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Generic, TypeVar
 
+from core.computing.gate import Turn
+
 Part = TypeVar("Part")
+ANY_TURN = Turn()
 MOST_BYTES = 10 * 2**20
 LEAST_BYTES = 1000
 """Of work of which nothing is known, with its key."""
@@ -129,10 +132,11 @@ class Shared(Generic[Key, Item]):
             with self._lock:
                 self._watch(items.values(), -1)
 
-    def follow(self, key: Key) -> Generator[tuple[Item, bool], None, None]:
-        """Yield (the work, whether it waits for its turn) until it is done, then once more.
+    def follow(self, key: Key, turn: Turn = ANY_TURN) -> Generator[tuple[Item, bool], None, None]:
+        """Yield (the work, whether it waits for room) until it is done, then once more.
 
-        Nothing is held at a yield, so whoever follows may stop at any time.
+        turn: whose it is, where it waits at a gate. Nothing is held at a yield, so whoever follows may stop at any
+        time.
 
         Raises:
             BaseException: whatever was raised where it is computed, to each who follows.
@@ -140,7 +144,7 @@ class Shared(Generic[Key, Item]):
         with self.watched(key) as items:
             item = items[key]
             while not item.done:
-                yield item, not self._drive(item)
+                yield item, not self._drive(item, turn)
             if item.error is not None:
                 raise item.error
             yield item, False
@@ -149,8 +153,8 @@ class Shared(Generic[Key, Item]):
         """Follow to the end."""
         return [item for item, _ in self.follow(key)][-1]
 
-    def _drive(self, item: Item) -> bool:
-        """Compute, or wait for who does; False where it must wait for its turn."""
+    def _drive(self, item: Item, _turn: Turn) -> bool:
+        """Compute, or wait for who does; False where there is no room."""
         item.advance(wait=True)
         return True
 
@@ -200,6 +204,22 @@ def _call(call: tuple[Callable[..., Any], tuple[Hashable, ...]]) -> Iterator[Any
 
 RESULTS: Shared[Any, Work[Any]] = Shared(_call)
 """The process's own, of all functions of `once`."""
+
+
+KEPT: Shared[Hashable, Work[Any]] = Shared(most_bytes=32 * 2**20)
+"""The process's own, of all that is `kept`."""
+
+
+def kept(key: Hashable, make: Callable[[], R]) -> R:
+    """What follows from the key alone, made once for all who ask. While it is made, `make` must wait for nobody."""
+    with KEPT.watched(key) as works:
+        work = works[key]
+        if work.claim(wait=True):
+            try:
+                work.finish(make())
+            finally:
+                work.lock.release()
+        return work.parts[0]  # type: ignore[no-any-return]
 
 
 def bytes_of(thing: object) -> int:

@@ -1,24 +1,25 @@
 """The store of runs: the same experiment is computed once per process and watched by all who ask.
 
 Whoever watches advances it by slices of a few milliseconds. What is bounded: the memory of the steps, that of the
-networks in training, and how many runs are advanced at once.
+networks in training, and by the gate how many runs are advanced at once.
 """
 
-import os
-import threading
 import time
 from collections.abc import Iterator
 
+from core.computing.gate import COMPUTING, Turn
 from core.computing.shared import Shared, Work
 from core.computing.stacking import engine_bytes
 from core.experiment import Experiment
 from core.steps import Step
 
 SLICE_SECONDS = 0.02
+WATCH_SECONDS = 0.1
+"""Who watches while another computes looks so often."""
 MOST_BYTES = 128 * 2**20
 """Of all steps."""
-MOST_ENGINE_BYTES = 256 * 2**20
-"""Of all networks in training; one alone may need more."""
+MOST_ENGINE_BYTES = 144 * 2**20
+"""Of all networks in training but the largest, beside which small ones go on."""
 MOST_IDLE_BYTES = 32 * 2**20
 """Of those among them whom nobody has watched for IDLE_SECONDS."""
 IDLE_SECONDS = 5.0
@@ -40,38 +41,34 @@ class Run(Work[Step]):
 
 
 class Store(Shared[Experiment, Run]):
-    """Runs by experiment; who follows one is told whether it waits for a free core or for memory."""
+    """Runs by experiment; who follows one waits at the gate, and is told where it waits for memory."""
 
     work = Run
-    slots = threading.BoundedSemaphore(os.cpu_count() or 1)
-    """How many runs may be advanced at once."""
+    gate = COMPUTING
 
-    def _drive(self, run: Run) -> bool:
-        return self._begin(run) and self._advance(run)
+    def _drive(self, run: Run, turn: Turn) -> bool:
+        return self._begin(run) and self._advance(run, turn)
 
     def _begin(self, run: Run) -> bool:
-        """Whether it may hold a network: where all that do fit together, or it is alone. Idle ones make room."""
+        """Whether it may hold a network: where all that do fit together, the largest not counted. Idle ones make room."""
         with self._lock:
             if not run.begun:
-                free = MOST_ENGINE_BYTES - engine_bytes(run.experiment)
-                held = self._drop(free, lambda other: other.network_bytes)
-                run.begun = held <= max(free, 0)
+                own = engine_bytes(run.experiment)
+                largest = max([own, *(other.network_bytes for other in self._items.values())])
+                free = MOST_ENGINE_BYTES + largest - own
+                run.begun = self._drop(free, lambda other: other.network_bytes) <= free
         if not run.begun:
-            time.sleep(SLICE_SECONDS)
+            time.sleep(WATCH_SECONDS)
         return run.begun
 
-    def _advance(self, run: Run) -> bool:
-        """One slice, if a core is free. A run that somebody else advances needs none."""
-        if not run.lock.locked():
-            if not self.slots.acquire(timeout=SLICE_SECONDS):
-                return False
-            try:
-                end = time.perf_counter() + SLICE_SECONDS
-                if run.advance(lambda: time.perf_counter() < end):
-                    return True
-            finally:
-                self.slots.release()
-        time.sleep(SLICE_SECONDS / 2)
+    def _advance(self, run: Run, turn: Turn) -> bool:
+        """One slice, at its turn. A run that somebody else advances needs none."""
+        if run.lock.locked():
+            time.sleep(WATCH_SECONDS)
+            return True
+        with self.gate.place(turn):
+            end = time.perf_counter() + SLICE_SECONDS
+            run.advance(lambda: time.perf_counter() < end)
         return True
 
     def _evict(self) -> None:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from core.charts.base.palette import Palette
+from core.computing.gate import Urgency
 from core.diagnosis.cell import Cell
 from core.experiment import Experiment
 from core.steps import Step
@@ -63,7 +65,9 @@ class Lesson:
             with place:
                 yield text
 
-    def chart(self, place: Any, rows: pd.DataFrame, spec: dict[str, Any], alt: str) -> None:
+    def chart(
+        self, place: Any, rows: pd.DataFrame | pa.Table, spec: dict[str, Any], alt: str
+    ) -> None:
         """One chart, as wide as the page; `alt` says in words what it shows."""
         place.vega_lite_chart(
             rows, spec, theme="streamlit", width="stretch", alt=plain(alt) or None
@@ -76,3 +80,7 @@ class Lesson:
     def glance(self, experiments: Sequence[Experiment]) -> Mapping[Experiment, Cell]:
         """What became of other runs, by their ends alone."""
         return live.glance(experiments, self.status)
+
+    def trial(self, experiments: Sequence[Experiment]) -> Mapping[Experiment, Cell]:
+        """The same of what nobody waits for; less where others wait."""
+        return live.glance(experiments, self.status, Urgency.TRIAL)

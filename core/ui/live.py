@@ -14,6 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.charts.base.palette import PALETTES
 from core.charts.films.seismograph import seismograph
 from core.computing.allocator import keep_little
+from core.computing.gate import COMPUTING, Urgency
 from core.diagnosis.cell import Cell
 from core.experiment import Experiment
 from core.runs.cell_store import STORE as CELLS
@@ -21,11 +22,13 @@ from core.runs.store import STORE, Run
 from core.steps import Step
 from core.text import LANGUAGES, Text, load
 from core.ui import state
+from core.ui.visit import Visit
 
 Draw = Callable[[Sequence[Step]], None]
 
 PATIENCE_SECONDS = 0.4
 """Progress, Stop and a first picture appear when computing takes longer than this."""
+LOADING_SECONDS = 0.2
 DRAW_SECONDS = 0.3
 DRAW_SHARE = 0.2
 """A run is drawn again after so many seconds, or so much later that drawing takes this share of computing."""
@@ -41,8 +44,8 @@ def _load_engine() -> None:
 def _build_charts() -> None:
     """When it has built them, nothing large is loaded any more, and all that is there stays.
 
-    Streamlit collects garbage after each run of a page, which stops all visitors while it looks through everything
-    that torch and altair brought, 130 ms; what is frozen is not looked at.
+    A full collection of garbage looks through everything that torch and altair brought, 130 ms in which all visitors
+    wait; what is frozen is not looked at.
     """
     _engine.join()
     for language, palette in product(LANGUAGES, PALETTES.values()):
@@ -69,19 +72,38 @@ def warm_up() -> None:
 class Status:
     """The place beside Run where the state of computing is told: loading, progress and Stop, or a word."""
 
-    def __init__(self, place: DeltaGenerator, text: Text) -> None:
+    def __init__(self, place: DeltaGenerator, text: Text, visit: Visit) -> None:
         """`place` holds one thing at a time."""
+        self.visit = visit
         self._place = place
         self._text = text
         self._told: DeltaGenerator | None = None
+        self._stands = ""
+        self._covered = False
         self._due: float | None = None
+        self._progress_due: float | None = None
 
     def say(self, key: str) -> None:
         """A sentence, until something else is told."""
-        self._place.markdown(self._text(f"ui.status.{key}"))
+        self._stands = self._text(f"ui.status.{key}")
+        self._place.markdown(self._stands)
+
+    def ahead(self, others: int) -> None:
+        """How many are before it."""
+        key = "ahead" if others else "next"
+        self._covered = True
+        (self._told or self._place).markdown(self._text(f"ui.status.{key}", others=others))
 
     def progress(self, run: Run, told: str) -> None:
-        """How far the run is, with Stop beside it. told: a key of ui.status."""
+        """How far the run is, with Stop beside it, once that has taken long; to be called again and again.
+
+        told: a key of ui.status.
+        """
+        now = time.perf_counter()
+        self._progress_due = self._progress_due or now + PATIENCE_SECONDS
+        if now < self._progress_due:
+            return
+        self._progress_due = now + DRAW_SECONDS
         known, planned = len(run.steps), run.experiment.steps
         said = self._text(f"ui.status.{told}", known=known, planned=planned)
         self._beside_stop().progress(known / planned, said)
@@ -112,21 +134,26 @@ class Status:
                     on_click=state.stop,
                 )
                 self._told = st.empty()
+                self._covered = True
         return self._told
 
     def clear(self) -> None:
-        """Nothing is being computed any more."""
-        if self._told is not None:
+        """Nothing is waited for any more."""
+        if self._covered and self._stands:
+            self._place.markdown(self._stands)
+        elif self._covered:
             self._place.empty()
 
     def wait_for_engine(self) -> None:
         """Say that PyTorch is being loaded, until it is. Every turn is a point where a click gets through."""
         if _engine.is_alive():
-            self.say("loading")
-            while _engine.is_alive():
-                time.sleep(0.05)
-                st.session_state.get("page")
-            self._place.empty()
+            self._covered = True
+            self._place.markdown(self._text("ui.status.loading"))
+            with self.visit.away():
+                while _engine.is_alive():
+                    _engine.join(LOADING_SECONDS)
+                    st.session_state.get("page")
+            self.clear()
 
 
 def follow(
@@ -156,32 +183,67 @@ def follow_together(
     Each is the store's own run of its experiment and not a member of a stack, which adds up in another
     order: so its numbers are those that open when it is asked for alone, however chaotic its explosion.
     """
+    known = STORE.there(experiments)
+    if len(known) == len({*experiments}) and all(run.done for run in known.values()):
+        return [known[e].steps for e in experiments]
     status.wait_for_engine()
-    due = time.perf_counter() + PATIENCE_SECONDS
-    followed = [STORE.follow(e) for e in experiments]
+    with status.visit.away():
+        return _follow_together(experiments, status, draw, told)
+
+
+def _follow_together(
+    experiments: Sequence[Experiment],
+    status: Status,
+    draw: Callable[[Sequence[Sequence[Step]]], None],
+    told: str,
+) -> Sequence[Sequence[Step]]:
+    """Where many wait each has a first slice soon, and a picture of it: many an explosion is over by then."""
+    visit, due = status.visit, time.perf_counter() + PATIENCE_SECONDS
+    turn = visit.turn(Urgency.BEGINNING, status.ahead)
+    followed = [STORE.follow(e, turn) for e in experiments]
     runs = [next(each)[0] for each in followed]
+    turn.urgency, begun = Urgency.RUN, visit.crowded
     while behind := [k for k, run in enumerate(runs) if not run.done]:
         if st.session_state.get("stopped"):
             break
+        if begun or (time.perf_counter() > due and not visit.crowded):
+            began, begun = time.perf_counter(), False
+            visit.draw(Urgency.PICTURES)
+            draw([run.steps for run in runs])
+            visit.rest()
+            now = time.perf_counter()
+            due = now + max(DRAW_SECONDS, (now - began) / DRAW_SHARE)
         last = min(behind, key=lambda k: len(runs[k].steps))
         run, waiting = next(followed[last])
-        now = time.perf_counter()
-        if now > due:
-            status.progress(run, "waiting" if waiting else told)
-            draw([run.steps for run in runs])
-            took = time.perf_counter() - now
-            due = now + took + max(DRAW_SECONDS, took / DRAW_SHARE)
+        status.progress(run, "waiting" if waiting else told)
     return [run.steps for run in runs]
 
 
-def glance(experiments: Sequence[Experiment], status: Status) -> Mapping[Experiment, Cell]:
-    """What became of these, or of those that were known when the visitor pressed Stop; each by its end alone."""
-    status.wait_for_engine()
-    for experiment in experiments:  # one at a time: its bits do not depend on who else is asked for
-        if st.session_state.get("stopped"):
-            break
-        if not CELLS.known([experiment]):
-            with closing(CELLS.find([experiment], status.trying)) as watching:
-                for _ in watching:
-                    status.trying()
+def glance(
+    experiments: Sequence[Experiment], status: Status, urgency: Urgency = Urgency.RUN
+) -> Mapping[Experiment, Cell]:
+    """What became of these, or of those that were known when the visitor pressed Stop; each by its end alone.
+
+    A mere trial is left out where others wait.
+    """
+    unknown = [e for e in experiments if not CELLS.known([e])]
+    if unknown:
+        status.wait_for_engine()
+        with status.visit.away():
+            for experiment in unknown:
+                if st.session_state.get("stopped"):
+                    break
+                if urgency == Urgency.TRIAL and status.visit.crowded:
+                    break
+                _glance(experiment, status, urgency)
     return CELLS.known(experiments)
+
+
+def _glance(experiment: Experiment, status: Status, urgency: Urgency) -> None:
+    """One, for its bits do not depend on who else is asked for."""
+    with (
+        COMPUTING.place(status.visit.turn(urgency, status.ahead)),
+        closing(CELLS.find([experiment], status.trying)) as watching,
+    ):
+        for _ in watching:
+            status.trying()

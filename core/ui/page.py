@@ -4,13 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Self
 
+import pyarrow as pa
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.charts.base.palette import PALETTES
 from core.charts.base.picture import Picture, Timeline
 from core.charts.films import film
+from core.computing.gate import Urgency
+from core.computing.shared import kept
 from core.diagnosis.cell import Cell
+from core.diagnosis.outcomes import ended
 from core.diagnosis.verdict import Verdict, judge
 from core.experiment import Experiment
 from core.steps import Step
@@ -19,6 +23,7 @@ from core.ui import compare, endings, frame, head, live, state, style
 from core.ui.lesson import Lesson
 from core.ui.live import Status
 from core.ui.player import film_html, player
+from core.ui.visit import Visit
 from core.words.cancelled import cancelled
 
 Choose = Callable[[Sequence[Step], Experiment, bool], Picture]
@@ -108,13 +113,18 @@ class Page:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """What is computed and drawn comes when everything has its place."""
-        if kind is None:
-            self._close()
+        """What is computed and drawn comes when everything has its place, and everybody their text."""
+        visit = self.lesson.status.visit
+        try:
+            if kind is None:
+                frame.pager(self.lesson.slug, self.lesson.text, self.lesson.query)
+                visit.draw(Urgency.PICTURES, self.lesson.status.ahead)
+                self._close()
+        finally:
+            visit.rest()
 
     def _close(self) -> None:
-        """The way on; then, with everything else on the page, the run, and last the labs."""
-        frame.pager(self.lesson.slug, self.lesson.text, self.lesson.query)
+        """With everything else on the page, the run, and last the labs."""
         if self.lesson.shown is None:
             self._invite()
         else:
@@ -140,7 +150,7 @@ class Page:
         self._show_blocks(verdict, patient=False)
         verdict = endings.reconsider(verdict, lesson.glance, lesson.languages, words)
         with suggestions:  # what is tried for them must not hold up the rest
-            verdict = endings.suggest(verdict, lesson.glance, lesson.text)
+            verdict = endings.suggest(verdict, lesson.trial, lesson.text)
         self._show_blocks(verdict, patient=True)
         lesson.status.clear()
 
@@ -180,9 +190,22 @@ class Page:
             if number == 0:
                 self._unit = picture.unit
                 self.play(picture.timeline(steps, shown, done), shown, alt, done=done)
-            rows = picture.frame(steps, shown, lesson.text, done)
+            rows = self._rows(picture, steps, shown, done=done)
             spec = picture.spec(lesson.text, lesson.palette, **lesson.size)
             lesson.chart(place, rows, spec, alt)
+
+    def _rows(
+        self, picture: Picture, steps: Sequence[Step], shown: Experiment, *, done: bool
+    ) -> pa.Table:
+        """The picture's rows; of a run that has ended they are the same for all who see it."""
+        text = self.lesson.text
+
+        def make() -> pa.Table:
+            return pa.Table.from_pandas(picture.frame(steps, shown, text, done))
+
+        if not ended(steps):
+            return make()
+        return kept((picture.name, picture.variant, shown, text.language), make)
 
     def _warn(self, shown: Experiment, steps: Sequence[Step]) -> None:
         """Whether a normalization cancels the signal, which a run's first step tells."""
@@ -210,8 +233,19 @@ class Page:
 
 
 def open_page(slug: str) -> Page:
-    """Everything above the picture: tab, top bar, title, presets, the sentence, Run and Reset."""
+    """Everything above the picture, in its turn."""
     live.warm_up()
+    visit = Visit()
+    try:
+        visit.draw(Urgency.TEXT)
+        return _open(slug, visit)
+    except BaseException:
+        visit.rest()
+        raise
+
+
+def _open(slug: str, visit: Visit) -> Page:
+    """Tab, top bar, title, presets, the sentence, Run and Reset."""
     wrong = state.from_url(slug)
     state.heal()
     chosen = st.session_state["lang"]
@@ -221,7 +255,7 @@ def open_page(slug: str) -> Page:
     style.apply(palette, languages[0]("ui.status.disconnected"))
     nav = frame.top_bar(languages[0])
     experiment, problem, place = head.draw(slug, languages, wrong)
-    status = Status(place, languages[0])
+    status = Status(place, languages[0], visit)
     query = state.to_url(slug, experiment)
     with nav:
         frame.links(slug, languages[0], query)

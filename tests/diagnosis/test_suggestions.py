@@ -23,6 +23,7 @@ from core.runs.cell_store import CellStore
 from core.steps import Lost, Step
 from core.text import LANGUAGES, load
 from core.ui import endings, live
+from core.ui.visit import Visit
 from tests.visitor import opened, words
 
 E = Experiment(depth=2, width=2, steps=2)
@@ -183,7 +184,8 @@ def test_after_stop_nothing_is_tried_any_more_and_what_is_known_is_told(monkeypa
     *_, found = store.find([known])
     monkeypatch.setattr(live, "CELLS", store)
     monkeypatch.setattr(st, "session_state", {"stopped": True})
-    status = SimpleNamespace(wait_for_engine=lambda: None, trying=lambda: None)
+    monkeypatch.setattr(live.Status, "wait_for_engine", lambda _: None)
+    status = live.Status(None, load("en"), Visit())
     assert live.glance([known], status) == found
     assert live.glance([OTHERS[1].experiment], status) == {}
 
@@ -194,7 +196,7 @@ def test_that_other_runs_are_tried_is_told_once_it_takes_long_and_until_the_end(
         live.Status, "_beside_stop", lambda _: SimpleNamespace(markdown=told.append)
     )
     monkeypatch.setattr(live.time, "perf_counter", iter([0.0, 0.3, 0.5, 0.9]).__next__)
-    status = live.Status(None, load("en"))
+    status = live.Status(None, load("en"), Visit())
     for times in (0, 0, 1, 1):
         status.trying()
         assert told == [load("en")("ui.status.trying")] * times

@@ -30,6 +30,7 @@ from core.tasks import load_task
 from core.text import load
 from core.ui import fix_choices as ways
 from core.ui import live
+from core.ui.visit import Visit
 from core.words import problems
 from tests.roundings import AS_IS
 from tests.visitor import opened, words
@@ -497,7 +498,9 @@ def test_runs_advance_in_step_and_are_the_stores_own(monkeypatch):
     monkeypatch.setattr(live, "DRAW_SECONDS", 0.0)
     monkeypatch.setattr(live, "DRAW_SHARE", 1.0)
     experiments = [Experiment(depth=40, gain=1, seed=seed, steps=150) for seed in (71, 72)]
-    status = SimpleNamespace(wait_for_engine=lambda: None, progress=lambda *_: None)
+    status = SimpleNamespace(
+        wait_for_engine=lambda: None, progress=lambda *_: None, ahead=lambda _: None, visit=Visit()
+    )
     seen = []
 
     def draw(known):

@@ -9,6 +9,8 @@ from subprocess import PIPE
 
 import pytest
 
+from core.computing import gate
+from core.computing.gate import Gate, Turn, Urgency
 from core.computing.stacking import engine_bytes
 from core.experiment import Experiment
 from core.runs.store import Store
@@ -87,10 +89,10 @@ def test_engine_error_reaches_every_watcher_and_a_new_try_is_possible():
     assert len(store.finished(Experiment(steps=5)).steps) == 5
 
 
-def test_no_more_runs_advance_at_once_than_there_are_slots():
+def test_no_more_runs_advance_at_once_than_the_gate_has_places():
     engine = Engine(seconds=0.003)
     store = Store(engine)
-    store.slots = threading.BoundedSemaphore(2)
+    store.gate = Gate(2)
     threads = [
         threading.Thread(target=store.finished, args=(Experiment(steps=15, seed=seed),))
         for seed in range(6)
@@ -124,22 +126,27 @@ def held(store, engine, experiment):
     return thread
 
 
-def test_who_waits_is_told():
-    engine = Held()
+def test_who_waits_is_told(monkeypatch):
+    monkeypatch.setattr(gate, "LOOK_SECONDS", 0.01)
+    engine, told = Held(), []
     store = Store(engine)
-    store.slots = threading.BoundedSemaphore(1)
+    store.gate = Gate(1)
     thread = held(store, engine, Experiment(steps=2, seed=1))
-    watching = store.follow(Experiment(steps=1, seed=2))
-    assert next(watching)[1] is True
-    engine.go.set()
-    assert [waiting for _, waiting in watching][-1] is False
+
+    def waiting(ahead):
+        told.append(ahead)
+        engine.go.set()
+
+    turn = Turn(Urgency.RUN, 7, waiting)
+    assert len([*store.follow(Experiment(steps=1, seed=2), turn)][-1][0].steps) == 1
+    assert told[0] == 0
     thread.join(20)
 
 
 def test_who_follows_a_run_that_another_advances_does_not_wait_for_a_core():
     engine = Held()
     store = Store(engine)
-    store.slots = threading.BoundedSemaphore(1)
+    store.gate = Gate(1)
     thread = held(store, engine, Experiment(steps=2))
     watching = store.follow(Experiment(steps=2))
     assert not any(next(watching)[1] for _ in range(3))

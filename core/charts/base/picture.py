@@ -47,7 +47,10 @@ def count_steps(steps: Sequence[Step], experiment: Experiment, done: bool) -> Ti
 
 @dataclass(frozen=True)
 class Picture:
-    """One kind of chart of a run. unit: what its playhead counts, "step" or "work" (moments inside steps)."""
+    """One kind of chart of a run. unit: what its playhead counts, "step" or "work" (moments inside steps).
+
+    variant: what tells its rows from those of another picture of this name.
+    """
 
     name: str
     unit: str
@@ -55,6 +58,7 @@ class Picture:
     fill: Fill
     tell: Tell
     clock: Clock = count_steps
+    variant: int | None = None
 
     def timeline(
         self, steps: Sequence[Step], experiment: Experiment, done: bool | None = None

@@ -213,4 +213,4 @@ def warned(step: int) -> Picture:
     """The film with the first warning, at this step."""
     tell = marks.tell_warning(film.tell, step)
     told = partial(fill, warning=step)
-    return replace(film, build=build_warned, fill=told, tell=tell)
+    return replace(film, build=build_warned, fill=told, tell=tell, variant=step)

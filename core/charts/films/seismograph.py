@@ -49,7 +49,7 @@ def main_picture(
         return film.warned(warning)
     tell = marks.tell_warning(seismograph.tell, warning)
     told = partial(fill, warning=warning)
-    return replace(seismograph, build=build_warned, fill=told, tell=tell)
+    return replace(seismograph, build=build_warned, fill=told, tell=tell, variant=warning)
 
 
 def build(look: Look, told: Sequence[str] = ("end",)) -> layers.Layer:
