@@ -7,11 +7,11 @@ done; let through one by one, most are done long before.
 import os
 import threading
 from bisect import insort
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import count
+from typing import Self
 
 LOOK_SECONDS = 1.0
 """So often who waits looks up: it may be told how many are before it, and may leave."""
@@ -62,21 +62,17 @@ class Gate:
         """Whether anybody waits."""
         return bool(self._queue)
 
-    @contextmanager
-    def place(self, turn: Turn) -> Iterator[None]:
-        """One of the places, as soon as it is this one's turn."""
-        self._enter(turn)
-        try:
-            yield
-        finally:
-            self._leave()
+    def place(self, turn: Turn) -> "Place":
+        """One of the places, to be entered when it is this one's turn."""
+        return Place(self, turn)
 
-    def _enter(self, turn: Turn) -> None:
+    def enter(self, turn: Turn) -> None:
+        """Wait for a place, and take it."""
         with self._lock:
             if self._free:
                 self._free -= 1
                 return
-            waiter = _Waiter(turn.urgency, turn.ticket, next(self._numbers))
+            waiter = self._waiter(turn)
             insort(self._queue, waiter)
         try:
             while not waiter.called.wait(LOOK_SECONDS):
@@ -84,6 +80,22 @@ class Gate:
         except BaseException:
             self._withdraw(waiter)
             raise
+
+    def leave(self) -> None:
+        """Free a place, for who is next."""
+        with self._lock:
+            if self._queue:
+                self._queue.pop(0).called.set()
+            else:
+                self._free += 1
+
+    def has_before(self, turn: Turn) -> bool:
+        """Whether anybody waits who comes before this one."""
+        queue = self._queue[:1]
+        return bool(queue) and queue[0] < self._waiter(turn)
+
+    def _waiter(self, turn: Turn) -> _Waiter:
+        return _Waiter(turn.urgency, turn.ticket, next(self._numbers))
 
     def _before(self, waiter: _Waiter) -> int:
         with self._lock:
@@ -94,14 +106,42 @@ class Gate:
             if not waiter.called.is_set():
                 self._queue.remove(waiter)
                 return
-        self._leave()
+        self.leave()
 
-    def _leave(self) -> None:
-        with self._lock:
-            if self._queue:
-                self._queue.pop(0).called.set()
-            else:
-                self._free += 1
+
+class Place:
+    """A turn's place at a gate: held inside a with-block, but where it is left and entered again."""
+
+    def __init__(self, gate: Gate, turn: Turn) -> None:
+        """Not entered yet."""
+        self._gate, self.turn = gate, turn
+        self.held = False
+
+    def enter(self) -> None:
+        """Wait for it."""
+        self._gate.enter(self.turn)
+        self.held = True
+
+    def leave(self) -> None:
+        """Free it, if it is held."""
+        if self.held:
+            self.held = False
+            self._gate.leave()
+
+    def give_way(self) -> None:
+        """Let go first who is more urgent or came before."""
+        if self._gate.has_before(self.turn):
+            self.leave()
+            self.enter()
+
+    def __enter__(self) -> Self:
+        """Wait for it."""
+        self.enter()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Free it."""
+        self.leave()
 
 
 DRAWING = Gate(1)

@@ -5,7 +5,6 @@ stops asking, and the next one goes on from there. So there are no threads here,
 """
 
 import gc
-import os
 import sys
 import threading
 import time
@@ -15,21 +14,19 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Generic, TypeVar
 
-from core.computing.gate import Turn
+from core.computing.gate import COMPUTING, Turn, Urgency
 
 Part = TypeVar("Part")
-ANY_TURN = Turn()
+SLICE_SECONDS, WATCH_SECONDS = 0.02, 0.1
 MOST_BYTES = 10 * 2**20
 LEAST_BYTES = 1000
 """Of work of which nothing is known, with its key."""
-CORES = threading.BoundedSemaphore(os.cpu_count() or 1)
-"""One for each result in work, of all functions of `once` together: so many of them take memory at once."""
 
 
 class Work(Generic[Part]):
     """What computes one answer, and the parts known of it. `parts` only ever grows; read it, never write it.
 
-    lock: held by who computes.
+    A source that has worked, but knows nothing more, yields None. lock: held by who computes.
     """
 
     def __init__(self, key: Any, source: Iterable[Part]) -> None:
@@ -66,7 +63,9 @@ class Work(Generic[Part]):
             return False
         try:
             while not self.done and goes_on():
-                self._add(next(self._source))
+                part = next(self._source)
+                if part is not None:
+                    self._add(part)
         except StopIteration:
             self.done = True
         except (
@@ -76,6 +75,10 @@ class Work(Generic[Part]):
         finally:
             self.lock.release()
         return True
+
+    def begin_again(self, source: Iterable[Part]) -> None:
+        """The parts that are known stay; all others come from here. For who has claimed it."""
+        self._source = iter(source)
 
     def finish(self, part: Part) -> None:
         """All there is to know, brought by who has claimed it."""
@@ -132,11 +135,10 @@ class Shared(Generic[Key, Item]):
             with self._lock:
                 self._watch(items.values(), -1)
 
-    def follow(self, key: Key, turn: Turn = ANY_TURN) -> Generator[tuple[Item, bool], None, None]:
+    def follow(self, key: Key) -> Generator[tuple[Item, bool], None, None]:
         """Yield (the work, whether it waits for room) until it is done, then once more.
 
-        turn: whose it is, where it waits at a gate. Nothing is held at a yield, so whoever follows may stop at any
-        time.
+        Nothing is held at a yield, so whoever follows may stop at any time.
 
         Raises:
             BaseException: whatever was raised where it is computed, to each who follows.
@@ -144,7 +146,7 @@ class Shared(Generic[Key, Item]):
         with self.watched(key) as items:
             item = items[key]
             while not item.done:
-                yield item, not self._drive(item, turn)
+                yield item, not self._drive(item)
             if item.error is not None:
                 raise item.error
             yield item, False
@@ -153,7 +155,7 @@ class Shared(Generic[Key, Item]):
         """Follow to the end."""
         return [item for item, _ in self.follow(key)][-1]
 
-    def _drive(self, item: Item, _turn: Turn) -> bool:
+    def _drive(self, item: Item) -> bool:
         """Compute, or wait for who does; False where there is no room."""
         item.advance(wait=True)
         return True
@@ -180,16 +182,26 @@ class Shared(Generic[Key, Item]):
         return total
 
 
+class Sliced(Shared[Key, Item]):
+    """Work that takes long, done by slices of a few milliseconds; who watches another do it looks now and then."""
+
+    def _drive(self, item: Item) -> bool:
+        end = time.perf_counter() + SLICE_SECONDS
+        if not item.advance(lambda: time.perf_counter() < end) and not item.done:
+            time.sleep(WATCH_SECONDS)
+        return True
+
+
 def once(function: Callable[..., R]) -> Callable[..., R]:
     """Keep a function's last results; whoever asks for one that is in work waits for it.
 
     Its arguments are hashable and given by position. What it raises is raised to all who wait, and not kept. A
-    function of `once` must not call another one: both would need a core.
+    function of `once` must not call another one: both would need a place at the gate.
     """
 
     @wraps(function)
     def answer(*args: Hashable) -> R:
-        (result,) = RESULTS.finished((function, args)).parts
+        ((result,),) = RESULTS.finished((function, args)).parts
         return result  # type: ignore[no-any-return]
 
     return answer
@@ -197,9 +209,9 @@ def once(function: Callable[..., R]) -> Callable[..., R]:
 
 def _call(call: tuple[Callable[..., Any], tuple[Hashable, ...]]) -> Iterator[Any]:
     function, args = call
-    with CORES:
+    with COMPUTING.place(Turn(Urgency.TRIAL)):
         result = function(*args)
-    yield result
+    yield (result,)
 
 
 RESULTS: Shared[Any, Work[Any]] = Shared(_call)

@@ -6,16 +6,21 @@ from concurrent.futures import Future
 from contextlib import closing
 from functools import partial
 
-from core.computing.shared import Shared, Work
+from core.computing.shared import MOST_BYTES, Sliced, Work
 from core.diagnosis.cell import Cell
 from core.experiment import Experiment
+from core.runs.cells import train_slowly
 from core.runs.sweeps import POLL_SECONDS, run_many
 
 Cells = dict[Experiment, Cell]
 
 
-class CellStore(Shared[Experiment, Work[Cell]]):
-    """Cells by experiment; each is trained once for all who ask."""
+class CellStore(Sliced[Experiment, Work[Cell]]):
+    """Cells by experiment; each is trained once for all who ask: with others, or by who follows it alone."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        """Nothing is known."""
+        super().__init__(lambda e: train_slowly([e]), most_bytes)
 
     def known(self, experiments: Iterable[Experiment]) -> Cells:
         """The cells of those that are known."""

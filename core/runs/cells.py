@@ -1,6 +1,6 @@
 """One cell of a diagram: what is kept of an experiment that was one of many. Loads without torch."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,12 +29,18 @@ class StartCell:
 
 def train_cells(experiments: Sequence[Experiment]) -> list[Cell]:
     """Train one stack, by one torch thread: the job that an executor gets."""
+    return [cell for cell in train_slowly(experiments) if cell is not None]
+
+
+def train_slowly(experiments: Sequence[Experiment]) -> Iterator[Cell | None]:
+    """The same, with a None after each update, where it can be left; then the cells."""
     from core.engine.training import train_stack
 
     tally = _Tally(len(experiments))
     for step in train_stack(experiments, record="outcome"):
         tally.count(step)
-    return [tally.cell(m, e) for m, e in enumerate(experiments)]
+        yield None
+    yield from (tally.cell(m, e) for m, e in enumerate(experiments))
 
 
 def start_cells(experiments: Sequence[Experiment]) -> list[StartCell]:

@@ -1,25 +1,24 @@
 """The store of runs: the same experiment is computed once per process and watched by all who ask.
 
-Whoever watches advances it by slices of a few milliseconds. What is bounded: the memory of the steps, that of the
-networks in training, and by the gate how many runs are advanced at once.
+Whoever watches advances it by slices of a few milliseconds. What is bounded: the memory of the steps, and that of the
+networks in training.
 """
 
 import time
 from collections.abc import Iterator
+from itertools import islice
 
-from core.computing.gate import COMPUTING, Turn
-from core.computing.shared import Shared, Work
+from core.computing.shared import WATCH_SECONDS, Sliced, Work
 from core.computing.stacking import engine_bytes
 from core.experiment import Experiment
 from core.steps import Step
 
-SLICE_SECONDS = 0.02
-WATCH_SECONDS = 0.1
-"""Who watches while another computes looks so often."""
 MOST_BYTES = 128 * 2**20
 """Of all steps."""
-MOST_ENGINE_BYTES = 144 * 2**20
+MOST_ENGINE_BYTES = 128 * 2**20
 """Of all networks in training but the largest, beside which small ones go on."""
+MOST_BORROWED_BYTES = 8 * 2**20
+"""Who needs no more has a first slice even where there is no room: many an explosion is over by then."""
 MOST_IDLE_BYTES = 32 * 2**20
 """Of those among them whom nobody has watched for IDLE_SECONDS."""
 IDLE_SECONDS = 5.0
@@ -40,36 +39,36 @@ class Run(Work[Step]):
         return engine_bytes(self.experiment) if self.begun and not self.done else 0
 
 
-class Store(Shared[Experiment, Run]):
-    """Runs by experiment; who follows one waits at the gate, and is told where it waits for memory."""
+class Store(Sliced[Experiment, Run]):
+    """Runs by experiment; who follows one is told where it waits for memory."""
 
     work = Run
-    gate = COMPUTING
 
-    def _drive(self, run: Run, turn: Turn) -> bool:
-        return self._begin(run) and self._advance(run, turn)
+    def _drive(self, run: Run) -> bool:
+        if self._begin(run):
+            return super()._drive(run)
+        if run.steps or engine_bytes(run.experiment) > MOST_BORROWED_BYTES:
+            time.sleep(WATCH_SECONDS)
+            return False
+        super()._drive(run)
+        self._give_back(run)
+        return True
+
+    def _give_back(self, run: Run) -> None:
+        """Let its network go; whoever goes on begins anew, and passes over the steps that are known."""
+        if run.claim():
+            run.begin_again(islice(self._compute(run.experiment), len(run.steps), None))
+            run.lock.release()
 
     def _begin(self, run: Run) -> bool:
-        """Whether it may hold a network: where all that do fit together, the largest not counted. Idle ones make room."""
+        """Whether it may hold a network: where all that do fit together, but the largest. Idle ones make room."""
         with self._lock:
             if not run.begun:
                 own = engine_bytes(run.experiment)
                 largest = max([own, *(other.network_bytes for other in self._items.values())])
                 free = MOST_ENGINE_BYTES + largest - own
                 run.begun = self._drop(free, lambda other: other.network_bytes) <= free
-        if not run.begun:
-            time.sleep(WATCH_SECONDS)
         return run.begun
-
-    def _advance(self, run: Run, turn: Turn) -> bool:
-        """One slice, at its turn. A run that somebody else advances needs none."""
-        if run.lock.locked():
-            time.sleep(WATCH_SECONDS)
-            return True
-        with self.gate.place(turn):
-            end = time.perf_counter() + SLICE_SECONDS
-            run.advance(lambda: time.perf_counter() < end)
-        return True
 
     def _evict(self) -> None:
         """Of runs that stopped on the way the last asked for stay, as far as they fit."""

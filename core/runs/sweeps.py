@@ -12,10 +12,12 @@ import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from dataclasses import replace
+from functools import partial
 from itertools import chain, islice, product
 from typing import Any, TypeVar
 
 from core.computing.executors import default_executor, threads
+from core.computing.gate import COMPUTING, Turn, Urgency
 from core.computing.stacking import (
     SHAPE,
     SHARED,
@@ -142,7 +144,8 @@ def _run(
             own = executor is threads()
             ahead = STACKS_AHEAD * (os.cpu_count() or 1) if own else sum(map(len, rounds))
             for stack in islice(waiting, (1 if own and alone else ahead) - len(running)):
-                running[executor.submit(job, stack)] = stack
+                work = partial(_in_turn, job) if own else job
+                running[executor.submit(work, stack)] = stack
             if not running:
                 return
             alone = False
@@ -158,6 +161,12 @@ def _run(
                 del running[future]
     finally:
         _leave(running, left)
+
+
+def _in_turn(job: Callable[[Stack], list[Result]], stack: Stack) -> list[Result]:
+    """On this machine whoever waits for a single run comes first."""
+    with COMPUTING.place(Turn(Urgency.TRIAL)):
+        return job(stack)
 
 
 def _first(

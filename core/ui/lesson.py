@@ -15,7 +15,7 @@ from core.experiment import Experiment
 from core.steps import Step
 from core.text import Text, plain
 from core.ui import live, style
-from core.ui.live import Status
+from core.ui.status import Status
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,10 @@ from core.diagnosis.verdict import Verdict, judge
 from core.experiment import Experiment
 from core.steps import Step
 from core.text import LANGUAGES, load
-from core.ui import compare, endings, frame, head, live, state, style
+from core.ui import compare, endings, frame, head, live, state, style, warm
 from core.ui.lesson import Lesson
-from core.ui.live import Status
 from core.ui.player import film_html, player
+from core.ui.status import Status
 from core.ui.visit import Visit
 from core.words.cancelled import cancelled
 
@@ -124,11 +124,12 @@ class Page:
             visit.rest()
 
     def _close(self) -> None:
-        """With everything else on the page, the run, and last the labs."""
+        """With everything else on the page, the run, and last the labs, which nobody waits for."""
         if self.lesson.shown is None:
             self._invite()
         else:
             self._run(self.lesson.shown)
+        self.lesson.status.visit.rest()
         begun = []
         for place, show in self._labs:
             with place:
@@ -234,7 +235,7 @@ class Page:
 
 def open_page(slug: str) -> Page:
     """Everything above the picture, in its turn."""
-    live.warm_up()
+    warm.begin()
     visit = Visit()
     try:
         visit.draw(Urgency.TEXT)

@@ -1,11 +1,11 @@
 """One drawing of a page: it draws when it is its turn, and lets others draw while it computes."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 import streamlit as st
 
-from core.computing.gate import COMPUTING, DRAWING, TICKETS, Turn, Urgency
+from core.computing.gate import COMPUTING, DRAWING, TICKETS, Place, Turn, Urgency
 
 
 class Visit:
@@ -14,8 +14,7 @@ class Visit:
     def __init__(self) -> None:
         """It has just come."""
         self._ticket = next(TICKETS)
-        self._place = ExitStack()
-        self._drawing = False
+        self._drawing = DRAWING.place(self.turn(Urgency.TEXT))
 
     @property
     def crowded(self) -> bool:
@@ -34,19 +33,22 @@ class Visit:
     def draw(self, urgency: Urgency, told: Callable[[int], None] = lambda _: None) -> None:
         """Wait until it may draw; until it rests, nobody else does."""
         self.rest()
-        self._place.enter_context(DRAWING.place(self.turn(urgency, told)))
-        self._drawing = True
+        self._drawing = DRAWING.place(self.turn(urgency, told))
+        self._drawing.enter()
 
     def rest(self) -> None:
         """Let others draw."""
-        self._drawing = False
-        self._place.close()
+        self._drawing.leave()
 
     @contextmanager
     def away(self) -> Iterator[None]:
         """Compute inside; whoever drew before draws on after it."""
-        drawing = self._drawing
+        drew = self._drawing.held
         self.rest()
         yield
-        if drawing:
+        if drew:
             self.draw(Urgency.PICTURES)
+
+    def compute(self, urgency: Urgency, told: Callable[[int], None]) -> Place:
+        """A place to compute at."""
+        return COMPUTING.place(self.turn(urgency, told))

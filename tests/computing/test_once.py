@@ -4,7 +4,8 @@ import threading
 
 import pytest
 
-from core.computing.shared import CORES, LEAST_BYTES, RESULTS, once
+from core.computing.gate import COMPUTING
+from core.computing.shared import LEAST_BYTES, RESULTS, once
 
 
 def test_many_who_ask_at_once_pay_for_one():
@@ -63,7 +64,7 @@ def test_an_error_is_raised_and_not_kept():
 
 def test_no_more_are_in_work_than_there_are_cores():
     most, now, lock = [0], [0], threading.Lock()
-    cores = CORES._value
+    cores = COMPUTING._free
     meet = threading.Barrier(cores)
 
     @once
@@ -82,4 +83,4 @@ def test_no_more_are_in_work_than_there_are_cores():
     for thread in threads:
         thread.join(20)
     assert most[0] == cores
-    assert CORES._value == cores
+    assert COMPUTING._free == cores

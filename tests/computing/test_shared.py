@@ -102,7 +102,7 @@ def test_who_leaves_hands_over():
 class Steps(Shared):
     """Whose watchers take one part at a time."""
 
-    def _drive(self, item, _turn):
+    def _drive(self, item):
         turns = count()
         return item.advance(lambda: next(turns) < 1)
 

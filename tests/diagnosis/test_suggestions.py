@@ -22,7 +22,7 @@ from core.experiment import Experiment
 from core.runs.cell_store import CellStore
 from core.steps import Lost, Step
 from core.text import LANGUAGES, load
-from core.ui import endings, live
+from core.ui import endings, live, status
 from core.ui.visit import Visit
 from tests.visitor import opened, words
 
@@ -184,21 +184,21 @@ def test_after_stop_nothing_is_tried_any_more_and_what_is_known_is_told(monkeypa
     *_, found = store.find([known])
     monkeypatch.setattr(live, "CELLS", store)
     monkeypatch.setattr(st, "session_state", {"stopped": True})
-    monkeypatch.setattr(live.Status, "wait_for_engine", lambda _: None)
-    status = live.Status(None, load("en"), Visit())
-    assert live.glance([known], status) == found
-    assert live.glance([OTHERS[1].experiment], status) == {}
+    monkeypatch.setattr(status.Status, "wait_for_engine", lambda _: None)
+    place = status.Status(None, load("en"), Visit())
+    assert live.glance([known], place) == found
+    assert live.glance([OTHERS[1].experiment], place) == {}
 
 
 def test_that_other_runs_are_tried_is_told_once_it_takes_long_and_until_the_end(monkeypatch):
     told = []
     monkeypatch.setattr(
-        live.Status, "_beside_stop", lambda _: SimpleNamespace(markdown=told.append)
+        status.Status, "_beside_stop", lambda _: SimpleNamespace(markdown=told.append)
     )
-    monkeypatch.setattr(live.time, "perf_counter", iter([0.0, 0.3, 0.5, 0.9]).__next__)
-    status = live.Status(None, load("en"), Visit())
+    monkeypatch.setattr(status.time, "perf_counter", iter([0.0, 0.3, 0.5, 0.9]).__next__)
+    place = status.Status(None, load("en"), Visit())
     for times in (0, 0, 1, 1):
-        status.trying()
+        place.trying()
         assert told == [load("en")("ui.status.trying")] * times
 
 

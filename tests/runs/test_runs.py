@@ -9,8 +9,6 @@ from subprocess import PIPE
 
 import pytest
 
-from core.computing import gate
-from core.computing.gate import Gate, Turn, Urgency
 from core.computing.stacking import engine_bytes
 from core.experiment import Experiment
 from core.runs.store import Store
@@ -89,22 +87,6 @@ def test_engine_error_reaches_every_watcher_and_a_new_try_is_possible():
     assert len(store.finished(Experiment(steps=5)).steps) == 5
 
 
-def test_no_more_runs_advance_at_once_than_the_gate_has_places():
-    engine = Engine(seconds=0.003)
-    store = Store(engine)
-    store.gate = Gate(2)
-    threads = [
-        threading.Thread(target=store.finished, args=(Experiment(steps=15, seed=seed),))
-        for seed in range(6)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    assert engine.computed == 6 * 15
-    assert engine.most_at_once <= 2
-
-
 class Held:
     """An engine whose every step waits until it is let go."""
 
@@ -126,27 +108,9 @@ def held(store, engine, experiment):
     return thread
 
 
-def test_who_waits_is_told(monkeypatch):
-    monkeypatch.setattr(gate, "LOOK_SECONDS", 0.01)
-    engine, told = Held(), []
-    store = Store(engine)
-    store.gate = Gate(1)
-    thread = held(store, engine, Experiment(steps=2, seed=1))
-
-    def waiting(ahead):
-        told.append(ahead)
-        engine.go.set()
-
-    turn = Turn(Urgency.RUN, 7, waiting)
-    assert len([*store.follow(Experiment(steps=1, seed=2), turn)][-1][0].steps) == 1
-    assert told[0] == 0
-    thread.join(20)
-
-
-def test_who_follows_a_run_that_another_advances_does_not_wait_for_a_core():
+def test_who_follows_a_run_that_another_advances_does_not_wait_for_room():
     engine = Held()
     store = Store(engine)
-    store.gate = Gate(1)
     thread = held(store, engine, Experiment(steps=2))
     watching = store.follow(Experiment(steps=2))
     assert not any(next(watching)[1] for _ in range(3))
@@ -168,6 +132,24 @@ def test_networks_in_training_must_fit_in_memory_together():
     assert next(store.follow(Experiment(steps=3)))[1] is False
     list(first)
     assert [waiting for _, waiting in second][-1] is False
+
+
+def test_a_small_one_has_its_first_slice_where_there_is_no_room(monkeypatch):
+    """Its network is given back, and made anew when there is room; no step is told twice."""
+    monkeypatch.setattr("core.runs.store.MOST_ENGINE_BYTES", 0)
+    store, small = Store(Engine(seconds=0.03)), Experiment(steps=20)
+    large = store.follow(replace(LARGE, seed=1))
+    next(large)
+    watching = store.follow(small)
+    run, waiting = next(watching)
+    known = len(run.steps)
+    assert not waiting
+    assert 0 < known < 20
+    assert next(watching)[1] is True
+    assert len(run.steps) == known
+    list(large)
+    assert [waiting for _, waiting in watching][-1] is False
+    assert [step.index for step in run.steps] == list(range(20))
 
 
 def test_one_that_nobody_watches_makes_room():

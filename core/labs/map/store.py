@@ -12,8 +12,7 @@ from functools import lru_cache
 from itertools import product
 
 from core.computing.allocator import give_back
-from core.computing.gate import Turn
-from core.computing.shared import ANY_TURN, Shared, Work
+from core.computing.shared import Shared, Work
 from core.computing.stacking import seconds_together
 from core.diagnosis.cell import Cell
 from core.experiment import Experiment
@@ -75,13 +74,11 @@ class Store(Shared[Question, Diagram]):
         with self.watched(question.upright) as diagrams:
             self._collected(diagrams[question.upright])
 
-    def follow(
-        self, question: Question, turn: Turn = ANY_TURN
-    ) -> Generator[tuple[Diagram, bool], None, None]:
+    def follow(self, question: Question) -> Generator[tuple[Diagram, bool], None, None]:
         """As every store, of the upright diagram, each POLL_SECONDS."""
-        return super().follow(question.upright, turn)
+        return super().follow(question.upright)
 
-    def _drive(self, diagram: Diagram, _turn: Turn) -> bool:
+    def _drive(self, diagram: Diagram) -> bool:
         job = self._collected(diagram)
         wait([job], POLL_SECONDS)
         return job.running() or job.done()

@@ -1,0 +1,97 @@
+"""Runs on pages: so many advance at once as there are places, and who came first is done first."""
+
+import threading
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from core.computing.gate import Gate
+from core.experiment import Experiment
+from core.runs.store import Store
+from core.ui import live, visit
+from core.ui.visit import Visit
+from tests.factories import calm
+
+STEPS = 30
+
+
+class Engine:
+    """A millisecond a step; knows how many steps were in work at once, and the order in which runs ended."""
+
+    def __init__(self):
+        self.at_once = self.most_at_once = 0
+        self.ended = []
+
+    def __call__(self, experiment):
+        for index in range(experiment.steps):
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+            time.sleep(0.001)
+            self.at_once -= 1
+            if index == experiment.steps - 1:
+                self.ended.append(experiment.seed)
+            yield calm(index)
+
+
+@pytest.fixture
+def engine(monkeypatch):
+    """One that all pages share; two compute at once, one draws."""
+    made = Engine()
+    monkeypatch.setattr(live, "STORE", Store(made))
+    monkeypatch.setattr(live.st, "session_state", {})
+    monkeypatch.setattr(visit, "COMPUTING", Gate(2))
+    monkeypatch.setattr(visit, "DRAWING", Gate(1))
+    monkeypatch.setattr("core.computing.shared.SLICE_SECONDS", 0.003)
+    return made
+
+
+def status():
+    return SimpleNamespace(
+        visit=Visit(), wait_for_engine=lambda: None, progress=lambda *_: None, ahead=lambda _: None
+    )
+
+
+def followed(experiments):
+    """Each by a visitor of its own, all at once; how long each picture was that anybody saw."""
+    seen, places = [], [status() for _ in experiments]
+
+    def follow(experiment, place):
+        live.follow(experiment, place, lambda known: seen.append((experiment.seed, len(known))))
+
+    threads = [
+        threading.Thread(target=follow, args=each, daemon=True)
+        for each in zip(experiments, places, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return seen
+
+
+def test_no_more_runs_advance_at_once_than_the_gate_has_places(engine):
+    followed([Experiment(steps=STEPS, seed=seed) for seed in range(6)])
+    assert sorted(engine.ended) == list(range(6))
+    assert engine.most_at_once <= 2
+
+
+def test_who_came_first_is_done_first(engine):
+    followed([Experiment(steps=STEPS, seed=seed) for seed in range(12)])
+    places = [engine.ended.index(seed) for seed in range(12)]
+    assert sum(places[:4]) < sum(places[8:])
+
+
+@pytest.mark.usefixtures("engine")
+def test_everybody_sees_a_beginning_while_others_compute():
+    seen = followed([Experiment(steps=STEPS, seed=seed) for seed in range(12)])
+    begun = {seed for seed, length in seen if length < STEPS}
+    assert len(begun) >= 6
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_run_that_is_known_needs_no_place(monkeypatch):
+    known = Experiment(steps=STEPS)
+    steps = live.STORE.finished(known).steps
+    monkeypatch.setattr(visit, "COMPUTING", Gate(0))
+    assert live.follow(known, status(), lambda _: None) is steps
