@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.diagnosis.changes import USUAL, WAYS
 from core.text import Text
+from core.ui import state
 from core.ui.lab_setting import LabSetting
 
 USUAL_WAYS, WIDGETS = tuple(USUAL[fix] for fix in WAYS), [f"way-{fix}" for fix in WAYS]
@@ -50,4 +51,4 @@ def named(fix: str, text: Text, way: str) -> str:
 
 def _changed() -> None:
     FIXES.take()
-    st.session_state["stopped"] = False
+    state.go_on()

@@ -13,6 +13,7 @@ from core.experiment import Experiment
 from core.runs.cell_store import STORE as CELLS
 from core.runs.store import STORE
 from core.steps import Step
+from core.ui import state
 from core.ui.status import PATIENCE_SECONDS, Status
 
 Draw = Callable[[Sequence[Step]], None]
@@ -49,21 +50,34 @@ def follow_together(
     Each is the store's own run of its experiment and not a member of a stack, which adds up in another
     order: so its numbers are those that open when it is asked for alone, however chaotic its explosion.
     """
-    known = STORE.there(experiments)
-    if len(known) == len({*experiments}) and all(run.done for run in known.values()):
-        return [known[e].steps for e in experiments]
-    status.wait_for_engine()
-    with status.visit.away():
-        return _follow_together(experiments, status, draw, told)
+    there = STORE.there(experiments)
+    known = [there[e].steps if e in there else [] for e in experiments]
+    most = [state.halted_at(e, len(steps)) for e, steps in zip(experiments, known, strict=True)]
+    halted = [len(steps) >= limit for steps, limit in zip(known, most, strict=True)]
+    if not all(
+        stays or (e in there and there[e].done)
+        for e, stays in zip(experiments, halted, strict=True)
+    ):
+        status.wait_for_engine()
+        with status.visit.away():
+            known = _follow_together(experiments, most, status, draw, told)
+    return [
+        steps if limit > len(steps) else steps[: int(limit)]
+        for steps, limit in zip(known, most, strict=True)
+    ]
 
 
 def _follow_together(
     experiments: Sequence[Experiment],
+    most: Sequence[float],
     status: Status,
     draw: Callable[[Sequence[Sequence[Step]]], None],
     told: str,
-) -> Sequence[Sequence[Step]]:
-    """Where many wait each has a first slice soon, and a picture of it: many an explosion is over by then."""
+) -> list[list[Step]]:
+    """most: how many steps of each.
+
+    Where many wait each has a first slice soon, and a picture of it: many an explosion is over by then.
+    """
     visit, due = status.visit, time.perf_counter() + PATIENCE_SECONDS
     place = visit.compute(Urgency.BEGINNING, status.ahead)
     followed = [STORE.follow(e) for e in experiments]
@@ -82,15 +96,16 @@ def _follow_together(
         due = picture()
     place.turn.urgency = Urgency.RUN
     with place:
-        while behind := [k for k, run in enumerate(runs) if not run.done]:
-            if st.session_state.get("stopped"):
-                break
+        while behind := [
+            k for k, run in enumerate(runs) if not run.done and len(run.steps) < most[k]
+        ]:
             if time.perf_counter() > due and not visit.crowded:
                 place.leave()
                 due = picture()
                 place.enter()
             last = min(behind, key=lambda k: len(runs[k].steps))
             _let_others(place, runs[last])
+            st.session_state.get("page")  # here a click gets through
             run, waiting = next(followed[last])
             status.progress(run, "waiting" if waiting else told)
     return [run.steps for run in runs]

@@ -4,6 +4,7 @@ Only plain strings and numbers stand in the session state: after a hot reload, o
 equal to new ones.
 """
 
+import math
 from typing import Any
 
 import streamlit as st
@@ -45,7 +46,10 @@ def from_url(page: str) -> list[Problem]:
         problems.append(Problem("choice", "mode", mode[:40], MODES))
     st.session_state["mode"] = mode if mode in MODES else None
     bare_home = page == "home" and not query and "run" not in own
+    before = st.session_state.get("shown")
     st.session_state["shown"] = None if bare_home else experiment.to_query()
+    if st.session_state["shown"] != before:
+        go_on()
     st.session_state.setdefault("presses", 0)
     st.session_state["pressed"] = None
     load(experiment)
@@ -126,7 +130,26 @@ def run(query: dict[str, str] | None = None) -> None:
         st.session_state["shown"] = experiment.to_query()
         st.session_state["presses"] += 1
         st.session_state["pressed"] = experiment.to_query()
-        st.session_state["stopped"] = False
+        go_on()
+
+
+def go_on() -> None:
+    """Whatever Stop has left may be computed again."""
+    st.session_state["stopped"] = False
+    st.session_state["halted"] = {}
+
+
+def halted_at(experiment: Experiment, known: int) -> float:
+    """After how many steps the visitor's Stop has left a run, until the next Run; infinity for not at all.
+
+    known: how many there are, for a run that Stop finds on its way.
+    """
+    halted: dict[str, int] = st.session_state.get("halted", {})
+    query = str(experiment.to_query())
+    if st.session_state.get("stopped") and query not in halted:
+        halted = halted | {query: known}
+        st.session_state["halted"] = halted
+    return halted.get(query, math.inf)
 
 
 def stop() -> None:

@@ -9,7 +9,7 @@ import pytest
 from core.computing.gate import Gate
 from core.experiment import Experiment
 from core.runs.store import Store
-from core.ui import live, visit
+from core.ui import live, state, visit
 from core.ui.visit import Visit
 from tests.factories import calm
 
@@ -95,3 +95,27 @@ def test_a_run_that_is_known_needs_no_place(monkeypatch):
     steps = live.STORE.finished(known).steps
     monkeypatch.setattr(visit, "COMPUTING", Gate(0))
     assert live.follow(known, status(), lambda _: None) is steps
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_stopped_run_stays_as_it_is_until_the_next_run():
+    run = Experiment(steps=STEPS)
+    watching = live.STORE.follow(run)
+    next(watching)
+    state.stop()
+    left = len(live.follow(run, status(), lambda _: None))
+    assert 0 < left < STEPS
+    for _ in range(3):
+        assert len(live.follow(run, status(), lambda _: None)) == left
+    list(watching)  # somebody else lets it go on to its end
+    assert len(live.follow(run, status(), lambda _: None)) == left
+    live.STORE._items.clear()
+    assert len(live.follow(run, status(), lambda _: None)) == left, "and where it was dropped"
+    state.go_on()
+    assert len(live.follow(run, status(), lambda _: None)) == STEPS
+
+
+@pytest.mark.usefixtures("engine")
+def test_after_stop_nothing_new_is_begun():
+    state.stop()
+    assert list(live.follow(Experiment(steps=STEPS, seed=5), status(), lambda _: None)) == []
