@@ -13,6 +13,8 @@ from streamlit.proto.Block_pb2 import Block
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+NAME = "gradient.example.org"
+"""By which they know the server: Streamlit lets any page of this machine connect, a stranger's only by its own name."""
 PAUSE = 0.5
 """Seconds between two attempts to come back, as the browser waits before its first."""
 
@@ -70,7 +72,7 @@ class Visitor:
         await asyncio.wait_for(self._socket.wait_closed(), 10)
 
     async def come_back(self) -> float:
-        """As the browser: ask for the server's health until it is well, then connect and tell the page's address.
+        """As a browser: ask for the server's health until it is well, connect, then ask for the page by its address.
 
         Seconds until the page is whole.
         """
@@ -99,11 +101,13 @@ class Visitor:
             self.cookies.load(cookie)
 
     async def _connect(self) -> None:
-        host = urlsplit(self.address).netloc
+        server = urlsplit(self.address)
         names = ["streamlit", self._token() or "none", self.session]
         self._socket = await websockets.connect(
-            f"ws://{host}/_stcore/stream",
-            origin=self.address,
+            f"ws://{NAME}:{server.port}/_stcore/stream",
+            host=server.hostname,
+            port=server.port,
+            origin=websockets.Origin(f"http://{NAME}:{server.port}"),
             subprotocols=[websockets.Subprotocol(name) for name in names if name],
             additional_headers=self._headers(),
             max_size=None,
