@@ -28,6 +28,7 @@ check: lint
 
 test: .venv/dev
 	$(BIN)/python -m tests.browser_setup
+	$(BIN)/python -m tests.nginx_setup
 	$(PYTEST)
 
 test-roundings: .venv/dev

@@ -18,11 +18,9 @@ def serving(script: Path) -> Iterator[str]:
 
 
 @contextmanager
-def process_serving(script: Path) -> Iterator[tuple[int, str]]:
-    """The same, with the number of its process."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+def process_serving(script: Path, port: int = 0) -> Iterator[tuple[int, str]]:
+    """The same, with the number of its process; at a port that is given, or else at one that is free."""
+    port = port or free_port()
     options = ["--server.headless=true", f"--server.port={port}", "--server.fileWatcherType=none"]
     command = [sys.executable, "-m", "streamlit", "run", str(script), *options]
     server = subprocess.Popen(
@@ -33,6 +31,13 @@ def process_serving(script: Path) -> Iterator[tuple[int, str]]:
     finally:
         server.kill()
         server.wait(20)
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def _healthy(address: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "CONTRIBUTING.md", ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
-TOPS = "core|pages|content|tests|docs|bench|static"
+TOPS = "core|pages|content|tests|docs|bench|static|deploy"
 PATH = re.compile(rf"`((?:{TOPS})/[^`\s<]*)`")
 NAMED = re.compile(r"((?:`\w+`(?:, | and )?)+)\s+(?:in|of)\s+`([\w/*.]+\.(?:py|toml|css))`")
 """`NAME`, `OTHER` and `THIRD` in `core/file.py`."""
