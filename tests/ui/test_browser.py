@@ -302,7 +302,9 @@ def test_first_warning_stands_in_the_film_and_moves_with_its_threshold(visit):
         for chosen in (thresholds, thresholds | {"update_ratio": 5.0})
     )
     assert before != after
-    page = visit(f"/symptoms?{urlencode(e.to_query())}&thresholds={write_thresholds(thresholds)}")
+    page = visit(
+        f"/symptoms?{urlencode(e.to_query())}&lab=rules&thresholds={write_thresholds(thresholds)}"
+    )
     marked = page.locator(".st-key-picture-0 svg text", has_text="first warning").last
     expect(marked).to_have_text(before)
     page.locator('[data-testid="stExpander"] summary').click()
@@ -318,7 +320,7 @@ def test_first_warning_stands_in_the_film_and_moves_with_its_threshold(visit):
 
 def test_a_map_follows_its_settings_and_opens_a_cell(visit):
     """The map is a fragment within its settings' one, and is drawn again and again while it is computed."""
-    page = visit("/why?width=8&batch_size=8&depth=5&steps=20")
+    page = visit("/why?lab=map&width=8&batch_size=8&depth=5&steps=20")
     told = page.locator(".st-key-diagram-told")
     picture = page.locator('[class*="st-key-diagram-"] svg.marks')
     press(page, "diagram_draw")
