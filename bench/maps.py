@@ -15,7 +15,7 @@ QUERIES = {
 TARGETS = {"outcome": (300, 1500), "start": (1000, 1000)}
 ROUNDS = 5
 WATCH = """(cells) => {
-  const lab = document.querySelector('.st-key-diagram-actions').closest('[class*="st-key-lab-"]');
+  const lab = document.querySelector('.st-key-diagram-actions').closest('.st-key-lab-map');
   document.querySelector('.st-key-diagram_draw button').addEventListener('click', () => {
     const start = performance.now();
     const seen = window.seen = {};
@@ -33,7 +33,7 @@ WATCH = """(cells) => {
 
 def once(page: Page, address: str, kind: str, seed: int) -> tuple[float, float]:
     """Milliseconds from the click to the first coarse picture, and to the whole map and its sentence."""
-    page.goto(f"{address}/why?{QUERIES[kind]}&seed={seed}")
+    page.goto(f"{address}/why?lab=map&{QUERIES[kind]}&seed={seed}")
     page.wait_for_selector(".st-key-diagram-pick")
     page.wait_for_timeout(3000)
     page.evaluate(WATCH, CELLS[kind] ** 2)

@@ -12,6 +12,7 @@ from bench.page import APP
 from core.labs.map.question import AXES
 from tests.browser_setup import launch_options
 from tests.serving import process_serving
+from tests.visitor import LABS
 
 DIAGRAMS = 100
 TABS = 4
@@ -29,12 +30,13 @@ def megabytes(pid: int, what: str = "VmRSS") -> int:
 
 
 def browse(page: Page, address: str) -> None:
-    """Every page of a few runs; the last one is left before it is done."""
+    """Every page of a few runs, and every lab; the last one is left before it is done."""
     for query in RUNS:
         for slug in PAGES:
-            page.goto(f"{address}/{slug}?{query}")
-            page.wait_for_selector(".st-key-diagram-pick, .st-key-prose", state="attached")
-            page.wait_for_timeout(500)
+            for lab in LABS[slug] or [""]:
+                page.goto(f"{address}/{slug}?{query}" + (f"&lab={lab}" if lab else ""))
+                page.wait_for_selector(".st-key-prose", state="attached")
+                page.wait_for_timeout(500)
 
 
 def queries() -> Iterator[str]:
@@ -44,7 +46,12 @@ def queries() -> Iterator[str]:
         kind = str(rng.choice(list(AXES), p=(0.8, 0.2)))
         x, y = rng.choice(AXES[kind], 2, replace=False)
         width, depth = (int(rng.choice(sizes)) for sizes in ((16, 32, 64), (5, 10, 20, 30)))
-        chosen = {"map": kind, "axes": f"{x},{y}", "network": str(rng.choice(["mlp", "rnn"]))}
+        chosen = {
+            "lab": "map",
+            "map": kind,
+            "axes": f"{x},{y}",
+            "network": str(rng.choice(["mlp", "rnn"])),
+        }
         chosen |= {"activation": "tanh", "gain": 1, "init": "lecun_normal", "copies": "small"}
         chosen |= {"width": width, "batch_size": width, "depth": depth}
         yield urlencode(

@@ -11,6 +11,6 @@ with open_page("why") as page:
     page.picture(heatmap_picture)
     page.ending()
     page.look()
-    page.lab(travel)
-    page.lab(diagram)
     page.prose()
+    page.lab("start", travel)
+    page.lab("map", diagram)

@@ -1,13 +1,14 @@
 """Symptoms: the run, what each rule found in it and when, and what it died of."""
 
-from core.labs.symptoms.view import findings, warned_picture
+from core.labs.autopsy.view import autopsy
+from core.labs.symptoms.view import findings, rules, warned_picture
 from core.ui import open_page
-from core.ui.autopsy import post_mortem
 
 with open_page("symptoms") as page:
     page.picture(warned_picture)
-    page.block(findings, patient=True)
-    page.block(post_mortem)
     page.ending()
     page.look()
+    page.block(findings, patient=True)
     page.prose()
+    page.lab_of_run("rules", rules)
+    page.lab_of_run("autopsy", autopsy)

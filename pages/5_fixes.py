@@ -10,5 +10,5 @@ with open_page("fixes") as page:
     page.ending()
     page.look()
     page.prose()
-    page.lab(grid)
-    page.lab(negatives)
+    page.lab("grid", grid)
+    page.lab("negatives", negatives)

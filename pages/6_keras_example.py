@@ -13,6 +13,6 @@ with open_page("keras_example") as page:
     page.ending()
     page.look()
     page.block(scripts)
-    page.lab(arrow)
-    page.block(threshold_advisor)
     page.prose()
+    page.lab("arrow", arrow)
+    page.lab_of_run("threshold", threshold_advisor)

@@ -1,5 +1,6 @@
 """A visitor without a browser: opens a page by a link, reads what is on it."""
 
+import re
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -8,6 +9,11 @@ from core.ui.frame import PAGES
 
 ROOT = Path(__file__).parent.parent
 APP = ROOT / "streamlit_app.py"
+LABS = {
+    slug: re.findall(r'page\.lab\w*\("(\w+)"', (ROOT / file).read_text("utf-8"))
+    for slug, file in PAGES.items()
+}
+"""The labs of each page, as its table of contents has them."""
 
 
 def opened(slug="home", **query):

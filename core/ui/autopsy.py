@@ -24,13 +24,12 @@ EVENTS: dict[str, Callable[[Event, Experiment], bool]] = {
 """Words of their own: nothing was measured before the loss, or not all that is trained is measured."""
 
 
-def post_mortem(lesson: Lesson, verdict: Verdict) -> None:
-    """How a run that diverged came to its end; nothing for the others."""
+def post_mortem(lesson: Lesson, verdict: Verdict) -> bool:
+    """How a run that diverged came to its end; whether there was anything to tell."""
     events = autopsy(verdict.steps, verdict.experiment)
     if not events:
-        return
+        return False
     text = lesson.text
-    st.subheader(text("symptoms.autopsy.heading"), anchor=False)
     with st.container(key="autopsy"):
         st.table(_moments(verdict, text), hide_index=True, width="stretch")
     for each in lesson.languages:
@@ -39,6 +38,7 @@ def post_mortem(lesson: Lesson, verdict: Verdict) -> None:
     for column, each in zip(places, lesson.languages, strict=True):
         lines = [told(event, verdict.experiment, each) for event in events]
         column.markdown("\n\n".join(f"{each.number(n)}. {x}" for n, x in enumerate(lines, 1)))
+    return True
 
 
 def told(event: Event, experiment: Experiment, text: Text) -> str:

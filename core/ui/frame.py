@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.text import Text, load
 from core.ui import state
+from core.ui.lab_setting import without_open
 
 PAGES = {
     "home": "streamlit_app.py",
@@ -104,6 +105,8 @@ def contents(text: Text, query: Mapping[str, str]) -> None:
 
 
 def link(name: str, label: str, query: Mapping[str, str]) -> None:
-    """A link to a page; only the home page's carries the key that says that its default was run."""
-    carried = query if name == "home" else {k: v for k, v in query.items() if k != "run"}
+    """A link to a page: an open lab is left behind; only the home page's says that its default was run."""
+    carried = without_open(query)
+    if name != "home":
+        carried.pop("run", None)
     st.page_link(PAGES[name], label=label, query_params=carried)

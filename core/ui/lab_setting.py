@@ -4,7 +4,7 @@ The URL is the truth, and the widgets follow it.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import zip_longest
@@ -147,12 +147,21 @@ class LabSetting(Generic[Value]):
         return make(values) if isinstance(self.default, tuple) else values[0]
 
 
+OPEN = LabSetting("lab", "")
+"""Which lab is open: the page's own, so that links to other pages leave it behind."""
+
+
 def known(key: str) -> bool:
     """Whether some lab has such a setting. Labs of pages that nobody has opened yet are found by their folders."""
     if key not in _keys:
         for view in Path(__file__).parents[1].glob("labs/*/view*.py"):
             import_module(f"core.labs.{view.parent.name}.{view.stem}")
     return key in _keys
+
+
+def without_open(query: Mapping[str, str]) -> dict[str, str]:
+    """What goes along to another page."""
+    return {key: value for key, value in query.items() if key != OPEN.key}
 
 
 def _values(value: Any) -> tuple[Any, ...]:

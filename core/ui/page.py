@@ -20,6 +20,7 @@ from core.experiment import Experiment
 from core.steps import Step
 from core.text import LANGUAGES, load
 from core.ui import compare, endings, frame, head, live, state, style, warm
+from core.ui.cards import Cards, picture_of
 from core.ui.lesson import Lesson
 from core.ui.player import film_html, player
 from core.ui.status import Status
@@ -45,6 +46,7 @@ class Page:
         self._watch: Watch = self._follow
         self._scenes: list[tuple[DeltaGenerator, Choose]] = []
         self._blocks: list[tuple[DeltaGenerator, str, Block, bool]] = []
+        self._cards = Cards(lesson)
         self._labs: list[tuple[DeltaGenerator, Lab]] = []
         self._player: DeltaGenerator | None = None
         self._film: DeltaGenerator | None = None
@@ -82,9 +84,20 @@ class Page:
         key = f"{'ending-' if hidden else ''}block-{len(self._blocks)}"
         self._blocks.append((st.empty(), key, show, patient))
 
-    def lab(self, show: Lab) -> None:
-        """A place for what can be tried beside the run, with what the sentence says, run or not."""
-        self._labs.append((st.container(key=f"lab-{len(self._labs)}"), show))
+    def lab(self, name: str, show: Lab) -> None:
+        """What can be tried beside the run, with what the sentence says, run or not; a card until it is opened."""
+        if (place := self._card(name, show)) is not None:
+            self._labs.append((place, show))
+
+    def lab_of_run(self, name: str, show: Block) -> None:
+        """The same of what needs the finished, judged run."""
+        if (place := self._card(name, show)) is not None:
+            self._blocks.append((place, "ending-lab", show, False))
+
+    def _card(self, name: str, show: Lab | Block) -> DeltaGenerator | None:
+        """A lab's card; its place, if it is open. name: as the URL and `content/*/cards.toml` have it."""
+        title, invite = f"cards.{name}.title", f"cards.{name}.invite"
+        return self._cards.add(name, title, invite, picture_of(show))
 
     def look(self) -> None:
         """What to look at in the picture; under it the comparison with another run, which has the picture's clock."""
@@ -117,6 +130,7 @@ class Page:
         visit = self.lesson.status.visit
         try:
             if kind is None:
+                self._cards.check()
                 frame.pager(self.lesson.slug, self.lesson.text, self.lesson.query)
                 visit.draw(Urgency.PICTURES, self.lesson.status.ahead)
                 self._close()

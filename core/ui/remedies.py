@@ -100,15 +100,10 @@ def _change(name: str, experiment: Experiment) -> Suggestion | None:
 
 
 def show(
-    lesson: Lesson, verdict: Verdict, found: Sequence[Finding], thresholds: Mapping[str, float]
+    lesson: Lesson, verdict: Verdict, answers: Sequence[Remedy], thresholds: Mapping[str, float]
 ) -> None:
     """Each fix with its button, and under it what it answers: what was found, where, and why."""
-    if not found:
-        return
-    groups = remedies(verdict, found)
-    key = "heading" if groups[0].fix is not None else "heading_why"
-    st.subheader(lesson.text(f"symptoms.fix.{key}"), anchor=False)
-    for number, each in enumerate(groups):
+    for number, each in enumerate(answers):
         with st.container(key=f"remedy-{number}"):
             if each.fix is not None:
                 _offer(lesson, verdict, each.fix, each.findings)
@@ -120,15 +115,13 @@ def show(
 def _offer(lesson: Lesson, verdict: Verdict, fix: Suggestion, findings: Sequence[Finding]) -> None:
     """The button that applies a change and runs it; what it does, and what is known of it."""
     with st.container(horizontal=True, vertical_alignment="center", key=f"offer-{fix.name}"):
-        pressed = st.button(
+        st.button(
             lesson.text("symptoms.fix.button", name=lesson.text(f"advice.{fix.name}.name")),
             key=f"fix-{fix.name}",
             icon=":material/play_arrow:",
             on_click=state.run,
             args=(fix.experiment.to_query(),),
         )
-        if pressed:
-            st.rerun()  # the press ran the fragment alone; the run is the whole page's
         st.markdown("\n\n".join(about(fix, verdict, findings, each) for each in lesson.languages))
 
 

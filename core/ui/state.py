@@ -32,9 +32,11 @@ def from_url(page: str) -> list[Problem]:
     own = {key: query.pop(key) for key in OWN_KEYS if key in query}
     others = [key for key in query if key not in FIELDS]
     labs = {key: query.pop(key) for key in others if lab_setting.known(key)}
-    # a link on the page may be older than a lab's last word
-    if back or "labs" not in st.session_state:
-        st.session_state["labs"] = labs
+    if not back and "labs" in st.session_state:
+        # a link on the page may be older than a lab's last word; which lab is open is each page's own
+        own_lab = {key: labs[key] for key in labs if key == lab_setting.OPEN.key}
+        labs = lab_setting.without_open(st.session_state["labs"]) | own_lab
+    st.session_state["labs"] = labs
     experiment, problems = Experiment.from_query(query)
     language = own.get("lang", "en")
     if language not in LANGUAGES:

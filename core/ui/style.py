@@ -1,5 +1,7 @@
 """Sends the app's own CSS (the sheets beside this file) in the theme's colours."""
 
+import re
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
@@ -10,6 +12,7 @@ import streamlit as st
 
 from core.charts.base.palette import Palette
 
+VARIABLE = re.compile(r"var\(--([\w-]+)\)")
 STALE = '[class*="st-key-picture"], [class*="st-key-ending"] {opacity: .35}'
 
 
@@ -25,8 +28,7 @@ def is_phone(headers: Mapping[str, str]) -> bool:
 
 def apply(palette: Palette, disconnected: str) -> None:
     """The whole sheet; the palette's colours, and what a lost connection says, are its variables."""
-    names = {name.replace("_", "-"): value for name, value in asdict(palette).items()}
-    names["words-disconnected"] = f"'{disconnected}'"
+    names = _variables(palette) | {"words-disconnected": f"'{disconnected}'"}
     variables = "".join(f"--{name}: {value};" for name, value in names.items())
     sheets = ("style.css", "labs.css", *(("lecture.css",) if enlarged() else ()))
     _send(f":root {{{variables}}}" + "".join(map(_read, sheets)))
@@ -35,6 +37,17 @@ def apply(palette: Palette, disconnected: str) -> None:
 def grey_the_old_picture() -> None:
     """The words have changed and were not run yet."""
     _send(STALE)
+
+
+def picture(file: Path, palette: Palette) -> None:
+    """A drawing in the theme's colours, which it names as CSS does; screen readers pass it over."""
+    drawn = VARIABLE.sub(lambda name: str(_variables(palette)[name[1]]), file.read_text("utf-8"))
+    data = b64encode(drawn.encode()).decode()
+    st.html(f'<img src="data:image/svg+xml;base64,{data}" alt="" aria-hidden="true">')
+
+
+def _variables(palette: Palette) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in asdict(palette).items()}
 
 
 def verdict(tone: str) -> None:

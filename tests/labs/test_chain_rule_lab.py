@@ -217,7 +217,9 @@ def test_a_factor_close_to_one_is_not_one():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_a_link_asks_for_and_does_not_get_is_named(language):
-    app = opened("mathematics", factor="7", factors="x" * 99, steps="5", lang=language)
+    app = opened(
+        "mathematics", lab="powers", factor="7", factors="x" * 99, steps="5", lang=language
+    )
     (told,) = [w.value for w in app.warning]
     assert f"`7`, `{'x' * 40}`" in told
     assert load(language).number(MOST_FACTORS) in told
@@ -235,7 +237,7 @@ def test_this_networks_own_factor():
 
 
 def test_the_visitor_guesses_first_and_then_sees():
-    app = opened("mathematics", activation="tanh", depth="6", width="8", steps="5")
+    app = opened("mathematics", lab="product", activation="tanh", depth="6", width="8", steps="5")
     before = len(charts(app))
     app.button(key="chain-stays").click().run()
     assert not app.exception
@@ -244,7 +246,7 @@ def test_the_visitor_guesses_first_and_then_sees():
 
 
 def test_the_sliders_stand_in_the_url():
-    app = opened("mathematics", factor="0.8", factors="100", steps="5")
+    app = opened("mathematics", lab="powers", factor="0.8", factors="100", steps="5")
     assert app.select_slider(key="powers_factor").value == 0.8
     assert "0.8 multiplied 100 times" in words(app)
     app.select_slider(key="powers_factor").set_value(2.0).run()

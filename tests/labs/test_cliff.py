@@ -196,7 +196,7 @@ def test_links_tell_the_whole_choice():
 
 def opened(**query):
     app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60)
-    for key, value in ({"steps": "2", "depth": "2"} | query).items():
+    for key, value in ({"lab": "cliff", "steps": "2", "depth": "2"} | query).items():
         app.query_params[key] = value
     app.switch_page(PAGES["mathematics"]).run()
     assert not app.exception, [(e.value, e.stack_trace) for e in app.exception]

@@ -317,7 +317,7 @@ def test_links_are_checked(labs, choice):
 def opened(**query):
     app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60)
     small = {"steps": "2", "depth": "3", "width": "4", "batch_size": "4"}
-    for key, value in (small | query).items():
+    for key, value in ({"lab": "map"} | small | query).items():
         app.query_params[key] = value
     app.switch_page(PAGES["why"]).run()
     assert not app.exception, [(e.value, e.stack_trace) for e in app.exception]

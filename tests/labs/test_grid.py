@@ -267,7 +267,7 @@ QUERY = {"depth": "6", "width": "8", "batch_size": "8", "steps": "10", "gain": "
 
 @pytest.mark.parametrize(("language", "seed"), [("en", "1"), ("bn", "11")])
 def test_the_grid_is_tried_when_asked_and_a_cell_opens_its_run(language, seed):
-    app = opened("fixes", lang=language, seed=seed, **QUERY)
+    app = opened("fixes", lab="grid", lang=language, seed=seed, **QUERY)
     assert not any(b.key.startswith("open-") for b in app.button)
     app.segmented_control(key="grid-seeds").set_value(3).run()
     assert app.query_params["grid"] == "3"
@@ -283,7 +283,7 @@ def test_the_grid_is_tried_when_asked_and_a_cell_opens_its_run(language, seed):
 
 
 def test_a_grid_that_is_too_large_says_what_to_lower():
-    app = opened("fixes", **QUERY)
+    app = opened("fixes", lab="grid", **QUERY)
     for name in ("depth", "width", "steps"):
         app.select_slider(key=name).set_value(getattr(HUGE, name))
     app.run()
@@ -292,7 +292,7 @@ def test_a_grid_that_is_too_large_says_what_to_lower():
 
 
 def test_a_number_of_seeds_that_there_is_not_is_told():
-    app = opened("fixes", grid="7", **QUERY)
+    app = opened("fixes", lab="grid", grid="7", **QUERY)
     assert any(
         "`grid` must be one of `3`; `5`; `10`; the link says `7`" in w.value for w in app.warning
     )

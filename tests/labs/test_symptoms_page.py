@@ -384,7 +384,6 @@ def test_first_warning_is_drawn_into_the_film_where_it_came():
 @pytest.mark.parametrize("name", ["chain", "overshoot", "saved_by_init"])
 def test_picture_has_the_first_warning_of_the_run(name, monkeypatch, rounding):
     monkeypatch.setattr("core.labs.symptoms.view.chosen_thresholds", dict)
-    monkeypatch.setattr("streamlit.session_state", {})
     e, steps = PRESETS[name], trained(name, rounding)
     picture = warned_picture(steps, e, True)
     rows_drawn = picture.frame(steps, e, load("en"), True)

@@ -181,7 +181,7 @@ def test_specification_does_not_depend_on_the_data():
 
 
 def test_visitor_guesses_before_anything_is_shown():
-    app = opened("why", gain="1.25", steps="5")
+    app = opened("why", lab="start", gain="1.25", steps="5")
     before = len(charts(app))
     assert EN("why.travel.guess.explodes") in [b.label for b in app.button]
     app.button(key="travel-explodes").click().run()
@@ -191,7 +191,7 @@ def test_visitor_guesses_before_anything_is_shown():
 
 
 def test_wrong_guess_is_told_kindly_and_a_changed_word_asks_again():
-    app = opened("why", gain="1.25", steps="5")
+    app = opened("why", lab="start", gain="1.25", steps="5")
     app.button(key="travel-vanishes").click().run()
     assert EN("why.travel.wrong.explodes") in words(app)
     app.select_slider(key="gain").set_value(1.0).run()
@@ -201,20 +201,20 @@ def test_wrong_guess_is_told_kindly_and_a_changed_word_asks_again():
 
 
 def test_training_settings_ask_nothing_again():
-    app = opened("why", gain="1.25", steps="5")
+    app = opened("why", lab="start", gain="1.25", steps="5")
     app.button(key="travel-explodes").click().run()
     app.select_slider(key="lr").set_value(0.1).run()
     assert EN("why.travel.right") in words(app)
 
 
 def test_one_layer_is_told_to_be_no_chain():
-    app = opened("why", depth="1", steps="5", gain="1")
+    app = opened("why", lab="start", depth="1", steps="5", gain="1")
     assert EN("why.travel.one_mlp") in words(app)
     assert not [b for b in app.button if b.key == "travel-show"]
 
 
 def test_who_wants_to_be_shown_always_is_not_asked_again_until_they_ask():
-    app = opened("why", gain="1.25", steps="5")
+    app = opened("why", lab="start", gain="1.25", steps="5")
     app.button(key="travel-always").click().run()
     app.select_slider(key="gain").set_value(0.5).run()
     assert "**vanishes**" in words(app)
@@ -223,7 +223,7 @@ def test_who_wants_to_be_shown_always_is_not_asked_again_until_they_ask():
 
 
 def test_comparison_is_kept_in_the_url_and_ended():
-    app = opened("why", gain="1.25", steps="5")
+    app = opened("why", lab="start", gain="1.25", steps="5")
     app.button(key="travel-show").click().run()
     app.button(key="travel-keep").click().run()
     assert EN("why.travel.kept") in words(app)
@@ -242,7 +242,7 @@ def test_comparison_is_kept_in_the_url_and_ended():
     ["", "%%%", "gain=nan", "depth=1000", "x" * 600, "nonsense=1&nonsense=2", "gain=1&gain=2"],
 )
 def test_malformed_comparison_does_no_harm(beside):
-    app = opened("why", gain="1.25", steps="5", beside=beside)
+    app = opened("why", lab="start", gain="1.25", steps="5", beside=beside)
     app.button(key="travel-show").click().run()
     assert not app.exception
     assert not app.warning
@@ -251,7 +251,7 @@ def test_malformed_comparison_does_no_harm(beside):
 @pytest.mark.parametrize("language", ["en", "bn", "both"])
 def test_link_with_a_comparison_of_another_kind(language):
     other = urlencode({"network": "rnn", "depth": "30", "activation": "tanh"})
-    app = opened("why", steps="5", gain="1", lang=language, beside=other)
+    app = opened("why", lab="start", steps="5", gain="1", lang=language, beside=other)
     app.button(key="travel-show").click().run()
     assert not app.exception
 
@@ -272,7 +272,15 @@ def test_biases_move_the_edge_of_chaos():
 
 
 def test_the_slider_for_biases_stands_in_the_url():
-    app = opened("why", activation="tanh", init="lecun_normal", gain="1", steps="5", sigma_b="0.5")
+    app = opened(
+        "why",
+        lab="start",
+        activation="tanh",
+        init="lecun_normal",
+        gain="1",
+        steps="5",
+        sigma_b="0.5",
+    )
     app.button(key="travel-show").click().run()
     assert "**1.55**" in words(app)
     app.select_slider(key="edge_sigma_b").set_value(0.1).run()
@@ -290,7 +298,7 @@ def test_other_values_of_biases_are_the_default_and_told(said):
 @pytest.mark.parametrize(("said", "open_", "told"), [(None, 0, 0), ("0.3", 1, 0), ("`7`", 1, 1)])
 def test_a_link_that_speaks_of_biases_opens_their_fold(said, open_, told):
     asked = {} if said is None else {"sigma_b": said}
-    app = opened("why", gain="1", activation="tanh", steps="5", depth="4", **asked)
+    app = opened("why", lab="start", gain="1", activation="tanh", steps="5", depth="4", **asked)
     app.button(key="travel-show").click().run()
     folds = [e for e in app.expander if e.label == EN("why.edge.heading")]
     assert [fold.proto.expanded for fold in folds] == [bool(open_)]
@@ -299,13 +307,13 @@ def test_a_link_that_speaks_of_biases_opens_their_fold(said, open_, told):
 
 @pytest.mark.parametrize("changes", [{"network": "rnn"}, {"normalization": "layer"}])
 def test_where_biases_mean_something_else_there_is_no_slider(changes):
-    app = opened("why", gain="1", steps="5", depth="4", **changes)
+    app = opened("why", lab="start", gain="1", steps="5", depth="4", **changes)
     app.button(key="travel-show").click().run()
     assert not [s for s in app.select_slider if s.key == "edge_sigma_b"]
 
 
 def test_a_kept_start_that_cannot_be_read_is_told():
-    app = opened("why", gain="1.25", steps="5", beside="depth=many")
+    app = opened("why", lab="start", gain="1.25", steps="5", beside="depth=many")
     app.button(key="travel-show").click().run()
     assert EN("why.travel.unreadable") in words(app)
     assert EN("why.travel.kept") not in words(app)

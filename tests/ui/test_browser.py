@@ -302,7 +302,9 @@ def test_first_warning_stands_in_the_film_and_moves_with_its_threshold(visit):
         for chosen in (thresholds, thresholds | {"update_ratio": 5.0})
     )
     assert before != after
-    page = visit(f"/symptoms?{urlencode(e.to_query())}&thresholds={write_thresholds(thresholds)}")
+    page = visit(
+        f"/symptoms?{urlencode(e.to_query())}&lab=rules&thresholds={write_thresholds(thresholds)}"
+    )
     marked = page.locator(".st-key-picture-0 svg text", has_text="first warning").last
     expect(marked).to_have_text(before)
     page.locator('[data-testid="stExpander"] summary').click()
@@ -318,7 +320,7 @@ def test_first_warning_stands_in_the_film_and_moves_with_its_threshold(visit):
 
 def test_a_map_follows_its_settings_and_opens_a_cell(visit):
     """The map is a fragment within its settings' one, and is drawn again and again while it is computed."""
-    page = visit("/why?width=8&batch_size=8&depth=5&steps=20")
+    page = visit("/why?lab=map&width=8&batch_size=8&depth=5&steps=20")
     told = page.locator(".st-key-diagram-told")
     picture = page.locator('[class*="st-key-diagram-"] svg.marks')
     press(page, "diagram_draw")
@@ -334,3 +336,23 @@ def test_a_map_follows_its_settings_and_opens_a_cell(visit):
     expect(page).to_have_url(re.compile(r"depth=50&width=8&gain=0\.5&"), timeout=SLOW)
     expect(verdict(page)).to_be_visible(timeout=SLOW)
     expect(page.locator('[data-testid="stException"]')).to_have_count(0)
+
+
+def test_a_card_opens_by_keyboard_in_sight_and_back_closes_its_lab(visit):
+    page = visit("/mathematics?gain=1&steps=5&depth=5")
+    expect(verdict(page)).to_be_visible(timeout=SLOW)
+    card = page.locator(".st-key-enter-cliff button")
+    card.scroll_into_view_if_needed()
+    card.focus()
+    page.keyboard.press("Enter")
+    lab = page.locator(".st-key-lab-cliff")
+    expect(lab.locator("svg.marks").first).to_be_visible(timeout=SLOW)
+    expect(page).to_have_url(re.compile("lab=cliff"))
+    expect(lab.locator("h2").first).to_be_in_viewport()
+    expect(card).to_be_in_viewport()
+    press(page, "run")
+    expect(lab.locator("svg.marks").first).to_be_visible(timeout=SLOW)
+    page.go_back()
+    expect(lab).to_have_count(0, timeout=SLOW)
+    expect(page).to_have_url(re.compile("gain=1&depth=5&steps=5$|depth=5&gain=1&steps=5$"))
+    expect(verdict(page)).to_be_visible(timeout=SLOW)

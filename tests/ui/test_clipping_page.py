@@ -18,12 +18,12 @@ STEEP = {"steps": "1", "depth": "52", "normalization": "batch", "gain": "1", "lr
 
 
 def experiment_of(app):
-    query = {k: v for k, v in app.query_params.items() if k != "arrow"}
+    query = {k: v for k, v in app.query_params.items() if k not in ("arrow", "lab")}
     return Experiment.from_query(query)[0]
 
 
 def test_the_arrow_stands_in_the_link_and_its_sliders_move_it():
-    app = opened("keras_example", arrow="-1.5,2.5,1.2", **FAST)
+    app = opened("keras_example", lab="arrow", arrow="-1.5,2.5,1.2", **FAST)
     assert app.select_slider(key="arrow_x").value == -1.5
     assert "(−1.5, 2.5)" in words(app)
     app.select_slider(key="arrow_clip").set_value(3.0).run()
@@ -33,7 +33,7 @@ def test_the_arrow_stands_in_the_link_and_its_sliders_move_it():
 
 
 def test_a_wrong_arrow_is_told():
-    app = opened("keras_example", arrow="1e99,<b>,", **FAST)
+    app = opened("keras_example", lab="arrow", arrow="1e99,<b>,", **FAST)
     assert EN("keras_example.arrow.problem") in words(app)
     assert app.select_slider(key="arrow_x").value == 3.0
 
@@ -41,14 +41,14 @@ def test_a_wrong_arrow_is_told():
 def test_a_run_that_clips_nothing_offers_every_way_to_clip():
     app = opened("keras_example", **FAST)
     assert EN("keras_example.measured.none") in words(app)
-    assert len(charts(app)) == 3
+    assert len(charts(app)) == 1
     for method in CLIPPINGS[1:]:
         assert app.button(key=f"clip-offer-{method}")
     app.button(key="clip-offer-value").click().run()
     assert not app.exception
     assert experiment_of(app).clipping == "value"
     assert EN("keras_example.measured.none") not in words(app)
-    assert len(charts(app)) == 4
+    assert len(charts(app)) == 2
 
 
 @pytest.mark.parametrize("language", ["en", "bn"])
@@ -62,7 +62,7 @@ def test_an_offered_threshold_at_the_end_of_the_range_is_told(language):
 
 
 def test_one_click_clips_at_a_percentile():
-    app = opened("keras_example", **FAST)
+    app = opened("keras_example", lab="threshold", **FAST)
     app.button(key="clip-there-50").click().run()
     assert not app.exception
     chosen = experiment_of(app)
@@ -71,7 +71,7 @@ def test_one_click_clips_at_a_percentile():
 
 
 def test_every_threshold_is_tried_at_a_press_and_told_as_its_own_run_ends():
-    app = opened("keras_example", **FAST)
+    app = opened("keras_example", lab="threshold", **FAST)
     asked = [b for b in app.button if str(b.key).startswith("clip-there-")]
     app.button(key="clip-try").click().run()
     assert not app.exception
@@ -87,13 +87,14 @@ def test_every_threshold_is_tried_at_a_press_and_told_as_its_own_run_ends():
 
 def test_a_threshold_beyond_the_range_offers_no_run_that_is_not_its_own():
     """The rule of thumb begins at half of STEEP's first norm."""
-    app = opened("keras_example", **STEEP)
+    app = opened("keras_example", lab="threshold", **STEEP)
     beyond = EN("keras_example.advisor.beyond")
     assert [c.value for c in app.caption].count(beyond) == 3
     assert not [b for b in app.button if str(b.key).startswith(("clip-there-", "clip-try"))]
 
 
 @pytest.mark.parametrize("language", ["en", "bn", "both"])
+@pytest.mark.parametrize("lab", ["arrow", "threshold"])
 @pytest.mark.parametrize(
     "query",
     [
@@ -107,8 +108,8 @@ def test_a_threshold_beyond_the_range_offers_no_run_that_is_not_its_own():
     ],
     ids=["one", "lost_at_once", "silent", "silent_clipped", "rnn", "fast", "unheld"],
 )
-def test_nothing_that_a_link_asks_for_breaks_the_page(query, language):
-    app = opened("keras_example", lang=language, **query)
+def test_nothing_that_a_link_asks_for_breaks_the_page(query, lab, language):
+    app = opened("keras_example", lab=lab, lang=language, **query)
     assert charts(app)
     assert "{" not in words(app).replace("{,}", "")
 

@@ -162,7 +162,7 @@ def test_the_other_network_takes_its_first_task():
 
 
 def test_symptoms_are_told_with_a_fix_that_one_click_runs():
-    app = opened("symptoms")
+    app = opened("symptoms", lab="autopsy")
     spoke = len(diagnose(list(train(Experiment())), Experiment()))
     assert f"**{spoke} of {len(RULES)} rules spoke.**" in words(app)
     assert "The weights grew" in words(app)
@@ -171,10 +171,11 @@ def test_symptoms_are_told_with_a_fix_that_one_click_runs():
     assert app.query_params["gain"] == "1"
     assert "Learned" in words(app)
     assert f"None of the {len(RULES)} rules spoke" in words(app)
+    assert load("en")("cards.autopsy.none") in words(app)
 
 
 def test_a_threshold_goes_into_the_link_and_into_the_sentence():
-    app = opened("symptoms", gain="1", steps="20", thresholds="loss_jump:nan")
+    app = opened("symptoms", lab="rules", gain="1", steps="20", thresholds="loss_jump:nan")
     assert load("en")("symptoms.thresholds.ignored") in [each.value for each in app.warning]
     app.number_input(key="threshold-gradient_large").set_value(5.0).run()
     assert not app.exception
@@ -231,7 +232,7 @@ def test_lecture_mode_enlarges_nothing_on_a_phone(headers, phone):
 
 @pytest.mark.parametrize("language", ["en", "bn"])
 def test_the_timeline_tells_every_rule_to_who_does_not_see_it(language):
-    app, text = opened("symptoms", lang=language), load(language)
+    app, text = opened("symptoms", lab="rules", lang=language), load(language)
     told = charts(app)[1].proto.alt
     assert all(text(f"symptoms.rules.{rule}.name") in told for rule in RULES)
     for finding in diagnose(list(train(Experiment())), Experiment()):

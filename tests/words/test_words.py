@@ -34,7 +34,6 @@ TABLES = (
 OF_RULES = ("alarm", "fires", "why")
 ELSEWHERE = (
     "*stopped*",  # nobody presses Stop here
-    "symptoms.early.heading",
     "symptoms.fix.heading*",
     "advice.heading",
     "advice.run",

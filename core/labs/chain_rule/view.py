@@ -23,7 +23,6 @@ from core.words.cancelled import instead
 def chain_rule(lesson: Lesson) -> None:
     """Ask; then the chart, and what it says."""
     text, experiment = lesson.text, at_start(lesson.chosen)
-    lesson.heading(f"{WORDS}.heading")
     with st.container(key="chain-lead"):
         lesson.tell(partial(chain_words.lead, experiment))
     if signal_cancels(experiment):

@@ -44,8 +44,7 @@ CLIFF = LabSetting(
 
 
 def cliff(lesson: Lesson) -> None:
-    """The heading and what it is about; the surface to click on; the slice; why there is a wall."""
-    st.header(lesson.text("mathematics.cliff.heading"), anchor=False)
+    """What it is about; the surface to click on; the slice; why there is a wall."""
     with st.container(key="cliff-lead"):
         lesson.say("mathematics.cliff.lead")
     _lab(lesson)

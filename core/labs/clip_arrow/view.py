@@ -39,8 +39,7 @@ ARROW = LabSetting("arrow", Plane(), NUMBERS, WIDGETS)
 
 
 def arrow(lesson: Lesson) -> None:
-    """The heading, the arrow with its sliders and its sentences, and why the direction matters."""
-    st.header(lesson.text("keras_example.arrow.heading"), anchor=False)
+    """The arrow with its sliders and its sentences, and why the direction matters."""
     lesson.say("keras_example.arrow.lead")
     _lab(lesson)
     lesson.say("keras_example.arrow.why")

@@ -33,7 +33,6 @@ TRIED = "thresholds_tried"
 
 def threshold_advisor(lesson: Lesson, verdict: Verdict) -> None:
     """Where to clip the global norm: the run's norms in words, as a chart, and a row for each threshold."""
-    st.header(lesson.text("keras_example.advisor.heading"), anchor=False)
     found = advice(verdict)
     lesson.tell(lambda text: "\n\n".join(paragraphs(found, text)))
     if not norms_of(found.steps):

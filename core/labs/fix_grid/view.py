@@ -29,8 +29,7 @@ DRAW_SECONDS = 0.3
 
 
 def grid(lesson: Lesson) -> Callable[[], None] | None:
-    """The heading, the number of seeds and the button; under them the cells, and what they come to."""
-    st.header(lesson.text("fixes.grid.heading"), anchor=False)
+    """The number of seeds and the button; under them the cells, and what they come to."""
     lesson.say("fixes.grid.lead")
     chosen = ways.chosen()
     seeds = offered(lesson.chosen, chosen)

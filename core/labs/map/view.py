@@ -37,11 +37,10 @@ TRAINING = ("optimizer", "lr", "clipping", "clip", "steps")
 
 
 def diagram(lesson: Lesson) -> None:
-    """The heading, and the lab: a fragment, except while a run of the whole page waits for the map.
+    """What it is about, and the lab: a fragment, except while a run of the whole page waits for the map.
 
     Then its widgets must be the page's own, for a fragment's do not interrupt a page.
     """
-    lesson.heading("diagram.heading")
     with st.container(key="diagram-lead"):
         lesson.say("diagram.lead")
     if _computing(asked_for(lesson)):

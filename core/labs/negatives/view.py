@@ -24,7 +24,6 @@ WORDS = "fixes.negatives"
 
 def negatives(lesson: Lesson) -> None:
     """Two cards in a row; each measured when it is shown."""
-    st.header(lesson.text(f"{WORDS}.heading"), anchor=False)
     lesson.say(f"{WORDS}.lead")
     names = list(NEGATIVES)
     with st.container(key="negatives"):

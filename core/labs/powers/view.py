@@ -38,8 +38,7 @@ COUNT = LabSetting("factors", 20, [Numbers(options=COUNTS)], ["powers_count"])
 
 
 def powers(lesson: Lesson) -> None:
-    """The heading, what it is about, and the lab."""
-    lesson.heading(f"{WORDS}.heading")
+    """What it is about, and the lab."""
     with st.container(key="powers-lead"):
         lesson.say(f"{WORDS}.lead")
     _lab(lesson)

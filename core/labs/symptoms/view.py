@@ -27,7 +27,6 @@ def warned_picture(steps: Sequence[Step], experiment: Experiment, done: bool) ->
     warning = None
     if done:
         warning = _warned(steps, diagnose(steps, experiment, chosen_thresholds()))
-        st.session_state["warned"] = warning
     return main_picture(steps, experiment, done, warning)
 
 
@@ -37,23 +36,24 @@ def _warned(steps: Sequence[Step], found: Sequence[Finding]) -> int | None:
     return warning.step if warning and warning.step < steps[-1].index else None
 
 
-@st.fragment
 def findings(lesson: Lesson, verdict: Verdict) -> None:
-    """The rules on one clock and in one table, their thresholds, and what each found with what to try.
-
-    A threshold that is set runs this alone, unless it moves the first warning, which stands in the film, too.
-    """
+    """How many rules spoke and what that was worth, and what each found with what to try."""
     thresholds = chosen_thresholds()
     found = diagnose(verdict.steps, verdict.experiment, thresholds)
-    if _warned(verdict.steps, found) != st.session_state["warned"]:
-        st.session_state["thresholds-open"] = True
-        st.rerun()
-    st.subheader(lesson.text("symptoms.early.heading"), anchor=False)
+    answers = remedies.remedies(verdict, found)
+    key = "heading" if any(each.fix for each in answers) else "heading_why"
+    st.header(lesson.text(f"symptoms.fix.{key}"), anchor=False)
     lesson.tell(partial(_summary, verdict, found))
+    remedies.show(lesson, verdict, answers, thresholds)
+
+
+def rules(lesson: Lesson, verdict: Verdict) -> None:
+    """The rules on one clock and in one table, and their thresholds; one that is set judges the whole page anew."""
+    thresholds = chosen_thresholds()
+    found = diagnose(verdict.steps, verdict.experiment, thresholds)
     _clock(lesson, verdict, found)
     table(verdict.steps, verdict.experiment, found, thresholds, lesson.text)
     panel(lesson, thresholds)
-    remedies.show(lesson, verdict, found, thresholds)
 
 
 def _summary(verdict: Verdict, found: Sequence[Finding], text: Text) -> str:

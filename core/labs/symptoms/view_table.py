@@ -106,13 +106,12 @@ def _ahead(finding: Finding | None, last: int, text: Text) -> str:
 
 
 def panel(lesson: Lesson, thresholds: Mapping[str, float]) -> None:
-    """Every rule with its threshold, folded away until one was set that changed the whole page."""
+    """Every rule with its threshold, folded away."""
     text = lesson.text
     with st.empty():
         if not _read()[1]:
             style.warn(text("symptoms.thresholds.ignored"))
-    still_open = bool(thresholds) and st.session_state.get("thresholds-open", False)
-    with st.expander(text("symptoms.thresholds.open"), expanded=still_open, icon=":material/tune:"):
+    with st.expander(text("symptoms.thresholds.open"), icon=":material/tune:"):
         _rules(lesson, thresholds)
 
 

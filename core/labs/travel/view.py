@@ -30,7 +30,6 @@ OFFERED = 3
 def travel(lesson: Lesson) -> None:
     """Ask; then the chart, what it says, and other starts to see beside it."""
     text, experiment = lesson.text, at_start(lesson.chosen)
-    lesson.heading("why.travel.heading")
     if experiment.depth < 2:
         lesson.say(f"why.travel.one_{experiment.kind.words}")
         return

@@ -1,0 +1,1 @@
+"""How a run that diverged came to its end."""
