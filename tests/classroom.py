@@ -14,7 +14,7 @@ from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 NAME = "gradient.example.org"
-"""By which they know the server: Streamlit lets any page of this machine connect, a stranger's only by its own name."""
+"""By which they know the server: to a stranger's page Streamlit lets nobody connect but by its own name."""
 PAUSE = 0.5
 """Seconds between two attempts to come back, as the browser waits before its first."""
 

@@ -152,11 +152,15 @@ OPEN = LabSetting("lab", "")
 
 
 def known(key: str) -> bool:
-    """Whether some lab has such a setting. Labs of pages that nobody has opened yet are found by their folders."""
-    if key not in _keys:
-        for view in Path(__file__).parents[1].glob("labs/*/view*.py"):
-            import_module(f"core.labs.{view.parent.name}.{view.stem}")
-    return key in _keys
+    """Whether some lab has such a setting."""
+    return key in _keys or key in keys()
+
+
+def keys() -> set[str]:
+    """All labs' settings by their names. Labs of pages that nobody has opened yet are found by their folders."""
+    for view in Path(__file__).parents[1].glob("labs/*/view*.py"):
+        import_module(f"core.labs.{view.parent.name}.{view.stem}")
+    return _keys
 
 
 def without_open(query: Mapping[str, str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ equal to new ones.
 """
 
 import math
+from difflib import get_close_matches
 from typing import Any
 
 import streamlit as st
@@ -18,6 +19,8 @@ from core.ui import lab_setting
 
 LANGUAGES = (*text.LANGUAGES, "both")
 MODES = ("lecture",)
+NEAR = 0.7
+"""So alike, as difflib counts it, an unknown key of a link is told; a link's other keys are nobody's business."""
 OWN_KEYS = ("lang", "mode", "run")
 """Keys of the URL that are not the experiment's. `run`: the default experiment was run on the home page."""
 
@@ -38,6 +41,7 @@ def from_url(page: str) -> list[Problem]:
         labs = lab_setting.without_open(st.session_state["labs"]) | own_lab
     st.session_state["labs"] = labs
     experiment, problems = Experiment.from_query(query)
+    problems = [p for p in problems if p.kind != "unknown" or _meant(p.field)]
     language = own.get("lang", "en")
     if language not in LANGUAGES:
         problems.append(Problem("choice", "lang", language[:40], LANGUAGES))
@@ -56,6 +60,12 @@ def from_url(page: str) -> list[Problem]:
     st.session_state["pressed"] = None
     load(experiment)
     return problems
+
+
+def _meant(key: str) -> bool:
+    """Whether an unknown key may be a setting's name misspelt, and not what mailers and networks add to links."""
+    names = [*FIELDS, *OWN_KEYS, *lab_setting.keys()]
+    return bool(get_close_matches(key.lower(), names, n=1, cutoff=NEAR))
 
 
 def to_url(page: str, experiment: Experiment) -> dict[str, str]:

@@ -46,11 +46,20 @@ def test_reload_of_the_default_run_shows_it_again():
 
 
 def test_many_unknown_settings_are_told_in_one_sentence():
-    app = opened(**{f"k{n}": "1" for n in range(50)})
+    app = opened(**{f"depth{n}": "1" for n in range(50)})
     assert len(app.warning) == 1
     assert "50 settings" in app.warning[0].value
-    assert "`k2`" in app.warning[0].value
-    assert "k3" not in app.warning[0].value
+    assert "`depth2`" in app.warning[0].value
+    assert "depth3" not in app.warning[0].value
+
+
+def test_what_mailers_and_networks_add_to_a_link_is_no_setting_and_a_misspelt_one_is_told():
+    added = {"fbclid": "x", "utm_source": "mail", "gclid": "1", "mc_cid": "2", "ref": "a", "k": "1"}
+    assert not opened(**added).warning
+    for name in ("Depth", "activaton", "learning", "optimiser", "clif"):
+        told = opened(**{name: "1"}).warning
+        assert (len(told) == 1) == (name != "learning"), name
+        assert not told or f"`{name}`" in told[0].value
 
 
 @pytest.mark.parametrize(("lang", "name"), [("en", "Xavier, uniform"), ("bn", "অর্থোগোনাল")])
@@ -114,7 +123,7 @@ def test_words_go_along_to_another_page():
         {"depth": "1e9"},
         {"lr": "nan"},
         {"init": "<script>alert(1)</script>"},
-        {"colour": "red"},
+        {"activaton": "relu"},
         {"seed": "9" * 10_000},
         {"lang": "tlh"},
         {"mode": "cinema"},
