@@ -4,17 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Self
 
-import pyarrow as pa
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.charts.base.palette import PALETTES
-from core.charts.base.picture import Picture, Timeline
-from core.charts.films import film
 from core.computing.gate import Urgency
-from core.computing.shared import kept
 from core.diagnosis.cell import Cell
-from core.diagnosis.outcomes import ended
 from core.diagnosis.verdict import Verdict, judge
 from core.experiment import Experiment
 from core.steps import Step
@@ -22,12 +17,10 @@ from core.text import LANGUAGES, load
 from core.ui import compare, endings, frame, head, live, state, style, warm
 from core.ui.cards import Cards, picture_of
 from core.ui.lesson import Lesson
-from core.ui.player import film_html, player
+from core.ui.stage import Choose, Stage
 from core.ui.status import Status
 from core.ui.visit import Visit
-from core.words.cancelled import cancelled
 
-Choose = Callable[[Sequence[Step], Experiment, bool], Picture]
 Block = Callable[[Lesson, Verdict], None]
 Lab = Callable[[Lesson], Callable[[], None] | None]
 """Shows it; what takes long comes back, to be done when everything else is on the page."""
@@ -36,7 +29,7 @@ Watch = Callable[[Experiment], tuple[Sequence[Step], Mapping[Experiment, Cell]]]
 
 
 class Page:
-    """The stage of a lesson: its places in the order in which they are read; they are filled in another."""
+    """A lesson's places in the order in which they are read; they are filled in another."""
 
     _ending: DeltaGenerator
 
@@ -44,33 +37,23 @@ class Page:
         """Nothing stands on it yet."""
         self.lesson = lesson
         self._watch: Watch = self._follow
-        self._scenes: list[tuple[DeltaGenerator, Choose]] = []
+        self.stage = Stage(lesson)
         self._blocks: list[tuple[DeltaGenerator, str, Block, bool]] = []
         self._cards = Cards(lesson)
         self._labs: list[tuple[DeltaGenerator, Lab]] = []
-        self._player: DeltaGenerator | None = None
-        self._film: DeltaGenerator | None = None
-        self._caution: DeltaGenerator | None = None
-        self._unit = ""
 
     def picture(self, choose: Choose) -> None:
         """A place for the picture that `choose(steps, experiment, done)` names, and for the player."""
-        self._scenes.append((self._place(), choose))
+        self.stage.picture(choose)
 
     def caution(self) -> None:
         """A place for what must be known of the signal before its picture is looked at."""
-        self._caution = st.container(key="caution").empty()
-
-    def _place(self) -> DeltaGenerator:
-        """A place for a picture; the first one's player stands under it."""
-        place = st.container(key=f"picture-{len(self._scenes)}").empty()
-        self._player = self._player or st.container(key="player")
-        return place
+        self.stage.caution()
 
     def race(self, watch: Watch) -> DeltaGenerator:
         """A place for the race of the fixes; `watch` follows the run together with its copies, and draws them."""
         self._watch = watch
-        return self._place()
+        return self.stage.place()
 
     def ending(self) -> None:
         """A place for the verdict and the three next things to try."""
@@ -104,7 +87,7 @@ class Page:
         with st.container(key="look"):
             self.lesson.say(f"{self.lesson.slug}.look")
         self.block(
-            lambda lesson, verdict: compare.show(lesson, verdict, self._unit),
+            lambda lesson, verdict: compare.show(lesson, verdict, self.stage.unit),
             patient=True,
             hidden=False,
         )
@@ -140,7 +123,7 @@ class Page:
     def _close(self) -> None:
         """With everything else on the page, the run, and last the labs, which nobody waits for."""
         if self.lesson.shown is None:
-            self._invite()
+            self.stage.invite()
         else:
             self._run(self.lesson.shown)
         self.lesson.status.visit.rest()
@@ -157,7 +140,7 @@ class Page:
         steps, tried = self._watch(shown)
         if not steps:
             return
-        self.draw(shown, steps, done=True)
+        self.stage.draw(shown, steps, done=True)
         verdict = replace(judge(shown, steps, lesson.compute, lesson.glance), tried=tried)
         with self._ending.container():
             words = endings.conclude(verdict, lesson.languages, lesson.palette)
@@ -177,74 +160,9 @@ class Page:
 
     def _follow(self, shown: Experiment) -> tuple[Sequence[Step], Mapping[Experiment, Cell]]:
         def draw(known: Sequence[Step]) -> None:
-            self.draw(shown, known, done=False)
+            self.stage.draw(shown, known, done=False)
 
         return live.follow(shown, self.lesson.status, draw), {}
-
-    def _invite(self) -> None:
-        """Before the first run: empty axes that say what to press.
-
-        With them comes what draws charts, and the player, which must be there before the first film is.
-        """
-        lesson, said = self.lesson, self.lesson.text("ui.status.invite")
-        self._begin_film()
-        rows = film.empty(Experiment().steps)
-        spec = film.film.spec(lesson.text, lesson.palette, **lesson.size)
-        for place, _ in self._scenes:
-            with place.container(key="waiting"):
-                st.markdown(said)
-                lesson.chart(st, rows, spec, said)
-
-    def draw(self, shown: Experiment, steps: Sequence[Step], *, done: bool) -> None:
-        """Draw what is known of the run. The player hears first: it hides what a new film must not tell yet."""
-        lesson = self.lesson
-        self._warn(shown, steps)
-        pictures = [(place, choose(steps, shown, done)) for place, choose in self._scenes]
-        for number, (place, picture) in enumerate(pictures):
-            alt = picture.alt(steps, shown, lesson.text) if done else ""
-            if number == 0:
-                self._unit = picture.unit
-                self.play(picture.timeline(steps, shown, done), shown, alt, done=done)
-            rows = self._rows(picture, steps, shown, done=done)
-            spec = picture.spec(lesson.text, lesson.palette, **lesson.size)
-            lesson.chart(place, rows, spec, alt)
-
-    def _rows(
-        self, picture: Picture, steps: Sequence[Step], shown: Experiment, *, done: bool
-    ) -> pa.Table:
-        """The picture's rows; of a run that has ended they are the same for all who see it."""
-        text = self.lesson.text
-
-        def make() -> pa.Table:
-            return pa.Table.from_pandas(picture.frame(steps, shown, text, done))
-
-        if not ended(steps):
-            return make()
-        return kept((picture.name, picture.variant, shown, text.language), make)
-
-    def _warn(self, shown: Experiment, steps: Sequence[Step]) -> None:
-        """Whether a normalization cancels the signal, which a run's first step tells."""
-        if self._caution is None or not steps:
-            return
-        told = [cancelled(shown, text, steps[0].signal_norms) for text in self.lesson.languages]
-        if any(told):
-            with self._caution.container():
-                for said in told:
-                    st.markdown(said)
-
-    def play(self, timeline: Timeline, shown: Experiment, summary: str, *, done: bool) -> None:
-        """Tell the player under the first picture, which drives every picture, what is known of the film."""
-        film_place = self._film or self._begin_film()
-        film_place.html(film_html(timeline, state.token(), shown.steps, summary, done=done))
-
-    def _begin_film(self) -> DeltaGenerator:
-        """Draw the player; the place where it is told of the film."""
-        assert self._player is not None, "a page has a picture"
-        with self._player:
-            key, token = f"player-{self.lesson.slug}", state.token()
-            player(key, token, self.lesson.text, autoplay=state.pressed())
-            self._film = st.empty()
-        return self._film
 
 
 def open_page(slug: str) -> Page:

@@ -65,7 +65,7 @@ def _draw(page: Page, place: DeltaGenerator, raced: Sequence[Entrant], *, done: 
     common = min((len(e.steps) for e in raced if not ended(e.steps)), default=furthest)
     frames = Timeline(furthest, furthest) if done else Timeline(planned, common)
     alt = chart.alt(entered, text) if done else ""
-    page.play(frames, unfixed, alt, done=done)
+    page.stage.play(frames, unfixed, alt, done=done)
     spec = chart.spec(text, lesson.palette, **lesson.size)
     rows = chart.frame(entered, planned, trivial_loss(unfixed), text, done)
     lesson.chart(place, rows, spec, alt)

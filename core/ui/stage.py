@@ -1,0 +1,115 @@
+"""The stage: the places of a run's pictures, and the player that drives them."""
+
+from collections.abc import Callable, Sequence
+
+import pyarrow as pa
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.charts.base.picture import Picture, Timeline
+from core.charts.films import film
+from core.computing.shared import kept
+from core.diagnosis.outcomes import ended
+from core.experiment import Experiment
+from core.steps import Step
+from core.ui import state
+from core.ui.lesson import Lesson
+from core.ui.player import film_html, player
+from core.words.cancelled import cancelled
+
+Choose = Callable[[Sequence[Step], Experiment, bool], Picture]
+
+
+class Stage:
+    """Pictures in the order in which they are read; the first one's player stands under it.
+
+    unit: what the playhead of the first picture counts, once that is drawn.
+    """
+
+    def __init__(self, lesson: Lesson) -> None:
+        """Nothing stands on it yet."""
+        self.lesson = lesson
+        self.unit = ""
+        self._scenes: list[tuple[DeltaGenerator, Choose]] = []
+        self._player: DeltaGenerator | None = None
+        self._film: DeltaGenerator | None = None
+        self._caution: DeltaGenerator | None = None
+
+    def picture(self, choose: Choose) -> None:
+        """A place for the picture that `choose(steps, experiment, done)` names."""
+        self._scenes.append((self.place(), choose))
+
+    def place(self) -> DeltaGenerator:
+        """A place for a picture that somebody else draws."""
+        place = st.container(key=f"picture-{len(self._scenes)}").empty()
+        self._player = self._player or st.container(key="player")
+        return place
+
+    def caution(self) -> None:
+        """A place for what must be known of the signal before its picture is looked at."""
+        self._caution = st.container(key="caution").empty()
+
+    def invite(self) -> None:
+        """Before the first run: empty axes that say what to press.
+
+        With them comes what draws charts, and the player, which must be there before the first film is.
+        """
+        lesson, said = self.lesson, self.lesson.text("ui.status.invite")
+        self._begin_film()
+        rows = film.empty(Experiment().steps)
+        spec = film.film.spec(lesson.text, lesson.palette, **lesson.size)
+        for place, _ in self._scenes:
+            with place.container(key="waiting"):
+                st.markdown(said)
+                lesson.chart(st, rows, spec, said)
+
+    def draw(self, shown: Experiment, steps: Sequence[Step], *, done: bool) -> None:
+        """Draw what is known of the run. The player hears first: it hides what a new film must not tell yet."""
+        lesson = self.lesson
+        self._warn(shown, steps)
+        pictures = [(place, choose(steps, shown, done)) for place, choose in self._scenes]
+        for number, (place, picture) in enumerate(pictures):
+            alt = picture.alt(steps, shown, lesson.text) if done else ""
+            if number == 0:
+                self.unit = picture.unit
+                self.play(picture.timeline(steps, shown, done), shown, alt, done=done)
+            rows = self._rows(picture, steps, shown, done=done)
+            spec = picture.spec(lesson.text, lesson.palette, **lesson.size)
+            lesson.chart(place, rows, spec, alt)
+
+    def _rows(
+        self, picture: Picture, steps: Sequence[Step], shown: Experiment, *, done: bool
+    ) -> pa.Table:
+        """The picture's rows; of a run that has ended they are the same for all who see it."""
+        text = self.lesson.text
+
+        def make() -> pa.Table:
+            return pa.Table.from_pandas(picture.frame(steps, shown, text, done))
+
+        if not ended(steps):
+            return make()
+        return kept((picture.name, picture.variant, shown, text.language), make)
+
+    def _warn(self, shown: Experiment, steps: Sequence[Step]) -> None:
+        """Whether a normalization cancels the signal, which a run's first step tells."""
+        if self._caution is None or not steps:
+            return
+        told = [cancelled(shown, text, steps[0].signal_norms) for text in self.lesson.languages]
+        if any(told):
+            with self._caution.container():
+                for said in told:
+                    st.markdown(said)
+
+    def play(self, timeline: Timeline, shown: Experiment, summary: str, *, done: bool) -> None:
+        """Tell the player under the first picture, which drives every picture, what is known of the film."""
+        film_place = self._film or self._begin_film()
+        film_place.html(film_html(timeline, state.token(), shown.steps, summary, done=done))
+
+    def _begin_film(self) -> DeltaGenerator:
+        """Draw the player; the place where it is told of the film."""
+        assert self._player is not None, "a page has a picture"
+        with self._player:
+            key, token = f"player-{self.lesson.slug}", state.token()
+            player(key, token, self.lesson.text, autoplay=state.pressed())
+            self._film = st.empty()
+        return self._film
