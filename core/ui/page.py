@@ -115,6 +115,7 @@ class Page:
             if kind is None:
                 self._cards.check()
                 frame.pager(self.lesson.slug, self.lesson.text, self.lesson.query)
+                warm.begin()
                 visit.draw(Urgency.PICTURES, self.lesson.status.ahead)
                 self._close()
         finally:
@@ -167,7 +168,6 @@ class Page:
 
 def open_page(slug: str) -> Page:
     """Everything above the picture, in its turn."""
-    warm.begin()
     visit = Visit()
     try:
         visit.draw(Urgency.TEXT)

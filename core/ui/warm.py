@@ -2,6 +2,7 @@
 
 import gc
 import threading
+import time
 from itertools import product
 
 from core.charts.base.palette import PALETTES
@@ -10,8 +11,12 @@ from core.computing.allocator import keep_little
 from core.experiment import Experiment
 from core.text import LANGUAGES, load
 
+TEXT_SECONDS = 0.3
+"""The first page's text has left by then: while torch is loaded, little else goes on."""
+
 
 def _load_engine() -> None:
+    time.sleep(TEXT_SECONDS)
     from core.engine.training import train
 
     for _ in train(Experiment(depth=2, width=2, steps=2)):
