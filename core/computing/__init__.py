@@ -1,4 +1,4 @@
-"""Computed once per process, shared by all who ask: the one store, executors, stacks, the allocator.
+"""Computed once per process, shared by all who ask: the one store, the gate, executors, stacks.
 
 No Streamlit, no torch.
 """
