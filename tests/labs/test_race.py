@@ -69,14 +69,17 @@ SAYS = {
 
 At which step a run diverges rounding may move, and with it whether that is sooner or later than another.
 """
-DIVERGES = ("sooner", "as_soon", "later")
+SAME = {"sooner": "diverges", "as_soon": "diverges", "later": "diverges"}
+BY_A_HAIR = {"rnn": {"diverged_risen": "diverged_stalled"}}
+"""The clipped RNN ends where it began: whether a little above that rounding decides."""
 
 
 @pytest.mark.parametrize("story", EXPLOSIONS)
 def test_each_fix_is_judged_against_the_unfixed_run(story, rounding):
     runs = raced(story, rounding)
     found = [fate(runs["unfixed"], runs[fix]) if fix in runs else None for fix in WAYS]
-    assert tuple("diverges" if what in DIVERGES else what for what in found) == SAYS[story]
+    same = SAME | BY_A_HAIR.get(story, {})
+    assert tuple(same.get(what, what) for what in found) == SAYS[story]
 
 
 def test_a_fix_that_does_not_help_is_told_to_cure_the_other_cause(rounding):

@@ -335,9 +335,11 @@ def test_the_picture_of_a_negative_shows_what_its_text_tells(name, language):
 def test_card_loads_and_runs_its_preset():
     app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=60)
     app.query_params["steps"] = "2"
+    app.query_params["lab"] = "negatives"
     app.switch_page(PAGES["fixes"]).run()
     app.button(key="negative-run-vanished").click().run()
     assert not app.exception
+    assert app.query_params.pop("lab") == "negatives"
     assert Experiment.from_query(app.query_params) == (NEGATIVES["vanished"], [])
     growth = measure("vanished").numbers["growth"]
     assert load("en").number(growth) in " ".join(each.value for each in app.markdown)
