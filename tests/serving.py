@@ -22,6 +22,7 @@ def process_serving(script: Path, port: int = 0) -> Iterator[tuple[int, str]]:
     """The same, with the number of its process; at a port that is given, or else at one that is free."""
     port = port or free_port()
     options = ["--server.headless=true", f"--server.port={port}", "--server.fileWatcherType=none"]
+    options.append("--runner.postScriptGC=false")
     command = [sys.executable, "-m", "streamlit", "run", str(script), *options]
     server = subprocess.Popen(
         command, cwd=script.parent, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -62,6 +62,11 @@ class Gate:
         """Whether anybody waits."""
         return bool(self._queue)
 
+    @property
+    def full(self) -> bool:
+        """Whether who comes now must wait."""
+        return not self._free
+
     def place(self, turn: Turn) -> "Place":
         """One of the places, to be entered when it is this one's turn."""
         return Place(self, turn)
@@ -128,9 +133,14 @@ class Place:
             self.held = False
             self._gate.leave()
 
+    @property
+    def wanted(self) -> bool:
+        """Whether anybody waits for it who is more urgent or came before."""
+        return self._gate.has_before(self.turn)
+
     def give_way(self) -> None:
-        """Let go first who is more urgent or came before."""
-        if self._gate.has_before(self.turn):
+        """Let them go first."""
+        if self.wanted:
             self.leave()
             self.enter()
 

@@ -15,7 +15,7 @@ from core.steps import Step
 
 MOST_BYTES = 128 * 2**20
 """Of all steps."""
-MOST_ENGINE_BYTES = 128 * 2**20
+MOST_ENGINE_BYTES = 96 * 2**20
 """Of all networks in training but the largest, beside which small ones go on."""
 MOST_BORROWED_BYTES = 8 * 2**20
 """Who needs no more has a first slice even where there is no room: many an explosion is over by then."""

@@ -92,16 +92,18 @@ def _follow_together(
         now = time.perf_counter()
         return now + max(DRAW_SECONDS, (now - began) / DRAW_SHARE)
 
-    if visit.crowded and not all(run.done for run in runs):
+    seen = visit.must_wait and not all(run.done for run in runs)
+    if seen:
         due = picture()
     place.turn.urgency = Urgency.RUN
     with place:
         while behind := [
             k for k, run in enumerate(runs) if not run.done and len(run.steps) < most[k]
         ]:
-            if time.perf_counter() > due and not visit.crowded:
+            quiet = time.perf_counter() > due and not visit.crowded
+            if quiet or (place.wanted and not seen):
                 place.leave()
-                due = picture()
+                due, seen = picture(), True
                 place.enter()
             last = min(behind, key=lambda k: len(runs[k].steps))
             _let_others(place, runs[last])

@@ -21,6 +21,11 @@ class Visit:
         """Whether others wait: what is not asked for is left out then."""
         return DRAWING.crowded or COMPUTING.crowded
 
+    @property
+    def must_wait(self) -> bool:
+        """Whether what it computes next is not its turn yet."""
+        return self.crowded or COMPUTING.full
+
     def turn(self, urgency: Urgency, told: Callable[[int], None] = lambda _: None) -> Turn:
         """Its turn at a gate. told: as `Turn.waiting`; a click gets through meanwhile, too."""
 
