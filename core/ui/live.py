@@ -92,8 +92,9 @@ def _follow_together(
         now = time.perf_counter()
         return now + max(DRAW_SECONDS, (now - began) / DRAW_SHARE)
 
-    seen = visit.must_wait and not all(run.done for run in runs)
-    if seen:
+    if all(run.done for run in runs):
+        return [run.steps for run in runs]
+    if seen := visit.must_wait:
         due = picture()
     place.turn.urgency = Urgency.RUN
     with place:

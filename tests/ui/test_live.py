@@ -89,6 +89,12 @@ def test_everybody_sees_a_beginning_while_others_compute():
     assert len(begun) >= 6
 
 
+def test_a_sudden_end_waits_for_nobody(engine):
+    """Over in its first slice, while others go on; of them the first are not done yet."""
+    followed([Experiment(steps=STEPS if seed < 8 else 1, seed=seed) for seed in range(12)])
+    assert {engine.ended.index(seed) for seed in range(8, 12)} <= set(range(6))
+
+
 @pytest.mark.usefixtures("engine")
 def test_a_run_that_is_known_needs_no_place(monkeypatch):
     known = Experiment(steps=STEPS)
