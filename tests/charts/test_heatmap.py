@@ -154,9 +154,9 @@ def test_two_hundred_steps_of_a_hundred_layers_are_sent_in_under_150_kb(climb):
 SLOW = 30_000
 PAGES = ("what_is_it", "why", "symptoms", "mathematics", "fixes", "keras_example")
 NASTY = {
-    "overflow": "depth=100&gain=5&width=16",
-    "rnn": "network=rnn&gain=5&width=16&steps=50",
-    "zeros": "depth=100&gain=0.1&width=16&steps=50",
+    "overflow": "depth=100&gain=5&width=16&steps=20",
+    "rnn": "network=rnn&gain=5&width=16&steps=20",
+    "zeros": "depth=100&gain=0.1&width=16&steps=20",
     "rate": "lr=10&depth=1&width=1&lang=bn",
 }
 SAME = ("start", "product", "autopsy", "grid", "negatives", "cliff", "arrow")

@@ -18,7 +18,7 @@ from core.labs.travel.measure import measure
 from core.steps import Lost
 from core.text import LANGUAGES, load
 from core.theory.cancellation import cancelled_by, signal_cancels
-from core.ui.page import Page
+from core.ui.stage import Stage
 from core.ui.remedies import why
 from tests.roundings import AS_IS
 from tests.visitor import charts, opened, words
@@ -224,9 +224,9 @@ def test_labs_ask_for_no_guess_about_a_signal_that_cancels(slug, lab, asks, lang
 
 
 def test_a_page_that_draws_again_while_it_runs_says_it_once(monkeypatch):
-    draw = Page.draw
+    draw = Stage.draw
     monkeypatch.setattr(
-        Page, "draw", lambda self, *run, done: [draw(self, *run, done=d) for d in (0, done)]
+        Stage, "draw", lambda self, *run, done: [draw(self, *run, done=d) for d in (0, done)]
     )
     app = opened("why", lang="en", steps="3", depth="5", normalization="batch", batch_size="2")
     begun = load("en").get("why.cancels.batch_of_two").split("**")[1]
