@@ -18,8 +18,8 @@ from core.labs.travel.measure import measure
 from core.steps import Lost
 from core.text import LANGUAGES, load
 from core.theory.cancellation import cancelled_by, signal_cancels
-from core.ui.stage import Stage
 from core.ui.remedies import why
+from core.ui.stage import Stage
 from tests.roundings import AS_IS
 from tests.visitor import charts, opened, words
 
