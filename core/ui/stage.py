@@ -73,11 +73,11 @@ class Stage:
             if number == 0:
                 self.unit = picture.unit
                 self.play(picture.timeline(steps, shown, done), shown, alt, done=done)
-            rows = self._rows(picture, steps, shown, done=done)
+            rows = self.rows(picture, steps, shown, done=done)
             spec = picture.spec(lesson.text, lesson.palette, **lesson.size)
             lesson.chart(place, rows, spec, alt)
 
-    def _rows(
+    def rows(
         self, picture: Picture, steps: Sequence[Step], shown: Experiment, *, done: bool
     ) -> pa.Table:
         """The picture's rows; of a run that has ended they are the same for all who see it."""
@@ -86,7 +86,7 @@ class Stage:
         def make() -> pa.Table:
             return pa.Table.from_pandas(picture.frame(steps, shown, text, done))
 
-        if not ended(steps):
+        if not (done and ended(steps)):
             return make()
         return kept((picture.name, picture.variant, shown, text.language), make)
 

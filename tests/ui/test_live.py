@@ -4,12 +4,17 @@ import threading
 import time
 from types import SimpleNamespace
 
+import pyarrow as pa
 import pytest
 
+from core.charts.films import film
 from core.computing.gate import Gate
+from core.engine.training import train
 from core.experiment import Experiment
 from core.runs.store import Store
+from core.text import load
 from core.ui import live, state, visit
+from core.ui.stage import Stage
 from core.ui.visit import Visit
 from tests.factories import calm
 
@@ -125,3 +130,16 @@ def test_a_stopped_run_stays_as_it_is_until_the_next_run():
 def test_after_stop_nothing_new_is_begun():
     state.stop()
     assert list(live.follow(Experiment(steps=STEPS, seed=5), status(), lambda _: None)) == []
+
+
+def test_only_the_whole_pictures_rows_are_kept():
+    """A run may be over while it is still drawn as one that goes on: then they are not the last."""
+    run = Experiment(depth=3, width=4, steps=3, seed=4321)
+    steps = list(train(run))
+    lesson = SimpleNamespace(text=load("en"))
+    stage = Stage(lesson)
+    begun = stage.rows(film.film, steps, run, done=False)
+    whole = stage.rows(film.film, steps, run, done=True)
+    assert not begun.equals(whole)
+    assert stage.rows(film.film, steps, run, done=True) is whole
+    assert whole.equals(pa.Table.from_pandas(film.film.frame(steps, run, load("en"), True)))
