@@ -4,7 +4,6 @@ A hundred scripts under one interpreter lock go on in lockstep, and each has its
 done; let through one by one, most are done long before.
 """
 
-import os
 import threading
 from bisect import insort
 from collections.abc import Callable
@@ -12,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import count
 from typing import Self
+
+from core.computing.limits import AT_ONCE
 
 LOOK_SECONDS = 1.0
 """So often who waits looks up: it may be told how many are before it, and may leave."""
@@ -58,8 +59,13 @@ class Gate:
         self._lock = threading.Lock()
 
     @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._queue)
+
+    @property
     def crowded(self) -> bool:
-        """Whether anybody waits."""
+        """Whether anybody does."""
         return bool(self._queue)
 
     @property
@@ -156,7 +162,7 @@ class Place:
 
 DRAWING = Gate(1)
 """Pages are drawn one after another."""
-COMPUTING = Gate(os.cpu_count() or 1)
-"""Runs are trained by as many as there are cores."""
+COMPUTING = Gate(AT_ONCE.value)
+"""Runs are trained by as many as there are cores, unless the operator says otherwise."""
 TICKETS = count(1)
 """Numbers in the order of arrival."""

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Generic, TypeVar
 
+from core.computing import limits
 from core.computing.gate import COMPUTING, Turn, Urgency
 
 Part = TypeVar("Part")
@@ -110,6 +111,11 @@ class Shared(Generic[Key, Item]):
         self._compute, self._most_bytes = compute, most_bytes
         self._items: OrderedDict[Key, Item] = OrderedDict()
         self._lock = threading.Lock()
+
+    def held(self) -> tuple[int, int]:
+        """How many there are, and their bytes."""
+        with self._lock:
+            return len(self._items), sum(item.bytes for item in self._items.values())
 
     def there(self, keys: Iterable[Key]) -> dict[Key, Item]:
         """The work of those keys that have any."""
@@ -218,7 +224,7 @@ RESULTS: Shared[Any, Work[Any]] = Shared(_call)
 """The process's own, of all functions of `once`."""
 
 
-KEPT: Shared[Hashable, Work[Any]] = Shared(most_bytes=32 * 2**20)
+KEPT: Shared[Hashable, Work[Any]] = Shared(most_bytes=limits.KEPT.bytes)
 """The process's own, of all that is `kept`."""
 
 

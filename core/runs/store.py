@@ -8,15 +8,13 @@ import time
 from collections.abc import Iterator
 from itertools import islice
 
+from core.computing.limits import STEPS, TRAINING
 from core.computing.shared import WATCH_SECONDS, Sliced, Work
 from core.computing.stacking import engine_bytes
 from core.experiment import Experiment
 from core.steps import Step
 
-MOST_BYTES = 128 * 2**20
-"""Of all steps."""
-MOST_ENGINE_BYTES = 96 * 2**20
-"""Of all networks in training but the largest, beside which small ones go on."""
+MOST_ENGINE_BYTES = TRAINING.bytes
 MOST_BORROWED_BYTES = 8 * 2**20
 """Who needs no more has a first slice even where there is no room: many an explosion is over by then."""
 MOST_IDLE_BYTES = 32 * 2**20
@@ -86,5 +84,5 @@ def _train(experiment: Experiment) -> Iterator[Step]:
     yield from train(experiment)
 
 
-STORE = Store(_train, MOST_BYTES)
+STORE = Store(_train, STEPS.bytes)
 """The process's own. A module global, so that a hot reload replaces it together with its classes."""

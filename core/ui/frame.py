@@ -20,9 +20,24 @@ PAGES = {
     "keras_example": "pages/6_keras_example.py",
     "summary": "pages/7_summary.py",
 }
+GO_TO = """<script>location.replace(new URL("./{page}", location) + location.search)</script>"""
 ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7"
 fill="#B8470B"/><text x="16" y="24" font-size="23" font-weight="600" font-family="sans-serif" text-anchor="middle"
 fill="#FFFFFF">{sign}</text></svg>"""
+
+
+def lead_on(slug: str) -> None:
+    """To the page that the address means, /Why as well as /why.
+
+    Where it knows no such page Streamlit shows home, and a dialog that only a new page takes away.
+    """
+    said = str(st.context.url).rpartition("/")[2]
+    if slug == "home" and said and said.lower() in PAGES:
+        st.html(
+            GO_TO.format(page="" if said.lower() == slug else said.lower()),
+            unsafe_allow_javascript=True,
+        )
+        st.stop()
 
 
 def tab(slug: str, text: Text) -> None:

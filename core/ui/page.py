@@ -14,7 +14,7 @@ from core.diagnosis.verdict import Verdict, judge
 from core.experiment import Experiment
 from core.steps import Step
 from core.text import LANGUAGES, load
-from core.ui import compare, endings, frame, head, live, state, style, warm
+from core.ui import compare, endings, frame, head, live, log_line, state, style, warm
 from core.ui.cards import Cards, picture_of
 from core.ui.lesson import Lesson
 from core.ui.stage import Choose, Stage
@@ -120,6 +120,7 @@ class Page:
                 self._close()
         finally:
             visit.rest()
+            log_line.tell()
 
     def _close(self) -> None:
         """With everything else on the page, the run, and last the labs, which nobody waits for."""
@@ -179,6 +180,7 @@ def open_page(slug: str) -> Page:
 
 def _open(slug: str, visit: Visit) -> Page:
     """Tab, top bar, title, presets, the sentence, Run and Reset."""
+    frame.lead_on(slug)
     wrong = state.from_url(slug)
     state.heal()
     chosen = st.session_state["lang"]

@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import product
 
 from core.computing.allocator import give_back
+from core.computing.limits import DIAGRAMS
 from core.computing.shared import Shared, Work
 from core.computing.stacking import seconds_together
 from core.diagnosis.cell import Cell
@@ -23,7 +24,6 @@ from core.runs.cells import StartCell
 POLL_SECONDS = 0.03
 GRACE_SECONDS = 0.5
 """A diagram that nobody has watched for so long comes to rest."""
-MOST_BYTES = 48 * 2**20
 
 AnyCell = Cell | StartCell
 Place = tuple[int, int]
@@ -109,5 +109,5 @@ def _compute(question: Question) -> Iterator[AnyCell]:
     yield from work(question.base, question.x, question.y)
 
 
-STORE = Store(_compute, MOST_BYTES)
+STORE = Store(_compute, DIAGRAMS.bytes)
 """The process's own. A module global, so that a hot reload replaces it together with its classes."""
