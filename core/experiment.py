@@ -215,7 +215,7 @@ def _check_together(e: Experiment) -> None:
     if e.task == "adding" and e.depth < 2:
         raise ExperimentError(Problem("adding_depth", "depth", str(e.depth)))
     if e.seconds > MOST_SECONDS:
-        fits = int(e.steps * MOST_SECONDS / e.seconds)
+        fits = min(e.steps - 1, int(e.steps * MOST_SECONDS / e.seconds))
         raise ExperimentError(Problem("cost", "steps", f"{e.seconds:.0f}", (fits,)))
 
 

@@ -11,8 +11,8 @@ from core.text import Text
 from core.ui import sentence, state, style
 from core.words.problems import as_code, said
 
-TOGETHER = ("cost", "batch_of_one", "adding_depth")
-"""Problems of values that are each in range; told by the words too, where nothing is set back."""
+TOGETHER = {"cost": "fewer_steps", "batch_of_one": "set_back", "adding_depth": "set_back"}
+"""Problems of values that are each in range, told by the words too; and what is said of a link's."""
 
 NAMED = 3
 """Of a link's unknown settings, no more than so many are named."""
@@ -49,7 +49,7 @@ def _told(wrong: Sequence[Problem], text: Text) -> Iterator[str]:
     unknown = [as_code(problem.field) for problem in wrong if problem.kind == "unknown"]
     for problem in wrong:
         if problem.kind in TOGETHER:
-            yield f"{said(problem, text)} {text('ui.problems.set_back')}"
+            yield f"{said(problem, text)} {text(f'ui.problems.{TOGETHER[problem.kind]}')}"
         elif problem.kind != "unknown" or len(unknown) == 1:
             yield said(problem, text)
     if len(unknown) > 1:

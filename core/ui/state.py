@@ -5,6 +5,7 @@ equal to new ones.
 """
 
 import math
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -40,7 +41,7 @@ def from_url(page: str) -> list[Problem]:
         own_lab = {key: labs[key] for key in labs if key == lab_setting.OPEN.key}
         labs = lab_setting.without_open(st.session_state["labs"]) | own_lab
     st.session_state["labs"] = labs
-    experiment, problems = Experiment.from_query(query)
+    experiment, problems = _read(query)
     problems = [p for p in problems if p.kind != "unknown" or _meant(p.field)]
     language = own.get("lang", "en")
     if language not in LANGUAGES:
@@ -60,6 +61,15 @@ def from_url(page: str) -> list[Problem]:
     st.session_state["pressed"] = None
     load(experiment)
     return problems
+
+
+def _read(query: Mapping[str, str]) -> tuple[Experiment, list[Problem]]:
+    """What a link's query says. Where its run would take too long it has fewer steps, and all else stays."""
+    experiment, problems = Experiment.from_query(query)
+    for problem in problems:
+        if problem.kind == "cost":
+            return Experiment.from_query({**query, "steps": problem.allowed[0]})[0], problems
+    return experiment, problems
 
 
 def _meant(key: str) -> bool:

@@ -127,7 +127,6 @@ def test_words_go_along_to_another_page():
         {"seed": "9" * 10_000},
         {"lang": "tlh"},
         {"mode": "cinema"},
-        {"depth": "100", "width": "256", "batch_size": "512", "steps": "2000"},
         {"network": "rnn", "task": "diabetes", "steps": "5"},
         {"normalization": "batch", "batch_size": "1"},
     ],
@@ -144,6 +143,17 @@ def test_link_of_impossible_sizes_says_that_they_were_set_back():
     assert load("en")("ui.problems.set_back") in app.warning[0].value
     assert app.query_params["normalization"] == "batch"
     assert "batch_size" not in app.query_params
+
+
+def test_a_link_of_a_run_that_takes_too_long_opens_with_fewer_steps(monkeypatch):
+    most = 1.01 * Experiment().seconds
+    monkeypatch.setattr("core.experiment.MOST_SECONDS", most)
+    app = opened("what_is_it", depth="12", width="32", gain="1", steps="2000")
+    assert load("en")("ui.problems.fewer_steps") in app.warning[0].value
+    said = dict(app.query_params)
+    steps = int(said.pop("steps"))
+    assert said == {"depth": "12", "width": "32", "gain": "1"}
+    assert 0.9 * most < Experiment(depth=12, width=32, steps=steps).seconds <= most
 
 
 def test_bangla_digits_in_a_link_are_digits():
