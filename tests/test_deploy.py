@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import signal
+import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -157,6 +158,26 @@ def deployed(tmp_path: Path) -> Iterator[Deployed]:
 def experiment(k: int) -> str:
     """One of five small experiments that learn in no time: what is not tried for them no crowd can leave out."""
     return f"run=1&depth={2 + k % 5}&{LEARNS}"
+
+
+def test_a_link_s_preview_is_the_app_s_and_not_streamlit_s(deployed: Deployed) -> None:
+    visitor = Visitor(deployed.address, "", "")
+    for path in ("/", "/why?gain=1"):
+        status, body = visitor.get(path)
+        html = body.decode()
+        assert status == 200
+        assert html.count("<title>Exploding Gradient Explorer</title>") == 1
+        assert re.search(r'name="description" content="Blow up [^"]+"', html)
+        assert "Streamlit</title>" not in html
+    (script,) = re.findall(r'type="module"[^>]* src="\./(static/js/[^"]+)"', html)
+    assert visitor.get(f"/{script}")[0] == 200
+    assert visitor.get("/why/_stcore/health")[0] == 404
+
+
+def test_an_address_below_a_page_s_leads_to_the_page(deployed: Deployed) -> None:
+    for path, page in {"/why/extra?gain=1": "/why?gain=1", "/Fixes/a/b": "/Fixes"}.items():
+        with urllib.request.urlopen(deployed.address + path, timeout=10) as answer:
+            assert answer.url == deployed.address + page
 
 
 def test_when_a_replica_dies_everybody_has_the_page_back(deployed: Deployed) -> None:
