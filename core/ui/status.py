@@ -6,6 +6,7 @@ import time
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.computing.pace import Pace
 from core.runs.store import Run
 from core.text import Text
 from core.ui import state
@@ -30,6 +31,7 @@ class Status:
         self._told: DeltaGenerator | None = None
         self._stands = ""
         self._covered = False
+        self._pace = Pace()
         self._due: float | None = None
         self._progress_due: float | None = None
 
@@ -56,6 +58,8 @@ class Status:
         self._progress_due = now + TELL_SECONDS
         known, planned = len(run.steps), run.experiment.steps
         said = self._text(f"ui.status.{told}", known=known, planned=planned)
+        if left := self._pace.left(known, planned):
+            said += self._text("ui.status.left", seconds=left)
         self._beside_stop().progress(known / planned, said)
         self._due = None
 
