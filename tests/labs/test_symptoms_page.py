@@ -373,12 +373,12 @@ def test_every_name_fits_into_the_timeline_of_a_phone(language):
 
 def test_first_warning_is_drawn_into_the_film_where_it_came():
     e, steps, text = PRESETS["overshoot"], trained("overshoot"), load("en")
-    drawn = film.warned(7).frame(steps, e, text, done=True)
+    drawn = film.film.warned(7).frame(steps, e, text, done=True)
     mark = drawn[drawn.kind == "warning"]
     assert (mark.x.tolist(), mark.frame.tolist()) == ([7.0], [7])
     (said,) = drawn[(drawn.kind == "said") & (drawn.series == "warning")].itertuples()
     assert (said.text, said.frame) == ("first warning: step 7", 7)
-    assert "warning" not in set(film.warned(7).frame(steps, e, text, done=False).kind)
+    assert "warning" not in set(film.film.warned(7).frame(steps, e, text, done=False).kind)
 
 
 @pytest.mark.parametrize("name", ["chain", "overshoot", "saved_by_init"])
