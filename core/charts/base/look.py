@@ -149,9 +149,9 @@ def config(look: Look) -> dict[str, Any]:
 
 
 def _styles(font: float, zoom: float) -> dict[str, dict[str, Any]]:
-    """What a mark is given by name: texts that matter, and rules."""
+    """What a mark is given by name: texts that matter, and rules. Of a text, Vega-Lite takes `size` for its font's."""
     return {
-        "strong": {"fontSize": font, "fontWeight": 600, "lineHeight": LINE * zoom},
+        "strong": {"size": font, "fontWeight": 600, "lineHeight": LINE * zoom},
         "end": {"strokeWidth": 3.5 * zoom, "strokeCap": "round"},
         "warning": {"strokeWidth": 2 * zoom, "strokeDash": [2 * zoom, 4 * zoom]},
         "level": {"strokeWidth": 1.5 * zoom, "strokeDash": [6, 4]},
