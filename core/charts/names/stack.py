@@ -97,7 +97,7 @@ def sentences(look: Look) -> Layer:
     mark = alt.Chart().mark_text(
         align=alt.ExprRef(f"{early} ? 'left' : 'right'"),
         baseline="top",
-        x=alt.ExprRef(f"{early} ? 0 : width"),
+        x=alt.ExprRef(f"{early} ? 0 : width - 2"),
         y=alt.ExprRef(f"2 + {down} * ({look.narrow} ? {NARROW_LINES} : 1)"),
         style="strong",
     )
