@@ -16,7 +16,8 @@ from core.text import Text
 
 _HTML = """<div class="frame"><div class="player" role="group">
 <button type="button" data-part="toggle"><svg viewBox="0 0 24 24" aria-hidden="true">
-<path class="play" d="M7 4.5v15l13-7.5z"/><path class="pause" d="M6 4.5h4.2v15H6zM13.8 4.5H18v15h-4.2z"/></svg></button>
+<path class="play" d="M7 4.5v15l13-7.5z"/>
+<path class="pause" d="M6 4.5h4.2v15H6zM13.8 4.5H18v15h-4.2z"/></svg></button>
 <button type="button" data-part="back"><svg viewBox="0 0 24 24" aria-hidden="true">
 <path d="M17.5 5v14L8 12zM5.5 5h2.2v14H5.5z"/></svg></button>
 <button type="button" data-part="forward"><svg viewBox="0 0 24 24" aria-hidden="true">

@@ -200,7 +200,6 @@ def under(look: Look, kind: str, *, right: bool) -> Layer:
     down = f"{TITLE_PIXELS} + ({look.narrow} ? {LINE_PIXELS} : 0)" if right else f"{TITLE_PIXELS}"
     mark = alt.Chart().mark_text(
         align="right" if right else "left",
-        baseline="middle",
         x=alt.ExprRef("width") if right else 0,
         y=alt.ExprRef(f"height + {look.zoom} * ({down})"),
         color=look.palette.text if right else look.palette.loss,

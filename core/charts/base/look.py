@@ -16,39 +16,30 @@ WIDE = 600.0
 """Pixels from which on a plot is wide, at letters of FONT."""
 SEEN = "seen"
 """The parameter that is 1 once the end of the film was seen and 0 before, and the name of its slider in the page."""
-COLOURS = {
-    "loss": "loss",
-    "activation": "loss",
-    "before": "before",
-    "under": "before",
-    "signal": "before",
-    "first": "before",
-    "beside": "before",
-    "weight_gradient": "before",
-    "product": "before",
-    "after": "after",
-    "weights": "text",
-    "factor": "before",
-    "theory": "text",
-    "basin": "text",
-    "bound": "text",
-    "singular": "loss",
-    "note": "text",
-    "end": "lost",
-    "float32": "lost",
-    "clipping": "after",
-    "initialization": "initialization",
-    "rate": "warning",
-    "normalization": "learned",
-    "unfixed": "loss",
-    "learned": "learned",
-    "warning": "warning",
+SERIES = {
+    "loss": ("loss", "activation", "singular", "unfixed"),
+    "before": (
+        "before",
+        "under",
+        "signal",
+        "first",
+        "beside",
+        "weight_gradient",
+        "product",
+        "factor",
+    ),
+    "after": ("after", "clipping"),
+    "text": ("weights", "theory", "basin", "bound", "note"),
+    "lost": ("end", "float32"),
+    "learned": ("learned", "normalization"),
+    "warning": ("warning", "rate"),
+    "initialization": ("initialization",),
 }
-"""Each series' colour, by its name in the palette. A colour means one thing everywhere."""
+"""The series in each of the palette's colours. A colour means one thing everywhere."""
+COLOURS = {series: colour for colour, drawn in SERIES.items() for series in drawn}
 DASHES = {
     "weight_gradient": [6, 4],
     "weights": [2, 2],
-    "clipping": [],
     "first": [2, 3],
     "beside": [2, 3],
     "bound": [8, 4],
@@ -143,13 +134,13 @@ def config(look: Look) -> dict[str, Any]:
         "legend": written,
         "mark": {"aria": False, "tooltip": None},
         "point": {"filled": True, "opacity": 1},
-        "text": {"fontSize": small, "limit": 0, "lineBreak": "\n"},
+        "text": {"fontSize": small, "limit": 0, "lineBreak": "\n", "color": look.palette.text},
         "style": _styles(look.font, look.zoom),
     }
 
 
 def _styles(font: float, zoom: float) -> dict[str, dict[str, Any]]:
-    """What a mark is given by name: texts that matter, and rules. Of a text, Vega-Lite takes `size` for its font's."""
+    """What a mark is given by name: texts that matter, and rules. A text's `size` is its font's, to Vega-Lite."""
     return {
         "strong": {"size": font, "fontWeight": 600, "lineHeight": LINE * zoom},
         "end": {"strokeWidth": 3.5 * zoom, "strokeCap": "round"},

@@ -58,12 +58,8 @@ def _one(look: Look, right: str) -> layers.Layer:
 
 def _note(look: Look, right: str) -> layers.Layer:
     """Why there is nothing to draw, in the middle of the upper half, clear of a level of one."""
-    mark = alt.Chart().mark_text(
-        x=alt.ExprRef(f"(width - {right}) / 2"),
-        y=alt.ExprRef("height / 4"),
-        color=look.palette.text,
-        style="strong",
-    )
+    middle = alt.ExprRef(f"(width - {right}) / 2")
+    mark = alt.Chart().mark_text(x=middle, y=alt.ExprRef("height / 4"), style="strong")
     return mark.encode(text="text:N").transform_filter(look.rows("note"))
 
 

@@ -16,7 +16,7 @@ from core.charts.base.look import Look, x_axis, x_of
 from core.charts.base.measure import text_width
 from core.charts.base.picture import Course, Picture
 from core.charts.base.rows import Rows, Window, blocks, stretches
-from core.charts.films.png import HEADER, LEAST, colour_cells, colours, image, ramp, shades, thin
+from core.charts.films.png import LEAST, TABLE, colour_cells, image, ramp, shades, table, thin
 
 Align = Literal["left", "right"]
 Norms = NDArray[np.float64]
@@ -48,14 +48,10 @@ def build(look: Look) -> layers.Layer:
 
 def _cells(look: Look) -> layers.Layer:
     """The image, the theme's colours put in."""
-    parts = f"slice(datum.image, 0, {HEADER})", f"slice(datum.image, {HEADER})"
-    return (
-        alt.Chart()
-        .mark_image(aspect=False, smooth=False)
-        .encode(x2="x2:Q", y2="y2:Q", url="url:N")
-        .transform_filter(look.stage("image"))
-        .transform_calculate(url=f"{parts[0]} + '{colours(look.palette)}' + {parts[1]}")
-    )
+    before, after = f"slice(datum.image, 0, {TABLE.start})", f"slice(datum.image, {TABLE.stop})"
+    mark = alt.Chart().mark_image(aspect=False, smooth=False).transform_filter(look.stage("image"))
+    image = mark.transform_calculate(url=f"{before} + '{table(look.palette)}' + {after}")
+    return image.encode(x2="x2:Q", y2="y2:Q", url="url:N")
 
 
 def _cover(look: Look, top: str) -> layers.Layer:
@@ -89,18 +85,16 @@ def _texts(look: Look) -> list[layers.Layer]:
     """What is drawn, the numbers at the bar's ends, and under the axis the marks that are no sizes."""
     z, palette = look.zoom, look.palette
     left, down = _bar_at(look)
-    key, below = f"width - datum.left * {z}", f"height + {38 * z}"
-    square = alt.condition(
-        "datum.series == 'end'", alt.value(palette.lost), alt.value(shades(palette)[0])
-    )
+    middle, keys = f"{down} + {9 * z}", look.rows("key")
+    at, below = f"width - datum.left * {z}", f"height + {38 * z}"
+    lost, zero = alt.value(palette.lost), alt.value(shades(palette)[0])
+    square = alt.condition("datum.series == 'end'", lost, zero)
     return [
-        _text(look, look.rows("title"), "0", f"{9 * z}").encode(color=alt.value(palette.loss)),
-        _text(look, look.stage("low"), f"{left} - {6 * z}", f"{down} + {9 * z}", "right"),
-        _text(look, look.stage("high"), f"{left} + {(BAR + 6) * z}", f"{down} + {9 * z}"),
-        _text(look, look.rows("key"), key, below).encode(text=alt.value("■"), color=square),
-        _text(look, look.rows("key"), f"{key} + {LINE * z * 0.75}", below).encode(
-            color=look.colour
-        ),
+        _text(look.rows("title"), "0", f"{9 * z}").encode(color=alt.value(palette.loss)),
+        _text(look.stage("low"), f"{left} - {6 * z}", middle, "right"),
+        _text(look.stage("high"), f"{left} + {(BAR + 6) * z}", middle),
+        _text(keys, at, below).encode(text=alt.value("■"), color=square),
+        _text(keys, f"{at} + {LINE * z * 0.75}", below).encode(color=look.colour),
     ]
 
 
@@ -111,14 +105,8 @@ def _bar_at(look: Look) -> tuple[str, str]:
     return left, f"({look.narrow} ? {LINE * z} : 0)"
 
 
-def _text(look: Look, rows: str, x: str, y: str, align: Align = "left") -> layers.Layer:
-    mark = alt.Chart().mark_text(
-        align=align,
-        baseline="middle",
-        x=alt.ExprRef(x),
-        y=alt.ExprRef(y),
-        color=look.palette.text,
-    )
+def _text(rows: str, x: str, y: str, align: Align = "left") -> layers.Layer:
+    mark = alt.Chart().mark_text(align=align, x=alt.ExprRef(x), y=alt.ExprRef(y))
     return mark.encode(text="text:N").transform_filter(rows)
 
 

@@ -44,7 +44,6 @@ def names(
     rows = _stacked(look, scale, top, f"(height - {bottom * z})")
     text = rows.mark_text(
         align="right" if left else "left",
-        baseline="middle",
         x=alt.ExprRef(f"{edge} + {way * ASIDE * z}"),
         y=alt.ExprRef(f"datum.place - (datum.lines - 1) * {LINE * z / 2}"),
         style="strong",
