@@ -23,6 +23,8 @@ from core.charts.base.rows import LAST_FRAME
 
 Layer = Any
 """An alt.Chart or alt.LayerChart: Altair's own methods do not tell their types."""
+Stack = Sequence[tuple[Layer, str]]
+"""Layers, one over the other, each with the axes that it is on: "x", "y", "xy", or "" for pixels."""
 Baseline = Literal["top", "middle"]
 
 
@@ -139,28 +141,24 @@ def tips(look: Look, x_title: str, points: Layer | None = None, value: str = "")
     )
 
 
-def assemble(look: Look, stack: Sequence[tuple[Layer, str]], x: alt.X, y: alt.Y) -> Layer:
+def assemble(look: Look, stack: Stack, x: alt.X, y: alt.Y) -> Layer:
     """The chart: layers on the axes named with each, the playhead, a look that the theme does not override.
 
     A layer on "x" alone spans every y, one on "y" every x; one on "" has its place in pixels.
     """
-    head = alt.param(
-        name=look.head,
-        value=LAST_FRAME,
-        bind=alt.binding_range(min=0, max=LAST_FRAME, step=1, name=look.head),
-    )
-    seen = alt.param(name=SEEN, value=1, bind=alt.binding_range(min=0, max=1, step=1, name=SEEN))
     placed = []
     for layer, axes in stack:
         placed.append(on_axes(layer, axes, x, y))
         x = _without_axis(x) if "x" in axes else x
         y = _without_axis(y) if "y" in axes else y
-    return (
-        alt.layer(*placed)
-        .add_params(head, seen)
-        .properties(height=look.height)
-        .configure(**config(look))
-    )
+    chart = alt.layer(*placed).add_params(_slider(look.head, LAST_FRAME), _slider(SEEN, 1))
+    return chart.properties(height=look.height).configure(**config(look))
+
+
+def _slider(name: str, most: int) -> Any:
+    """A parameter at its most, which the page's player moves by the slider of its name."""
+    bind = alt.binding_range(min=0, max=most, step=1, name=name)
+    return alt.param(name=name, value=most, bind=bind)
 
 
 def _without_axis(channel: Any) -> Any:

@@ -111,7 +111,7 @@ def build(look: Look) -> layers.Layer:
     )
 
 
-def lines(look: Look, left: str = "0", right: str = "width") -> list[tuple[layers.Layer, str]]:
+def lines(look: Look, left: str = "0", right: str = "width") -> layers.Stack:
     """What is drawn on the axes, one over the other; the data between two pixels."""
     band = (
         alt.Chart()

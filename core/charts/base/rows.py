@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -51,9 +51,8 @@ DEFAULTS = {"y": 1.0, "y2": 1.0, "until": NEVER, "settled": NEVER}
 """Of the columns that are not "" or 0 where a row does not say them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One value of a series, and the frame at which it becomes known."""
+class Point(NamedTuple):
+    """One value of a series, and the frame at which it becomes known. place: what its x is called, if not x."""
 
     x: float
     y: float
@@ -77,10 +76,6 @@ class Beside:
 
     values: tuple[tuple[int, float], ...] = ()
     last: int = 0
-
-    def within(self, frames: int) -> list[tuple[int, float]]:
-        """The values at `frames` frames; what is known later belongs to the last."""
-        return [(min(frame, frames - 1), value) for frame, value in self.values]
 
 
 ALONE = Beside()
@@ -131,8 +126,7 @@ class Rows:
             self._parts += 1
             dot = int(marked or len(stretch) == 1)
             for point in stretch:
-                own = {"x": point.x, "y": point.y, "frame": point.frame, "place": point.place}
-                own |= {"series": series, "part": self._parts, "dot": dot}
+                own = point._asdict() | {"series": series, "part": self._parts, "dot": dot}
                 rows.append(self.add("line", **own, **values))
         return rows
 
@@ -162,8 +156,11 @@ class Rows:
 
     def frame(self) -> pd.DataFrame:
         """The tidy frame."""
-        table = pd.DataFrame(self._rows, columns=list(self._columns))
-        return table.astype(self._columns)
+        columns: dict[str, Any] = {}
+        for name, kind in self._columns.items():
+            values = [row[name] for row in self._rows]
+            columns[name] = pd.Categorical(values) if kind == "category" else np.array(values, kind)
+        return pd.DataFrame(columns)
 
 
 def stretches(values: Sequence[T]) -> list[tuple[int, int, T]]:
@@ -185,10 +182,14 @@ def thin(points: Sequence[Point], count: int = MOST_POINTS) -> list[Point]:
 
 
 def blocks(values: Iterable[tuple[int, float]], frames: int) -> list[tuple[float, float]]:
-    """The y limits at each of `frames` frames, from (frame, value): wide enough for all up to it, in blocks."""
-    lowest, highest = np.full(frames, math.inf), np.zeros(frames)
+    """The y limits at each of `frames` frames, from (frame, value): wide enough for all up to it, in blocks.
+
+    What is known later than the last frame belongs to that.
+    """
+    lowest, highest = [math.inf] * frames, [0.0] * frames
     for frame, value in values:
         if drawable(value):
+            frame = min(frame, frames - 1)
             lowest[frame] = min(lowest[frame], value)
             highest[frame] = max(highest[frame], value)
     below = np.searchsorted(LOW_BLOCKS, np.minimum.accumulate(lowest), "right") - 1

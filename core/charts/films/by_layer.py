@@ -29,7 +29,7 @@ def build(look: Look) -> layers.Layer:
     lines, factors = (points.transform_filter(which) for which in (f"!({factor})", factor))
     drawn = alt.layer(bars(look, factors), layers.lines(look, lines), layers.dots(look, lines))
     touched = layers.tips(look, look.text("charts.axis.place"), place(look, unpack(points, rows)))
-    stack: list[tuple[layers.Layer, str]] = [
+    stack: layers.Stack = [
         (layers.limits(look, stays=False), "xy"),
         (_one(look, right), "y"),
         (unpack(drawn, rows), "xy"),
@@ -47,12 +47,8 @@ def build(look: Look) -> layers.Layer:
 
 def _one(look: Look, right: str) -> layers.Layer:
     """A factor of one, over the data alone."""
-    mark = alt.Chart().mark_rule(
-        x=0,
-        x2=alt.ExprRef(f"width - {right}"),
-        color=look.palette.text,
-        strokeWidth=1.4 * look.zoom,
-    )
+    edge, thick = alt.ExprRef(f"width - {right}"), 1.4 * look.zoom
+    mark = alt.Chart().mark_rule(x=0, x2=edge, color=look.palette.text, strokeWidth=thick)
     return mark.transform_filter(look.rows("one"))
 
 

@@ -63,7 +63,7 @@ def build(look: Look) -> layers.Layer:
     """Grids, lines, heads, what each panel counts, the end, each value in its own unit on touch."""
     step = look.text("charts.axis.step")
     points = layers.reached(look).transform_calculate(value="datum.place", place="''")
-    stack: list[tuple[layers.Layer, str]] = [
+    stack: layers.Stack = [
         (layers.limits(look), "xy"),
         (layers.lines(look), "xy"),
         (layers.dots(look), "xy"),

@@ -39,18 +39,19 @@ def build(look: Look) -> layers.Layer:
     return layers.assemble(look, stack(look), x, y_of(y_axis(look), look, written.above(look)))
 
 
-def stack(look: Look) -> list[tuple[layers.Layer, str]]:
-    """Lines over steps, their names, the levels, the first warning, the end."""
+def stack(look: Look, behind: layers.Stack = (), bottom: float = 0.0) -> layers.Stack:
+    """Lines, their names, the levels, the first warning, the end. bottom: pixels kept free under the data."""
     top = written.above(look)
     return [
         (layers.limits(look), "xy"),
+        *behind,
         (layers.levels(look, right=f"width - {written.margin(look)}"), "y"),
         (layers.lines(look), "xy"),
         (layers.dots(look), "xy"),
         (layers.heads(look), "xy"),
         (layers.warning_rules(look, top), "x"),
-        (layers.end_rules(look, top), "x"),
-        (written.names(look, top=top), ""),
+        (layers.end_rules(look, top, bottom), "x"),
+        (written.names(look, top=top, bottom=bottom), ""),
         (written.sentences(look), ""),
         (layers.tips(look, look.text("charts.axis.step")), "xy"),
     ]
@@ -78,7 +79,8 @@ def _draw(rows: Rows, course: Course, *series: str) -> None:
     levels = _threshold(course) if "after" in series else []
     drawn = {name: [LINES[name][1](step) for step in steps] for name in series}
     values = [(i, y) for line in drawn.values() for i, y in enumerate(line)]
-    values += [(0, level.y) for level in levels] + course.beside.within(len(steps))
+    values += [(0, level.y) for level in levels]
+    values += course.beside.values
     windows = over_steps(course, blocks(values, len(steps)))
     rows.limits(windows)
     marks.draw_levels(rows, windows, levels, text)

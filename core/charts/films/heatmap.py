@@ -30,7 +30,7 @@ SMALL = 13.0
 def build(look: Look) -> layers.Layer:
     """The image, a cover that the playhead draws aside, the end; what the colours mean above, their marks below."""
     top = f"{LINE * look.zoom} * ({look.narrow} ? 2.2 : 1.3)"
-    stack: list[tuple[layers.Layer, str]] = [
+    stack: layers.Stack = [
         (layers.limits(look), "xy"),
         (_cells(look), "xy"),
         (_cover(look, top), ""),

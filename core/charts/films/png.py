@@ -4,6 +4,7 @@ One mark that a browser draws at once, however many cells it has; 200 steps of 1
 """
 
 from base64 import b64encode
+from functools import cache
 from io import BytesIO
 
 import numpy as np
@@ -66,9 +67,15 @@ def image(cells: Cells, palette: Palette = PALETTES["light"]) -> str:
     Which theme it is seen in only the specification knows: it puts that one's colours in, at TABLE.
     """
     drawn, file = Image.fromarray(cells.T[::-1]), BytesIO()
-    drawn.putpalette(b"".join(bytes.fromhex(colour[1:]) for colour in shades(palette)))
+    drawn.putpalette(_channels(palette))
     drawn.save(file, "png", optimize=True)
     return SCHEME + b64encode(file.getvalue()).decode()
+
+
+@cache
+def _channels(palette: Palette) -> bytes:
+    """Red, green and blue of each index of `Cells`."""
+    return b"".join(bytes.fromhex(colour[1:]) for colour in shades(palette))
 
 
 def table(palette: Palette) -> str:

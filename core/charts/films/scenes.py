@@ -66,8 +66,9 @@ def draw(
     """
     text, last = course.text, course.steps[-1].index
     unit = course.experiment.kind.unit
-    full = [scene for scene in scenes if not scene.empty]
-    windows = _windows(course, scenes, level)
+    empty = [scene.step for scene in scenes if scene.empty]
+    full = [scene for scene in scenes if scene.step not in empty]
+    windows = _windows(course, scenes, full[-1:], level)
     rows.limits(windows)
     rows.settled = course.rests(last)
     if level is not None:
@@ -76,7 +77,7 @@ def draw(
     untils = [*(scene.step for scene in full[1:]), NEVER]
     for scene, after in zip(full, untils, strict=False):
         _add_profiles(rows, course, scene, after)
-        over = min((s.step for s in scenes if s.empty and s.step > scene.step), default=after)
+        over = min((step for step in empty if step > scene.step), default=after)
         _add_foot(rows, course, scene.step, min(over, after), after)
     if not full:
         alone = course.experiment.depth == 1 and level is not None
@@ -87,17 +88,18 @@ def draw(
         _add_end(rows, course, windows[-1].x1, there=shown == last)
 
 
-def _windows(course: Course, scenes: Sequence[Scene], level: float | None) -> list[Window]:
+def _windows(
+    course: Course, scenes: Sequence[Scene], last: Sequence[Scene], level: float | None
+) -> list[Window]:
     """What the axes cover at each frame: all that was seen so far; at the last scene, if it is known, that alone."""
     frames = course.steps[-1].index + 1
     levels = [] if level is None else [(0, level)]
     most = max(course.experiment.depth - len(levels), 1)
     pad = 0.0 if not levels and most > 1 else 0.6
     heights = blocks(levels + [(scene.step, y) for scene in scenes for y in scene.values], frames)
-    full = [scene for scene in scenes if not scene.empty]
-    if course.done and full:
-        own = blocks(levels + [(0, y) for y in full[-1].values], 1)
-        heights[full[-1].step :] = own * (frames - full[-1].step)
+    for scene in last if course.done else ():
+        own = blocks(levels + [(0, y) for y in scene.values], 1)
+        heights[scene.step :] = own * (frames - scene.step)
     return [Window(1 - pad, most + pad, *height) for height in heights]
 
 

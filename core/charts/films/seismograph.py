@@ -44,31 +44,21 @@ def main_picture(
 
 def build(look: Look) -> layers.Layer:
     """Waves over the work inside the steps; the way back on a soft band, a hairline where a step begins."""
-    palette, top, right = look.palette, written.above(look), written.margin(look)
+    palette, top = look.palette, written.above(look)
     tall: dict[str, Any] = {"y": alt.ExprRef(top), "y2": alt.ExprRef("height")}
     band = alt.Chart().mark_rect(color=palette.soft, clip=True, **tall)
     hair = alt.Chart().mark_rule(color=palette.line, strokeWidth=1, **tall)
-    stack: list[tuple[layers.Layer, str]] = [
-        (layers.limits(look), "xy"),
+    behind: layers.Stack = [
         (band.encode(x2="x2:Q").transform_filter(look.stage("band")), "x"),
         (hair.transform_filter(look.stage("step")), "x"),
         (layers.areas(look, FOOT), "xy"),
-        (layers.levels(look, right=f"width - {right}"), "y"),
-        (layers.lines(look), "xy"),
-        (layers.dots(look), "xy"),
-        (layers.heads(look), "xy"),
-        (layers.warning_rules(look, top), "x"),
-        (layers.end_rules(look, top, FOOT), "x"),
-        (_feet(look), "x"),
-        (written.names(look, top=top, bottom=FOOT), ""),
-        (written.sentences(look), ""),
-        (layers.tips(look, look.text("charts.axis.step")), "xy"),
     ]
     axis = alt.Axis(
         title=look.text("charts.axis.work"), labels=False, grid=False, titleColor=palette.loss
     )
-    y = y_of(y_axis(look), look, top, FOOT)
-    return layers.assemble(look, stack, x_of(axis, right=right), y)
+    stack = [*film.stack(look, behind, FOOT), (_feet(look), "x")]
+    x, y = x_of(axis, right=written.margin(look)), y_of(y_axis(look), look, top, FOOT)
+    return layers.assemble(look, stack, x, y)
 
 
 def _feet(look: Look) -> layers.Layer:
@@ -135,7 +125,7 @@ def _windows(course: Course, plan: Score, parts: Sequence[Wave]) -> list[Window]
     """What the axes cover at each frame: blocks of steps, and once the run has ended no more than there are."""
     end, frames = ending(course.steps, course.experiment)
     values = [(p.frame, p.y) for wave in parts for p in wave.points]
-    heights = blocks(values + course.beside.within(frames), frames)
+    heights = blocks([*values, *course.beside.values], frames)
     windows = []
     for frame, height in enumerate(heights):
         begun = frame // plan.frames + 1

@@ -78,10 +78,9 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """One part of one step as points: its series and its step, counted from the first shown."""
+    """One part of one step as points, and its series."""
 
     series: str
-    step: int
     points: tuple[Point, ...]
 
 
@@ -113,14 +112,14 @@ def waves(steps: Sequence[Step], experiment: Experiment, text: Text) -> list[Wav
         ahead = [plan.forward(i, layer) for layer in layers]
         back = [plan.backward(i, layer) for layer in layers]
         out += [
-            Wave("activation", i, _points(ahead, step.activation_norms, places, frames)),
-            Wave("signal", i, _points(back, step.signal_norms, places, frames)),
+            Wave("activation", _points(ahead, step.activation_norms, places, frames)),
+            Wave("signal", _points(back, step.signal_norms, places, frames)),
         ]
         if after is not None:  # its weights before its own update are those after this one
             count = len(after.weight_norms)
             moves = [plan.update(i, matrix, count) for matrix in range(1, count + 1)]
-            points = _points(moves, after.weight_norms, [name] * count, frames)
-            out.append(Wave("weights", i, points))
+            norms, said = after.weight_norms, [name] * count
+            out.append(Wave("weights", _points(moves, norms, said, frames)))
     return out
 
 
