@@ -390,5 +390,5 @@ def test_picture_has_the_first_warning_of_the_run(name, monkeypatch, rounding):
     warning = first_warning(found_in(name, rounding))
     assert ("warning" in set(rows_drawn.kind)) == (warning is not None)
     told = f"The first warning came at step {warning.step}." if warning else "warning"
-    assert (told in picture.tell(steps, e, load("en"))) == (warning is not None)
+    assert (told in picture.alt(steps, e, load("en"))) == (warning is not None)
     assert (rows_drawn.frame[rows_drawn.kind == "warning"] < rows_drawn.frame.max()).all()
