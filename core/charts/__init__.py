@@ -3,7 +3,7 @@
 Each name below chooses a page's picture: `(steps, experiment, done) -> Picture`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from core.charts.base.picture import Picture
 from core.charts.films.by_layer import factors, signal_by_layer
@@ -15,31 +15,14 @@ from core.experiment import Experiment
 from core.steps import Step
 
 
-def weights_picture(steps: Sequence[Step], experiment: Experiment, done: bool) -> Picture:
-    """Loss, gradient norm and weight norm."""
-    return film_with_weights
+def _always(picture: Picture) -> Callable[[Sequence[Step], Experiment, bool], Picture]:
+    """The same picture whatever became of the run."""
+    return lambda *_: picture
 
 
-def signal_picture(steps: Sequence[Step], experiment: Experiment, done: bool) -> Picture:
-    """The gradient layer by layer."""
-    return signal_by_layer
-
-
-def heatmap_picture(steps: Sequence[Step], experiment: Experiment, done: bool) -> Picture:
-    """The gradient of every layer at every step."""
-    return heatmap
-
-
-def factors_picture(steps: Sequence[Step], experiment: Experiment, done: bool) -> Picture:
-    """The product of the factors."""
-    return factors
-
-
-def clipping_picture(steps: Sequence[Step], experiment: Experiment, done: bool) -> Picture:
-    """The gradient before and after clipping."""
-    return clip_effect
-
-
-def turning_picture(steps: Sequence[Step], experiment: Experiment, done: bool) -> Picture:
-    """The angle by which clipping turned the gradient, and the share of entries it changed."""
-    return turning
+weights_picture = _always(film_with_weights)
+signal_picture = _always(signal_by_layer)
+heatmap_picture = _always(heatmap)
+factors_picture = _always(factors)
+clipping_picture = _always(clip_effect)
+turning_picture = _always(turning)

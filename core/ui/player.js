@@ -15,15 +15,8 @@ form.vega-bindings {display: none !important}`;
 const FILM = ".film-timeline";
 const NOTHING_YET = { frames: 1, known: 0, planned: 1, done: false, steps_of_frame: null, summary: "" };
 
-const ICONS = {
-  play: '<path d="M7 4.5v15l13-7.5z"/>',
-  pause: '<path d="M6 4.5h4.2v15H6zM13.8 4.5H18v15h-4.2z"/>',
-  back: '<path d="M17.5 5v14L8 12zM5.5 5h2.2v14H5.5z"/>',
-  forward: '<path d="M6.5 5v14L16 12zM16.3 5h2.2v14h-2.2z"/>',
-};
-
-const rates = (window.__filmRate ??= { rate: 1 });
-const heads = (window.__filmHeads ??= new Map()); // key and token -> playhead, so that a redrawn player goes on
+// How fast, and each playhead by its player's key and token, so that a redrawn player goes on.
+const kept = (window.__film ??= { rate: 1, heads: new Map() });
 
 export default function ({ data, parentElement }) {
   const player = (parentElement.filmPlayer ??= new Player(parentElement));
@@ -36,27 +29,22 @@ export default function ({ data, parentElement }) {
 
 class Player {
   constructor(host) {
-    this.root = document.documentElement;
+    this.box = host.querySelector(".player");
     this.part = (name) => host.querySelector(`[data-part="${name}"]`);
     this.playing = false;
     this.at = 0;
     this.install();
-    this.draw("back", "back");
-    this.draw("forward", "forward");
-    this.listen(host.querySelector(".player"));
+    this.listen();
     this.watcher = new MutationObserver((changes) => this.restore(changes));
     this.watcher.observe(document.body, { childList: true, subtree: true });
   }
 
   install() {
     if (document.getElementById("film-sheet")) return;
-    const sheet = document.createElement("style");
-    sheet.id = "film-sheet";
-    sheet.textContent = SHEET;
-    document.head.append(sheet);
+    document.head.insertAdjacentHTML("beforeend", `<style id="film-sheet">${SHEET}</style>`);
   }
 
-  listen(box) {
+  listen() {
     const scrub = this.part("scrub");
     this.part("toggle").addEventListener("click", () => this.toggle());
     this.part("back").addEventListener("click", () => this.skip(-1));
@@ -66,7 +54,7 @@ class Player {
       this.pause();
       this.seek(Number(scrub.value));
     });
-    box.addEventListener("keydown", (event) => {
+    this.box.addEventListener("keydown", (event) => {
       if (event.key === " " && event.target === scrub) this.toggle();
       else if (event.key === "ArrowLeft" && event.target !== scrub) this.skip(-1);
       else if (event.key === "ArrowRight" && event.target !== scrub) this.skip(1);
@@ -90,13 +78,15 @@ class Player {
 
   begin() {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const before = heads.get(this.memory);
+    const { autoplay } = this.data;
+    const opening = autoplay && !still;
+    const fresh = { at: opening ? 0 : this.last, playing: opening, resting: !opening, seen: false };
+    const before = kept.heads.get(this.memory);
+    const { at, playing, resting, seen } = before ?? fresh;
     this.pause();
-    this.resting = before === undefined ? !this.data.autoplay || still : before.resting;
-    this.at = before === undefined ? (this.resting ? this.last : 0) : before.at;
-    this.seen = before?.seen ?? false;
-    if (before === undefined ? !this.resting : before.playing) this.play();
-    if (before === undefined && this.data.autoplay) this.present(still);
+    Object.assign(this, { at, resting, seen });
+    if (playing) this.play();
+    if (autoplay && !before) this.present(still);
   }
 
   // Who pressed Run, a preset or a suggestion sees the film from its sentence down to its verdict.
@@ -125,7 +115,7 @@ class Player {
 
   get pace() {
     const frames = Math.max(this.data.frames, 1);
-    return Math.min((SECONDS * 1000) / frames, MOST_FRAME_MS) / rates.rate;
+    return Math.min((SECONDS * 1000) / frames, MOST_FRAME_MS) / kept.rate;
   }
 
   toggle() {
@@ -156,27 +146,20 @@ class Player {
     this.due = this.at >= this.last ? 0 : this.due - whole;
     if (whole > 0 && this.at < this.last) {
       this.at = Math.min(this.at + whole, this.last);
-      if (this.ended) this.rest();
+      this.resting = this.ended;
+      if (this.ended) this.pause();
       this.show();
     }
     if (this.playing) this.timer = requestAnimationFrame((later) => this.tick(later));
   }
 
-  rest() {
-    this.pause();
-    this.resting = true;
-  }
-
+  // To the first moment of the next step; or of this one, or of the one before.
   skip(direction) {
     this.pause();
-    const steps = this.data.steps_of_frame;
-    let at = this.at + direction;
-    if (steps) {
-      // the first moment of the next step, or of this one, or of the one before
-      const from = direction > 0 ? steps[this.at] : steps[Math.max(this.at - 1, 0)];
-      at = direction > 0 ? steps.findIndex((step) => step > from) : steps.indexOf(from);
-      if (at < 0) at = this.last;
-    }
+    let at = direction > 0 ? this.at : Math.max(this.at - 1, 0);
+    const from = this.stepAt(at);
+    if (direction > 0) while (at < this.last && this.stepAt(at) === from) at += 1;
+    else while (at > 0 && this.stepAt(at - 1) === from) at -= 1;
     this.seek(at);
   }
 
@@ -187,7 +170,7 @@ class Player {
   }
 
   faster() {
-    rates.rate = RATES[(RATES.indexOf(rates.rate) + 1) % RATES.length];
+    kept.rate = RATES[(RATES.indexOf(kept.rate) + 1) % RATES.length];
     this.say();
   }
 
@@ -203,20 +186,11 @@ class Player {
   // Words, in the visitor's language.
   say() {
     const { words } = this.data;
-    const speed = `${this.digits(rates.rate)}×`;
+    const speed = `${this.digits(kept.rate)}×`;
     this.part("rate").textContent = speed;
     this.name("rate", `${words.speed}: ${speed}`);
-    this.name("back", words.back);
-    this.name("forward", words.forward);
-    this.name("scrub", words.scrub);
+    for (const part of ["back", "forward", "scrub"]) this.name(part, words[part]);
     this.part("summary").lang = words.language;
-  }
-
-  draw(part, icon) {
-    const button = this.part(part);
-    if (button.dataset.icon === icon) return;
-    button.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true">${ICONS[icon]}</svg>`;
-    button.dataset.icon = icon;
   }
 
   name(part, words) {
@@ -237,14 +211,13 @@ class Player {
     scrub.setAttribute("aria-valuetext", told);
     scrub.style.setProperty("--share", `${(100 * this.at) / scrub.max}%`);
     this.part("at").textContent = told;
-    const icon = this.playing ? "pause" : "play";
-    this.draw("toggle", icon);
-    this.name("toggle", words[icon]);
+    this.box.classList.toggle("playing", this.playing);
+    this.name("toggle", this.playing ? words.pause : words.play);
     this.part("back").disabled = this.at <= 0;
     this.part("forward").disabled = this.at >= this.last;
     this.part("summary").textContent = this.ended ? this.data.summary : "";
-    this.root.classList.toggle(HIDDEN, !this.seen);
-    heads.set(this.memory, { at: this.at, playing: this.playing, resting: this.resting, seen: this.seen });
+    document.documentElement.classList.toggle(HIDDEN, !this.seen);
+    kept.heads.set(this.memory, { at: this.at, playing: this.playing, resting: this.resting, seen: this.seen });
     this.drive(document);
   }
 
@@ -272,6 +245,6 @@ class Player {
   close() {
     this.pause();
     this.watcher.disconnect();
-    this.root.classList.remove(HIDDEN);
+    document.documentElement.classList.remove(HIDDEN);
   }
 }

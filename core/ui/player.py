@@ -1,6 +1,6 @@
 """The film's player: one playhead for every chart on the page, in the browser, at no cost to the server.
 
-The charts carry an invisible slider (core/charts/base/layers.py UNITS); player.js sets it on every animation frame.
+The charts carry an invisible slider (core/charts/base/look.py UNITS); player.js sets it on every animation frame.
 Containers whose key begins with "ending" are hidden by it until the film is over.
 """
 
@@ -15,9 +15,13 @@ from core.charts.base.picture import Timeline
 from core.text import Text
 
 _HTML = """<div class="frame"><div class="player" role="group">
-<button type="button" data-part="toggle"></button>
-<button type="button" data-part="back"></button>
-<button type="button" data-part="forward"></button>
+<button type="button" data-part="toggle"><svg viewBox="0 0 24 24" aria-hidden="true">
+<path class="play" d="M7 4.5v15l13-7.5z"/>
+<path class="pause" d="M6 4.5h4.2v15H6zM13.8 4.5H18v15h-4.2z"/></svg></button>
+<button type="button" data-part="back"><svg viewBox="0 0 24 24" aria-hidden="true">
+<path d="M17.5 5v14L8 12zM5.5 5h2.2v14H5.5z"/></svg></button>
+<button type="button" data-part="forward"><svg viewBox="0 0 24 24" aria-hidden="true">
+<path d="M6.5 5v14L16 12zM16.3 5h2.2v14h-2.2z"/></svg></button>
 <input type="range" data-part="scrub" min="0" max="1" value="0" step="1">
 <span data-part="at"></span>
 <button type="button" data-part="rate"></button>

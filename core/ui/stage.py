@@ -88,7 +88,7 @@ class Stage:
 
         if not (done and ended(steps)):
             return make()
-        return kept((picture.name, picture.variant, shown, text.language), make)
+        return kept((picture.name, picture.warning, shown, text.language), make)
 
     def _warn(self, shown: Experiment, steps: Sequence[Step]) -> None:
         """Whether a normalization cancels the signal, which a run's first step tells."""

@@ -14,6 +14,7 @@ from core.charts.base.layers import COLOURS
 from core.charts.base.measure import SENTENCE, text_width, wrap
 from core.charts.base.palette import PALETTES
 from core.charts.base.rows import (
+    DEFAULTS,
     HIGH_BLOCKS,
     LAST_FRAME,
     LOW_BLOCKS,
@@ -24,7 +25,9 @@ from core.charts.base.rows import (
     thin,
 )
 from core.charts.films.by_layer import factors, factors_of, signal_by_layer
+from core.charts.films.clip_angle import turning
 from core.charts.films.film import clip_effect, film, film_with_weights
+from core.charts.films.heatmap import heatmap
 from core.charts.films.seismograph import main_picture, seismograph
 from core.charts.names.marks import end_sentence
 from core.charts.names.stack import NARROW_LINES
@@ -94,6 +97,43 @@ def test_rows_hold_only_what_a_logarithmic_axis_can_draw(name, picture, experime
             assert "{" not in told
 
 
+SEEN = {"kind", "frame", "until"}
+NAMED = {"text", "wide", "narrow"}
+LAYERS = {
+    "limit": {"x", "y", "y2"},
+    "line": {"series", "part", "x", "y", "place", "dot", "settled"} | NAMED,
+    "name": {"series", "x", "y"} | NAMED,
+    "level": {"series", "y"} | NAMED,
+    "said": {"series", "x"} | NAMED,
+    "rule": {"series", "x"},
+    "warning": {"series", "x"},
+    "step": {"x", "x2", "number", "text", "short"},
+    "band": {"x", "x2"},
+    "profile": {"series", "text", "place", "dot", "settled", "words", "least", "step"},
+    "one": {"y"},
+    "panel": {"y", "text"},
+    "image": {"image", "x", "x2", "y", "y2"},
+    "key": {"series", "text", "left"},
+    **{kind: {"text"} for kind in ("title", "foot", "note", "low", "high")},
+}
+"""What a row of each layer says, beside when it is seen."""
+
+
+@pytest.mark.parametrize("picture", [*PICTURES, heatmap, turning], ids=lambda p: p.name)
+@pytest.mark.parametrize("experiment", [CLIPPED, RNN], ids=["clipped", "rnn"])
+def test_each_layer_has_its_own_columns_and_says_nothing_in_others(picture, experiment):
+    for steps in RUNS.values():
+        warned = picture.warned(0) if picture in (film, seismograph) else picture
+        rows = warned.frame(steps, experiment, load("en"), True)
+        unsaid = {
+            n: "" if isinstance(t, pd.CategoricalDtype) else 0 for n, t in rows.dtypes.items()
+        }
+        unsaid |= DEFAULTS
+        for kind, layer in rows.groupby("kind", observed=True):
+            for column in set(rows) - SEEN - LAYERS[kind]:
+                assert set(layer[column]) == {unsaid[column]}, f"{kind} has a {column}"
+
+
 def test_equal_columns_whatever_the_run():
     text = load("en")
     for picture in PICTURES:
@@ -117,6 +157,16 @@ def test_the_end_is_written_into_the_chart_at_its_last_frame(picture, language):
     layered = picture in (signal_by_layer, factors)  # no rule on an older step's picture
     assert set(rows[rows["kind"] == "rule"]["frame"]) in ([{last}, set()] if layered else [{last}])
     assert text.digits("3") in sentence
+
+
+@pytest.mark.parametrize("picture", [*PICTURES, heatmap, turning], ids=lambda p: p.name)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_does_not_see_a_picture_hears_the_warning_and_the_end(picture, language):
+    text = load(language)
+    said = picture.warned(1).alt(EXPLODES, EXPERIMENT, text)
+    assert said.startswith(text("charts.alt.warning", step=1))
+    assert said.endswith(end_sentence(EXPLODES[-1], EXPERIMENT, text))
+    assert picture.warned(1).alt([], EXPERIMENT, text) == text("charts.alt.nothing")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -21,7 +21,7 @@ from playwright.sync_api import expect, sync_playwright
 from core.charts.base.palette import PALETTES
 from core.charts.base.rows import NEVER
 from core.charts.films.heatmap import heatmap
-from core.charts.films.png import HEADER, LOST, SHADES, colour_cells, colours, image, shades, thin
+from core.charts.films.png import LOST, SHADES, TABLE, colour_cells, image, shades, table, thin
 from core.experiment import Experiment
 from core.steps import Lost
 from core.text import load
@@ -36,7 +36,7 @@ APP = Path(__file__).parent.parent.parent / "streamlit_app.py"
 
 def decoded(shown):
     """The image as Pillow reads it, its colours put in: (layers, steps, 3), the last layer first."""
-    whole = shown[:HEADER] + colours(LIGHT) + shown[HEADER:]
+    whole = shown[: TABLE.start] + table(LIGHT) + shown[TABLE.stop :]
     data = base64.b64decode(whole.removeprefix("data:image/png;base64,"), validate=True)
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
 
@@ -104,8 +104,8 @@ def test_colours_cover_what_is_known_and_in_the_end_the_runs_own_decades():
     rows = heatmap.frame([step(0), step(1, 50.0), step(2, 1e5)], EXPERIMENT, load("en"), True)
     assert list(rows[rows["kind"] == "high"]["text"]) == ["10", "10⁸", "10²⁰"]
     assert list(rows[rows["kind"] == "low"]["text"]) == ["0.1", "0.1", "1"]
-    assert decoded(images(rows)["text"].iloc[0]).shape == (DEPTH, 1, 3)
-    assert decoded(images(rows)["text"].iloc[-1]).shape == (DEPTH, 3, 3)
+    assert decoded(images(rows)["image"].iloc[0]).shape == (DEPTH, 1, 3)
+    assert decoded(images(rows)["image"].iloc[-1]).shape == (DEPTH, 3, 3)
 
 
 def test_the_axis_closes_in_when_the_run_has_ended():

@@ -373,12 +373,12 @@ def test_every_name_fits_into_the_timeline_of_a_phone(language):
 
 def test_first_warning_is_drawn_into_the_film_where_it_came():
     e, steps, text = PRESETS["overshoot"], trained("overshoot"), load("en")
-    drawn = film.warned(7).frame(steps, e, text, done=True)
+    drawn = film.film.warned(7).frame(steps, e, text, done=True)
     mark = drawn[drawn.kind == "warning"]
     assert (mark.x.tolist(), mark.frame.tolist()) == ([7.0], [7])
     (said,) = drawn[(drawn.kind == "said") & (drawn.series == "warning")].itertuples()
     assert (said.text, said.frame) == ("first warning: step 7", 7)
-    assert "warning" not in set(film.warned(7).frame(steps, e, text, done=False).kind)
+    assert "warning" not in set(film.film.warned(7).frame(steps, e, text, done=False).kind)
 
 
 @pytest.mark.parametrize("name", ["chain", "overshoot", "saved_by_init"])
@@ -390,5 +390,5 @@ def test_picture_has_the_first_warning_of_the_run(name, monkeypatch, rounding):
     warning = first_warning(found_in(name, rounding))
     assert ("warning" in set(rows_drawn.kind)) == (warning is not None)
     told = f"The first warning came at step {warning.step}." if warning else "warning"
-    assert (told in picture.tell(steps, e, load("en"))) == (warning is not None)
+    assert (told in picture.alt(steps, e, load("en"))) == (warning is not None)
     assert (rows_drawn.frame[rows_drawn.kind == "warning"] < rows_drawn.frame.max()).all()

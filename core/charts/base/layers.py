@@ -19,11 +19,12 @@ from core.charts.base.look import (
     digits,
     number,
 )
-from core.charts.base.measure import LINE_HEIGHT
 from core.charts.base.rows import LAST_FRAME
 
 Layer = Any
 """An alt.Chart or alt.LayerChart: Altair's own methods do not tell their types."""
+Stack = Sequence[tuple[Layer, str]]
+"""Layers, one over the other, each with the axes that it is on: "x", "y", "xy", or "" for pixels."""
 Baseline = Literal["top", "middle"]
 
 
@@ -35,7 +36,7 @@ def limits(look: Look, *, stays: bool = True) -> Layer:
 
 def reached(look: Look) -> Layer:
     """The points of lines up to the playhead."""
-    return alt.Chart().transform_filter(look.reached("line"))
+    return alt.Chart().transform_filter(look.reached)
 
 
 def lines(look: Look, points: Layer | None = None) -> Layer:
@@ -43,49 +44,34 @@ def lines(look: Look, points: Layer | None = None) -> Layer:
     names = list(COLOURS)
     thin, broad = (f"indexof({list(names)}, datum.series) >= 0" for names in (THIN, BROAD))
     width = f"{look.zoom} * ({thin} ? 1.4 : {broad} ? 6 : 2.4)"
-    return (
-        (reached(look) if points is None else points)
-        .mark_line(strokeJoin="round", strokeCap="round", strokeWidth=alt.ExprRef(width))
-        .encode(
-            color=look.colour,
-            detail="part:N",
-            strokeDash=alt.StrokeDash("series:N", legend=None).scale(
-                domain=names,
-                range=[[look.zoom * d for d in DASHES.get(name, [])] for name in names],
-            ),
-        )
+    dashes = [[look.zoom * d for d in DASHES.get(name, [])] for name in names]
+    mark = (points or reached(look)).mark_line(
+        strokeJoin="round", strokeCap="round", strokeWidth=alt.ExprRef(width)
+    )
+    return mark.encode(
+        color=look.colour,
+        detail="part:N",
+        strokeDash=alt.StrokeDash("series:N", legend=None).scale(domain=names, range=dashes),
     )
 
 
 def areas(look: Look, bottom: float) -> Layer:
     """A light area under each line, down to `bottom` pixels above the plot's end."""
-    floor = alt.value(alt.ExprRef(f"height - {round(bottom * look.zoom)}"))
-    return (
-        alt.Chart()
-        .mark_area(opacity=0.16)
-        .encode(color=look.colour, detail="part:N", y2=floor)
-        .transform_filter(look.reached("line") + " && datum.series != 'weights'")
-    )
+    mark = reached(look).transform_filter("datum.series != 'weights'").mark_area(opacity=0.16)
+    floor = alt.value(alt.ExprRef(look.floor(bottom)))
+    return mark.encode(color=look.colour, detail="part:N", y2=floor)
 
 
 def dots(look: Look, points: Layer | None = None) -> Layer:
     """The points of short or broken series, which a line alone would not show. points: as of `lines`."""
-    return (
-        (reached(look) if points is None else points)
-        .transform_filter("datum.dot == 1")
-        .mark_point(size=round(20 * look.zoom**2))
-        .encode(color=look.colour)
-    )
+    marked = (points or reached(look)).transform_filter("datum.dot == 1")
+    return marked.mark_point(size=round(20 * look.zoom**2)).encode(color=look.colour)
 
 
 def heads(look: Look) -> Layer:
     """Where each series is at the playhead."""
-    return (
-        alt.Chart()
-        .mark_point(size=round(60 * look.zoom**2))
-        .encode(color=look.colour)
-        .transform_filter(look.rows("line"))
-    )
+    mark = alt.Chart().mark_point(size=round(60 * look.zoom**2))
+    return mark.encode(color=look.colour).transform_filter(look.rows("line"))
 
 
 def placed_labels(look: Look, baseline: Baseline = "middle") -> Layer:
@@ -101,9 +87,7 @@ def placed_labels(look: Look, baseline: Baseline = "middle") -> Layer:
             baseline=baseline,
             dx=alt.ExprRef(across),
             dy=alt.ExprRef(down),
-            fontSize=look.font,
-            fontWeight=600,
-            lineHeight=round(look.font * LINE_HEIGHT),
+            style="strong",
             **style,
         )
         return mark.encode(text="text:N").transform_filter("datum.kind == 'label'")
@@ -115,57 +99,37 @@ def placed_labels(look: Look, baseline: Baseline = "middle") -> Layer:
 
 def end_rules(look: Look, top: str = "0", bottom: float = 0) -> Layer:
     """Vertical rules through the data: the end. top, bottom: pixels above and below that hold texts."""
-    z, floor = look.zoom, f"height - {round(bottom * look.zoom)}"
-    return (
-        alt.Chart()
-        .mark_rule(
-            strokeWidth=3.5 * z, strokeCap="round", y=alt.ExprRef(top), y2=alt.ExprRef(floor)
-        )
-        .encode(color=look.colour)
-        .transform_filter(look.rows("rule"))
-    )
+    return _upright(look, "rule", "end", top, look.floor(bottom))
 
 
 def warning_rules(look: Look, top: str = "0") -> Layer:
     """Dotted vertical rules: the first warning."""
-    z = look.zoom
-    return (
-        alt.Chart()
-        .mark_rule(
-            strokeWidth=2 * z,
-            strokeDash=[2 * z, 4 * z],
-            y=alt.ExprRef(top),
-            y2=alt.ExprRef("height"),
-        )
-        .encode(color=look.colour)
-        .transform_filter(look.rows("warning"))
-    )
+    return _upright(look, "warning", "warning", top, "height")
+
+
+def _upright(look: Look, kind: str, style: str, top: str, floor: str) -> Layer:
+    mark = alt.Chart().mark_rule(style=style, y=alt.ExprRef(top), y2=alt.ExprRef(floor))
+    return mark.encode(color=look.colour).transform_filter(look.rows(kind))
 
 
 def levels(look: Look, left: str = "0", right: str = "width") -> Layer:
     """Dashed horizontal rules between two pixels: the clipping threshold, where float32 ends, a factor of one."""
-    return (
-        alt.Chart()
-        .mark_rule(
-            strokeWidth=1.5 * look.zoom,
-            strokeDash=[6, 4],
-            x=alt.ExprRef(left),
-            x2=alt.ExprRef(right),
-        )
-        .encode(color=look.colour)
-        .transform_filter(look.stage("level"))
-    )
+    mark = alt.Chart().mark_rule(style="level", x=alt.ExprRef(left), x2=alt.ExprRef(right))
+    return mark.encode(color=look.colour).transform_filter(look.stage("level"))
 
 
-def tips(look: Look, x_title: str, points: Layer | None = None) -> Layer:
-    """Invisible points with a tooltip, once the film rests: series, place, value. points: as of `lines`."""
+def tips(look: Look, x_title: str, points: Layer | None = None, value: str = "") -> Layer:
+    """Invisible points with a tooltip, once the film rests: series, place, value.
+
+    points: as of `lines`. value: an expression, else y as a number.
+    """
     whole = digits(look.text, "format(datum.x, 'd')")
+    mark = (points or reached(look)).mark_point(opacity=0, size=round(90 * look.zoom**2))
     return (
-        (reached(look) if points is None else points)
-        .mark_point(opacity=0, size=round(90 * look.zoom**2))
-        .transform_filter(f"{look.head} >= datum.settled")
+        mark.transform_filter(f"{look.head} >= datum.settled")
         .transform_calculate(
-            shown=number(look.text, "datum.y"), place=f"datum.place != '' ? datum.place : {whole}"
+            shown=value or number(look.text, "datum.y"),
+            place=f"datum.place != '' ? datum.place : {whole}",
         )
         .encode(
             tooltip=[
@@ -177,28 +141,24 @@ def tips(look: Look, x_title: str, points: Layer | None = None) -> Layer:
     )
 
 
-def assemble(look: Look, stack: Sequence[tuple[Layer, str]], x: alt.X, y: alt.Y) -> Layer:
+def assemble(look: Look, stack: Stack, x: alt.X, y: alt.Y) -> Layer:
     """The chart: layers on the axes named with each, the playhead, a look that the theme does not override.
 
     A layer on "x" alone spans every y, one on "y" every x; one on "" has its place in pixels.
     """
-    head = alt.param(
-        name=look.head,
-        value=LAST_FRAME,
-        bind=alt.binding_range(min=0, max=LAST_FRAME, step=1, name=look.head),
-    )
-    seen = alt.param(name=SEEN, value=1, bind=alt.binding_range(min=0, max=1, step=1, name=SEEN))
     placed = []
     for layer, axes in stack:
         placed.append(on_axes(layer, axes, x, y))
         x = _without_axis(x) if "x" in axes else x
         y = _without_axis(y) if "y" in axes else y
-    return (
-        alt.layer(*placed)
-        .add_params(head, seen)
-        .properties(height=look.height)
-        .configure(**config(look))
-    )
+    chart = alt.layer(*placed).add_params(_slider(look.head, LAST_FRAME), _slider(SEEN, 1))
+    return chart.properties(height=look.height).configure(**config(look))
+
+
+def _slider(name: str, most: int) -> Any:
+    """A parameter at its most, which the page's player moves by the slider of its name."""
+    bind = alt.binding_range(min=0, max=most, step=1, name=name)
+    return alt.param(name=name, value=most, bind=bind)
 
 
 def _without_axis(channel: Any) -> Any:
@@ -238,7 +198,6 @@ def under(look: Look, kind: str, *, right: bool) -> Layer:
     down = f"{TITLE_PIXELS} + ({look.narrow} ? {LINE_PIXELS} : 0)" if right else f"{TITLE_PIXELS}"
     mark = alt.Chart().mark_text(
         align="right" if right else "left",
-        baseline="middle",
         x=alt.ExprRef("width") if right else 0,
         y=alt.ExprRef(f"height + {look.zoom} * ({down})"),
         color=look.palette.text if right else look.palette.loss,

@@ -82,7 +82,7 @@ def draw(
         _band(rows, curve)
         places = curve.places or ("",) * len(curve.x)
         points = [Point(x, y, 0, at) for x, y, at in zip(curve.x, curve.y, places, strict=True)]
-        rows.line(curve.series, points, curve.name, settled=0, still=True, dotted=False)
+        rows.curve(curve.series, points, text=curve.name)
     return window
 
 
@@ -111,7 +111,7 @@ def build(look: Look) -> layers.Layer:
     )
 
 
-def lines(look: Look, left: str = "0", right: str = "width") -> list[tuple[layers.Layer, str]]:
+def lines(look: Look, left: str = "0", right: str = "width") -> layers.Stack:
     """What is drawn on the axes, one over the other; the data between two pixels."""
     band = (
         alt.Chart()

@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from core.charts.base.measure import FONT, text_width
+from core.charts.base.measure import FONT, LINE, text_width
 from core.charts.base.palette import Palette
 from core.charts.base.rows import LAST_FRAME
 from core.text import SUPERSCRIPTS, Text
@@ -16,39 +16,30 @@ WIDE = 600.0
 """Pixels from which on a plot is wide, at letters of FONT."""
 SEEN = "seen"
 """The parameter that is 1 once the end of the film was seen and 0 before, and the name of its slider in the page."""
-COLOURS = {
-    "loss": "loss",
-    "activation": "loss",
-    "before": "before",
-    "under": "before",
-    "signal": "before",
-    "first": "before",
-    "beside": "before",
-    "weight_gradient": "before",
-    "product": "before",
-    "after": "after",
-    "weights": "text",
-    "factor": "before",
-    "theory": "text",
-    "basin": "text",
-    "bound": "text",
-    "singular": "loss",
-    "note": "text",
-    "end": "lost",
-    "float32": "lost",
-    "clipping": "after",
-    "initialization": "initialization",
-    "rate": "warning",
-    "normalization": "learned",
-    "unfixed": "loss",
-    "learned": "learned",
-    "warning": "warning",
+SERIES = {
+    "loss": ("loss", "activation", "singular", "unfixed"),
+    "before": (
+        "before",
+        "under",
+        "signal",
+        "first",
+        "beside",
+        "weight_gradient",
+        "product",
+        "factor",
+    ),
+    "after": ("after", "clipping"),
+    "text": ("weights", "theory", "basin", "bound", "note"),
+    "lost": ("end", "float32"),
+    "learned": ("learned", "normalization"),
+    "warning": ("warning", "rate"),
+    "initialization": ("initialization",),
 }
-"""Each series' colour, by its name in the palette. A colour means one thing everywhere."""
+"""The series in each of the palette's colours. A colour means one thing everywhere."""
+COLOURS = {series: colour for colour, drawn in SERIES.items() for series in drawn}
 DASHES = {
     "weight_gradient": [6, 4],
     "weights": [2, 2],
-    "clipping": [],
     "first": [2, 3],
     "beside": [2, 3],
     "bound": [8, 4],
@@ -68,7 +59,8 @@ BROAD = ("under",)
 class Look:
     """What a specification depends on: words, colours, height and font in pixels, and the playhead's unit.
 
-    height: or "container", as high as the page's style makes its place.
+    height: or "container", as high as the page's style makes its place. told: the series of COLOURS whose sentences
+    stand above the plot, one under the other.
     """
 
     text: Text
@@ -76,6 +68,7 @@ class Look:
     height: float | str
     font: float
     unit: str
+    told: tuple[str, ...] = ("end",)
 
     @property
     def head(self) -> str:
@@ -98,22 +91,25 @@ class Look:
         values = [getattr(self.palette, name) for name in COLOURS.values()]
         return alt.Color("series:N", legend=None).scale(domain=list(COLOURS), range=values)
 
-    def rows(self, kind: str, more: str = "true") -> str:
+    def floor(self, bottom: float) -> str:
+        """Where the data end above so many of a plot's pixels, as an expression."""
+        return f"height - {round(bottom * self.zoom)}"
+
+    def rows(self, kind: str) -> str:
         """The rows of a kind that the playhead shows."""
-        return self._at(self.head, kind, more)
+        return self._at(self.head, kind)
 
     def stage(self, kind: str) -> str:
         """The rows of a kind on which a film plays, its axes: those of its end, once that was seen."""
         return self._at(f"({SEEN} ? {LAST_FRAME} : {self.head})", kind)
 
-    def _at(self, frame: str, kind: str, more: str = "true") -> str:
-        return (
-            f"datum.kind == '{kind}' && datum.frame <= {frame} && {frame} < datum.until && ({more})"
-        )
+    def _at(self, frame: str, kind: str) -> str:
+        return f"datum.kind == '{kind}' && datum.frame <= {frame} && {frame} < datum.until"
 
-    def reached(self, kind: str) -> str:
-        """The rows of a kind up to the playhead."""
-        return f"datum.kind == '{kind}' && datum.frame <= {self.head}"
+    @property
+    def reached(self) -> str:
+        """The rows of lines up to the playhead."""
+        return f"datum.kind == 'line' && datum.frame <= {self.head}"
 
 
 def config(look: Look) -> dict[str, Any]:
@@ -138,7 +134,18 @@ def config(look: Look) -> dict[str, Any]:
         "legend": written,
         "mark": {"aria": False, "tooltip": None},
         "point": {"filled": True, "opacity": 1},
-        "text": {"fontSize": small, "limit": 0, "lineBreak": "\n"},
+        "text": {"fontSize": small, "limit": 0, "lineBreak": "\n", "color": look.palette.text},
+        "style": _styles(look.font, look.zoom),
+    }
+
+
+def _styles(font: float, zoom: float) -> dict[str, dict[str, Any]]:
+    """What a mark is given by name: texts that matter, and rules. A text's `size` is its font's, to Vega-Lite."""
+    return {
+        "strong": {"size": font, "fontWeight": 600, "lineHeight": LINE * zoom},
+        "end": {"strokeWidth": 3.5 * zoom, "strokeCap": "round"},
+        "warning": {"strokeWidth": 2 * zoom, "strokeDash": [2 * zoom, 4 * zoom]},
+        "level": {"strokeWidth": 1.5 * zoom, "strokeDash": [6, 4]},
     }
 
 
@@ -208,7 +215,7 @@ def x_of(axis: alt.Axis | None, right: str = "", left: str = "") -> alt.X:
 
 def y_of(axis: alt.Axis | None, look: Look, top: str = "0", bottom: float = 0) -> alt.Y:
     """Y of a row on a logarithmic scale; `top` (an expression) and `bottom` pixels are kept free for texts."""
-    ends = [alt.ExprRef(f"height - {round(bottom * look.zoom)}"), alt.ExprRef(top)]
+    ends = [alt.ExprRef(look.floor(bottom)), alt.ExprRef(top)]
     scale = alt.Scale(type="log", nice=False, range=ends)
     return alt.Y("y:Q", axis=axis, scale=scale, stack=False)
 

@@ -5,6 +5,8 @@ import unicodedata
 FONT = 14.0
 """Pixels of the letters that the sizes in this package are told for; a chart's own are `Look.zoom` times as large."""
 LINE_HEIGHT = 1.25
+LINE = FONT * LINE_HEIGHT
+"""Pixels of a line of text."""
 NAME = (170.0, 80.0)
 """Pixels of a name's line in the margin of a wide plot, and of a narrow one."""
 SENTENCE = (560.0, 300.0)

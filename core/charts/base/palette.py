@@ -35,43 +35,28 @@ class Palette:
     area_diverged: str
 
 
+_BY_THEME = {
+    "background": ("#FFFFFF", "#10151D"),
+    "soft": ("#F4F5F7", "#1A212C"),
+    "line": ("#D9DDE3", "#323C4A"),
+    "text": ("#17202E", "#E8ECF2"),
+    "before": ("#C8500A", "#FF9A5C"),
+    "accent": ("#B8470B", "#FF9A5C"),
+    "on_accent": ("#FFFFFF", "#10151D"),
+    "after": ("#0B6FB0", "#62B6F2"),
+    "loss": ("#3A4557", "#C9D1DC"),
+    "lost": ("#B3123F", "#FF6B81"),
+    "learned": ("#0A7D5B", "#37C9A0"),
+    "warning": ("#8A6500", "#E0B84C"),
+    "initialization": ("#7A4FB0", "#B994E8"),
+    "area_learned": ("#2E9E7C", "#7FD6B8"),
+    "area_stalled": ("#D5DAE1", "#5C6A7E"),
+    "area_exploded": ("#F0A35E", "#F0A35E"),
+    "area_diverged": ("#7A0C2E", "#7A0C2E"),
+}
+"""Each colour on the light theme and on the dark one."""
+
 PALETTES = {
-    "light": Palette(
-        background="#FFFFFF",
-        soft="#F4F5F7",
-        line="#D9DDE3",
-        text="#17202E",
-        before="#C8500A",
-        accent="#B8470B",
-        on_accent="#FFFFFF",
-        after="#0B6FB0",
-        loss="#3A4557",
-        lost="#B3123F",
-        learned="#0A7D5B",
-        warning="#8A6500",
-        initialization="#7A4FB0",
-        area_learned="#2E9E7C",
-        area_stalled="#D5DAE1",
-        area_exploded="#F0A35E",
-        area_diverged="#7A0C2E",
-    ),
-    "dark": Palette(
-        background="#10151D",
-        soft="#1A212C",
-        line="#323C4A",
-        text="#E8ECF2",
-        before="#FF9A5C",
-        accent="#FF9A5C",
-        on_accent="#10151D",
-        after="#62B6F2",
-        loss="#C9D1DC",
-        lost="#FF6B81",
-        learned="#37C9A0",
-        warning="#E0B84C",
-        initialization="#B994E8",
-        area_learned="#7FD6B8",
-        area_stalled="#5C6A7E",
-        area_exploded="#F0A35E",
-        area_diverged="#7A0C2E",
-    ),
+    theme: Palette(**{name: pair[number] for name, pair in _BY_THEME.items()})
+    for number, theme in enumerate(("light", "dark"))
 }

@@ -5,21 +5,47 @@ stays the same to the byte is not embedded anew, and so can grow and be played w
 """
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 
 from core.charts.base.look import Look
 from core.charts.base.palette import Palette
+from core.charts.base.rows import ALONE, NEVER, Beside, Rows
+from core.charts.names.marks import end_sentence
 from core.experiment import Experiment
 from core.steps import Step
 from core.text import Text
 
 HEIGHT = 340
 FONT = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A run as it is drawn: some steps at least, in the visitor's language. done: whether no more will come.
+
+    warning: the step of the first warning, which is drawn, too, once the run is done.
+    """
+
+    steps: Sequence[Step]
+    experiment: Experiment
+    text: Text
+    done: bool
+    beside: Beside = ALONE
+    warning: int | None = None
+
+    @property
+    def end(self) -> str:
+        """What stopped being finite at the last step, in one sentence; "" if nothing did."""
+        return end_sentence(self.steps[-1], self.experiment, self.text)
+
+    def rests(self, last: int) -> int:
+        """The frame at which the film rests: its last, if that is known."""
+        return last if self.done else NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +61,6 @@ class Timeline:
 
 
 Build = Callable[[Look], Any]
-Fill = Callable[[Sequence[Step], Experiment, Text, bool], pd.DataFrame]
-Tell = Callable[[Sequence[Step], Experiment, Text], str]
 Clock = Callable[[Sequence[Step], Experiment, bool], Timeline]
 
 
@@ -49,16 +73,21 @@ def count_steps(steps: Sequence[Step], experiment: Experiment, done: bool) -> Ti
 class Picture:
     """One kind of chart of a run. unit: what its playhead counts, "step" or "work" (moments inside steps).
 
-    variant: what tells its rows from those of another picture of this name.
+    columns: those that only its rows have. warning: the step of the first warning, if that is written into it.
     """
 
     name: str
     unit: str
     build: Build
-    fill: Fill
-    tell: Tell
+    fill: Callable[[Rows, Course], None]
+    tell: Callable[[Course], str]
     clock: Clock = count_steps
-    variant: int | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    warning: int | None = None
+
+    def warned(self, step: int | None) -> Self:
+        """The same with the first warning, if there was one."""
+        return self if step is None else replace(self, warning=step)
 
     def timeline(
         self, steps: Sequence[Step], experiment: Experiment, done: bool | None = None
@@ -78,19 +107,32 @@ class Picture:
 
         height and font are in pixels, and every size follows the font; height may be "container", too.
         """
-        return specification(self.build, Look(text, palette, height, font, self.unit))
+        told = ("end",) if self.warning is None else ("warning", "end")
+        return specification(self.build, Look(text, palette, height, font, self.unit, told))
 
     def frame(
-        self, steps: Sequence[Step], experiment: Experiment, text: Text, done: bool | None = None
+        self,
+        steps: Sequence[Step],
+        experiment: Experiment,
+        text: Text,
+        done: bool | None = None,
+        beside: Beside = ALONE,
     ) -> pd.DataFrame:
         """The rows for `st.vega_lite_chart`. done: whether no more steps will come; None: as the steps say."""
-        return self.fill(
-            steps, experiment, text, is_done(steps, experiment) if done is None else done
-        )
+        rows = Rows(**self.columns)
+        if steps:
+            done = is_done(steps, experiment) if done is None else done
+            self.fill(rows, Course(steps, experiment, text, done, beside, self.warning))
+        return rows.frame()
 
     def alt(self, steps: Sequence[Step], experiment: Experiment, text: Text) -> str:
         """What the picture shows, in words, for who does not see it. Tells the end."""
-        return self.tell(steps, experiment, text)
+        told = []
+        if steps:
+            course = Course(steps, experiment, text, True)
+            warned = "" if self.warning is None else text("charts.alt.warning", step=self.warning)
+            told = [warned, self.tell(course), course.end]
+        return " ".join(filter(None, told)) or text("charts.alt.nothing")
 
 
 def is_done(steps: Sequence[Step], experiment: Experiment) -> bool:
@@ -108,15 +150,11 @@ def specification(build: Build, look: Look) -> dict[str, Any]:
 
 @cache
 def _specification(build: Build, look: Look) -> str:
-    return json.dumps(_without_data(build(look).to_dict(validate=False)))
+    made = build(look).to_json(validate=False)
+    return json.dumps(json.loads(made, object_hook=_without_data))
 
 
-def _without_data(part: Any) -> Any:
-    """A specification without Altair's placeholders for data, which are given when it is drawn."""
-    if isinstance(part, dict):
-        return {
-            key: _without_data(value)
-            for key, value in part.items()
-            if key != "datasets" and (key, value) != ("data", {"name": "empty"})
-        }
-    return [_without_data(value) for value in part] if isinstance(part, list) else part
+def _without_data(part: dict[str, Any]) -> dict[str, Any]:
+    """Part of a specification without Altair's placeholders for data, which are given when it is drawn."""
+    empty = {"name": "empty"}
+    return {key: each for key, each in part.items() if key != "datasets" and each != empty}

@@ -5,53 +5,41 @@ in a margin at the right, where it starts.
 """
 
 import math
-from collections.abc import Sequence
+from itertools import pairwise
 
 import altair as alt
 import numpy as np
-import pandas as pd
 
 from core.charts.base import layers
 from core.charts.base.layers import bars, under
 from core.charts.base.look import Look, x_axis, x_of, y_axis, y_of
-from core.charts.base.picture import Picture
-from core.charts.base.rows import drawable
-from core.charts.films.packed import place, unpack
-from core.charts.films.scenes import Profile, Scene, drawn, kept
+from core.charts.base.picture import Course, Picture
+from core.charts.base.rows import Rows, drawable
+from core.charts.films.packed import PACKED, place, unpack
+from core.charts.films.scenes import Profile, Scene, draw, kept
 from core.charts.names import stack as written
-from core.experiment import Experiment
 from core.steps import Step
-from core.text import Text
 from core.theory.cancellation import signal_cancels
 
 
 def build(look: Look) -> layers.Layer:
     """Profiles over layers, their names in the margin, bars from 1, the step's name, the end."""
     rows, points, top = look.rows("profile"), alt.Chart(), written.above(look)
-    right = written.margin(look)
-    lines, factors = (
-        points.transform_filter(f"datum.series {way} 'factor'") for way in ("!=", "==")
-    )
-    stack: list[tuple[layers.Layer, str]] = [
+    right, factor = written.margin(look), "datum.series == 'factor'"
+    lines, factors = (points.transform_filter(which) for which in (f"!({factor})", factor))
+    drawn = alt.layer(bars(look, factors), layers.lines(look, lines), layers.dots(look, lines))
+    touched = layers.tips(look, look.text("charts.axis.place"), place(look, unpack(points, rows)))
+    stack: layers.Stack = [
         (layers.limits(look, stays=False), "xy"),
         (_one(look, right), "y"),
-        (
-            unpack(
-                alt.layer(bars(look, factors), layers.lines(look, lines), layers.dots(look, lines)),
-                rows,
-            ),
-            "xy",
-        ),
+        (unpack(drawn, rows), "xy"),
         (layers.end_rules(look, top), "x"),
         (written.names(look, top=top), ""),
-        (written.sentences(look, "end"), ""),
+        (written.sentences(look), ""),
         (_note(look, right), ""),
         (under(look, "foot", right=True), ""),
         (under(look, "title", right=False), ""),
-        (
-            layers.tips(look, look.text("charts.axis.place"), place(look, unpack(points, rows))),
-            "xy",
-        ),
+        (touched, "xy"),
     ]
     x = x_of(x_axis(look, " "), right=right)
     return layers.assemble(look, stack, x, y_of(y_axis(look), look, top))
@@ -59,98 +47,86 @@ def build(look: Look) -> layers.Layer:
 
 def _one(look: Look, right: str) -> layers.Layer:
     """A factor of one, over the data alone."""
-    mark = alt.Chart().mark_rule(
-        x=0,
-        x2=alt.ExprRef(f"width - {right}"),
-        color=look.palette.text,
-        strokeWidth=1.4 * look.zoom,
-    )
+    edge, thick = alt.ExprRef(f"width - {right}"), 1.4 * look.zoom
+    mark = alt.Chart().mark_rule(x=0, x2=edge, color=look.palette.text, strokeWidth=thick)
     return mark.transform_filter(look.rows("one"))
 
 
 def _note(look: Look, right: str) -> layers.Layer:
     """Why there is nothing to draw, in the middle of the upper half, clear of a level of one."""
-    mark = alt.Chart().mark_text(
-        x=alt.ExprRef(f"(width - {right}) / 2"),
-        y=alt.ExprRef("height / 4"),
-        color=look.palette.text,
-        fontSize=look.font,
-        fontWeight=600,
-    )
+    middle = alt.ExprRef(f"(width - {right}) / 2")
+    mark = alt.Chart().mark_text(x=middle, y=alt.ExprRef("height / 4"), style="strong")
     return mark.encode(text="text:N").transform_filter(look.rows("note"))
 
 
-def _signal(steps: Sequence[Step], experiment: Experiment, text: Text, done: bool) -> pd.DataFrame:
-    rnn = experiment.kind.recurrent
+def _signal(rows: Rows, course: Course) -> None:
+    steps, text, rnn = course.steps, course.text, course.experiment.kind.recurrent
     signal = text("charts.line.signal_rnn" if rnn else "charts.line.signal")
     weights = text("charts.line.recurrent_gradient" if rnn else "charts.line.weight_gradient")
 
     def scene(step: Step) -> Scene:
-        x = tuple(range(1, len(step.signal_norms) + 1))
-        norms = step.weight_grad_norms[: len(x)]
+        depth, norms = len(step.signal_norms), step.weight_grad_norms
         if rnn:  # one recurrent matrix at every time step, the second of three
-            norms = (step.weight_grad_norms[1],) * len(x)
+            norms = (norms[1],) * depth
         profiles = [
-            Profile("signal", signal, x, step.signal_norms),
-            Profile("weight_gradient", weights, x, norms),
+            Profile("signal", signal, step.signal_norms),
+            Profile("weight_gradient", weights, norms[:depth]),
         ]
         if step.index > steps[0].index:
             first = text("charts.line.first", step=steps[0].index)
-            profiles.append(Profile("first", first, x, steps[0].signal_norms))
+            profiles.append(Profile("first", first, steps[0].signal_norms))
         return Scene(step.index, tuple(profiles))
 
-    return drawn([scene(step) for step in kept(steps)], steps, experiment, text, done)
+    draw(rows, course, [scene(step) for step in kept(steps)])
 
 
 def factors_of(step: Step) -> tuple[float, ...]:
     """‖δ_l‖ / ‖δ_(l+1)‖ for l from 1 to depth - 1; NaN where there is none."""
     return tuple(
-        a / b if drawable(a) and drawable(b) else math.nan
-        for a, b in zip(step.signal_norms, step.signal_norms[1:], strict=False)
+        a / b if drawable(a) and drawable(b) else math.nan for a, b in pairwise(step.signal_norms)
     )
 
 
-def _factors(steps: Sequence[Step], experiment: Experiment, text: Text, done: bool) -> pd.DataFrame:
+def _cancels(course: Course) -> bool:
+    return signal_cancels(course.experiment, course.steps[0].signal_norms)
+
+
+def _factors(rows: Rows, course: Course) -> None:
+    text = course.text
+
     def scene(step: Step) -> Scene:
         factors = factors_of(step)
-        x = tuple(range(1, len(factors) + 1))
-        products = np.cumprod(np.array(factors[::-1]))[::-1]
-        return Scene(
-            step.index,
-            (
-                Profile("product", text("charts.line.product"), x, tuple(map(float, products))),
-                Profile("factor", text("charts.line.factor"), x, factors),
-            ),
-        )
+        products = np.cumprod(factors[::-1])[::-1].tolist()
+        product = Profile("product", text("charts.line.product"), tuple(products))
+        return Scene(step.index, (product, Profile("factor", text("charts.line.factor"), factors)))
 
-    cancels = bool(steps) and signal_cancels(experiment, steps[0].signal_norms)
-    scenes = [] if cancels else [scene(step) for step in kept(steps)]
-    nothing = text("charts.part.cancels") if cancels else ""
-    return drawn(scenes, steps, experiment, text, done, level=1.0, nothing=nothing)
+    cancels = _cancels(course)
+    scenes = [] if cancels else [scene(step) for step in kept(course.steps)]
+    draw(rows, course, scenes, 1.0, text("charts.part.cancels") if cancels else "")
 
 
-def _tell_signal(steps: Sequence[Step], experiment: Experiment, text: Text) -> str:
-    seen = [step for step in steps if any(map(drawable, step.signal_norms))]
+def _tell_signal(course: Course) -> str:
+    seen = [step for step in course.steps if any(map(drawable, step.signal_norms))]
     if not seen:
-        return text("charts.alt.nothing")
+        return ""
     norms = seen[-1].signal_norms
-    return text(
+    return course.text(
         "charts.alt.layers",
         step=seen[-1].index,
-        depth=experiment.depth,
+        depth=course.experiment.depth,
         first=norms[0],
         last=norms[-1],
     )
 
 
-def _tell_factors(steps: Sequence[Step], experiment: Experiment, text: Text) -> str:
-    if steps and signal_cancels(experiment, steps[0].signal_norms):
-        return text("charts.part.cancels")
-    seen = [step for step in steps if any(map(drawable, factors_of(step)))]
+def _tell_factors(course: Course) -> str:
+    if _cancels(course):
+        return course.text("charts.part.cancels")
+    seen = [step for step in course.steps if any(map(drawable, factors_of(step)))]
     if not seen:
-        return text("charts.alt.nothing")
-    factors = [f for f in factors_of(seen[-1]) if drawable(f)]
-    return text(
+        return ""
+    factors = [*filter(drawable, factors_of(seen[-1]))]
+    return course.text(
         "charts.alt.factors",
         step=seen[-1].index,
         least=min(factors),
@@ -159,5 +135,5 @@ def _tell_factors(steps: Sequence[Step], experiment: Experiment, text: Text) -> 
     )
 
 
-signal_by_layer = Picture("signal_by_layer", "step", build, _signal, _tell_signal)
-factors = Picture("factors", "step", build, _factors, _tell_factors)
+signal_by_layer = Picture("signal_by_layer", "step", build, _signal, _tell_signal, columns=PACKED)
+factors = Picture("factors", "step", build, _factors, _tell_factors, columns=PACKED)

@@ -4,17 +4,14 @@ Two linear panels, one over the other, in one view that the playhead drives: the
 """
 
 import math
-from collections.abc import Sequence
 
 import altair as alt
-import pandas as pd
 
 from core.charts.base import layers
-from core.charts.base.look import Look, digits, x_axis, x_of
-from core.charts.base.picture import Picture
-from core.charts.base.rows import NEVER, Point, Rows, Window
-from core.charts.films.film import ROOM
-from core.experiment import Experiment
+from core.charts.base.look import Look, x_axis, x_of
+from core.charts.base.picture import Course, Picture
+from core.charts.base.rows import Point, Rows
+from core.charts.films.film import over_steps
 from core.steps import Step
 from core.text import Text
 
@@ -38,45 +35,44 @@ def changed(step: Step) -> float:
     return 100 * step.clipped_fraction if math.isfinite(step.grad_norm) else math.nan
 
 
-def _fill(steps: Sequence[Step], experiment: Experiment, text: Text, done: bool) -> pd.DataFrame:
-    rows = Rows()
-    if not steps:
-        return rows.frame()
-    width = max(experiment.steps - 1, 1)
-    windows = [Window(0, width, LOW, HIGH)] * len(steps)
-    if done:
-        windows[-1] = Window(0, max(len(steps) - 1, 1) * (1 + ROOM), LOW, HIGH)
-    rows.limits(windows)
-    for panel, values in (("angle", map(turned, steps)), ("share", map(changed, steps))):
+def _fill(rows: Rows, course: Course) -> None:
+    steps, last = course.steps, course.steps[-1].index
+    rows.limits(over_steps(course, [(LOW, HIGH)] * len(steps)))
+    rows.settled = course.rests(last)
+    for panel, value in (("angle", turned), ("share", changed)):
         base, full = BASE[panel], FULL[panel]
-        points = [
-            Point(s.index, base + v / full, s.index, _shown(v, panel, text))
-            for s, v in zip(steps, values, strict=True)
-        ]
-        name = text(f"keras_example.measured.{panel}")
-        rows.line("after", points, name, settled=len(steps) - 1 if done else NEVER)
+        values = [(step.index, value(step)) for step in steps]
+        points = [Point(i, base + v / full, i, _shown(v, panel, course.text)) for i, v in values]
+        name = course.text(f"keras_example.measured.{panel}")
+        rows.line("after", points, name)
         rows.add("panel", y=base + 1, text=name)
-    if done and steps[-1].lost is not None:
-        rows.add("rule", series="end", x=steps[-1].index, frame=steps[-1].index)
-    return rows.frame()
+    if course.done and steps[-1].lost is not None:
+        rows.add("rule", series="end", x=last, frame=last)
 
 
 def _shown(value: float, panel: str, text: Text) -> str:
-    return text(f"charts.unit.{panel}", value=0.0 if abs(value) < 1e-3 else value)
+    return text(f"charts.unit.{panel}", value=_seen(value))
+
+
+def _seen(value: float) -> float:
+    """A value as it is told: 0 for what only rounding made of it."""
+    return 0.0 if abs(value) < 1e-3 else value
 
 
 def build(look: Look) -> layers.Layer:
-    """Grids, lines, heads, what each panel counts, the end."""
-    stack: list[tuple[layers.Layer, str]] = [
+    """Grids, lines, heads, what each panel counts, the end, each value in its own unit on touch."""
+    step = look.text("charts.axis.step")
+    points = layers.reached(look).transform_calculate(value="datum.place", place="''")
+    stack: layers.Stack = [
         (layers.limits(look), "xy"),
         (layers.lines(look), "xy"),
         (layers.dots(look), "xy"),
         (layers.heads(look), "xy"),
         (layers.end_rules(look), "x"),
         (_titles(look), "y"),
-        (_tips(look), "xy"),
+        (layers.tips(look, step, points, "datum.value"), "xy"),
     ]
-    x = x_of(x_axis(look, look.text("charts.axis.step")))
+    x = x_of(x_axis(look, step))
     scale = alt.Scale(nice=False, zero=False)
     return layers.assemble(look, stack, x, alt.Y("y:Q", axis=_axis(look), scale=scale, stack=False))
 
@@ -103,50 +99,27 @@ def _axis(look: Look) -> alt.Axis:
 
 def _titles(look: Look) -> layers.Layer:
     """Each panel's name, over its upper left corner."""
-    return (
-        alt.Chart()
-        .mark_text(
-            align="left",
-            baseline="bottom",
-            x=2,
-            dy=-5 * look.zoom,
-            fontSize=look.font,
-            fontWeight=600,
-            color=look.palette.after,
-        )
-        .encode(text="text:N")
-        .transform_filter("datum.kind == 'panel'")
+    mark = alt.Chart().mark_text(
+        align="left",
+        baseline="bottom",
+        x=2,
+        dy=-5 * look.zoom,
+        style="strong",
+        color=look.palette.after,
     )
+    return mark.encode(text="text:N").transform_filter("datum.kind == 'panel'")
 
 
-def _tips(look: Look) -> layers.Layer:
-    """Invisible points with a tooltip, once the film rests at its end."""
-    return (
-        alt.Chart()
-        .mark_point(opacity=0, size=round(90 * look.zoom**2))
-        .transform_filter(look.reached("line") + f" && {look.head} >= datum.settled")
-        .transform_calculate(at=digits(look.text, "format(datum.x, 'd')"))
-        .encode(
-            tooltip=[
-                alt.Tooltip("text:N", title="·"),
-                alt.Tooltip("at:N", title=look.text("charts.axis.step")),
-                alt.Tooltip("place:N", title=look.text("charts.axis.value")),
-            ]
-        )
-    )
-
-
-def _tell(steps: Sequence[Step], _: Experiment, text: Text) -> str:
+def _tell(course: Course) -> str:
     """Both panels in words."""
-    angles = [a for a in map(turned, steps) if math.isfinite(a)]
-    shares = [c for c in map(changed, steps) if math.isfinite(c)]
+    angles = [*filter(math.isfinite, map(turned, course.steps))]
+    shares = [*filter(math.isfinite, map(changed, course.steps))]
     if not angles:
-        return text("charts.alt.nothing")
-    most = max(angles)
-    return text(
+        return ""
+    return course.text(
         "keras_example.measured.alt",
-        steps=len(steps),
-        angle=0.0 if most < 1e-3 else most,
+        steps=len(course.steps),
+        angle=_seen(max(angles)),
         least=min(shares),
         share=max(shares),
     )

@@ -1,56 +1,21 @@
 """Pictures over the steps of a run: the film, the film with weights, and the effect of clipping."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 
 import pandas as pd
 
 from core.charts.base import layers
 from core.charts.base.look import Look, x_axis, x_of, y_axis, y_of
-from core.charts.base.picture import Picture
-from core.charts.base.rows import ALONE, NEVER, Beside, Point, Rows, Window, blocks, drawable
+from core.charts.base.picture import Course, Picture
+from core.charts.base.rows import Point, Rows, Window, blocks, drawable, most
 from core.charts.names import marks
 from core.charts.names import stack as written
-from core.experiment import Experiment
 from core.steps import Step
-from core.text import Text
 
 ROOM = 0.04
 """Share of the x axis kept free behind the last step, once the film has ended."""
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One line of a film: what it is called, its colour's key, and its value at each step."""
-
-    series: str
-    text: str
-    values: tuple[float, ...]
-
-
-def build(look: Look, told: Sequence[str] = ("end",)) -> layers.Layer:
-    """The film over an axis of steps. told: what has its sentence above it; the end."""
-    top = written.above(look, len(told))
-    x = x_of(x_axis(look, look.text("charts.axis.step")), right=written.margin(look))
-    return layers.assemble(look, stack(look, top, *told), x, y_of(y_axis(look), look, top))
-
-
-def stack(look: Look, top: str, *told: str) -> list[tuple[layers.Layer, str]]:
-    """Lines over steps, their names, the levels, the first warning, the end."""
-    return [
-        (layers.limits(look), "xy"),
-        (layers.levels(look, right=f"width - {written.margin(look)}"), "y"),
-        (layers.lines(look), "xy"),
-        (layers.dots(look), "xy"),
-        (layers.heads(look), "xy"),
-        (layers.warning_rules(look, top), "x"),
-        (layers.end_rules(look, top), "x"),
-        (written.names(look, top=top), ""),
-        (written.sentences(look, *told), ""),
-        (layers.tips(look, look.text("charts.axis.step")), "xy"),
-    ]
 
 
 def weight_norm(step: Step) -> float:
@@ -58,88 +23,89 @@ def weight_norm(step: Step) -> float:
     return math.hypot(*step.weight_norms)
 
 
-def _gradients(steps: Sequence[Step], experiment: Experiment, text: Text) -> list[Series]:
-    before = tuple(step.grad_norm for step in steps)
-    if experiment.clipping == "none":
-        return [Series("before", text("charts.line.gradient"), before)]
-    after = tuple(step.clipped_norm for step in steps)
+LINES: dict[str, tuple[str, Callable[[Step], float]]] = {
+    "loss": ("loss", attrgetter("loss")),
+    "before": ("gradient", attrgetter("grad_norm")),
+    "under": ("before", attrgetter("grad_norm")),
+    "after": ("after", attrgetter("clipped_norm")),
+    "weights": ("weights", weight_norm),
+}
+"""Each series' name, by its key in the texts, and its value at a step."""
+
+
+def build(look: Look) -> layers.Layer:
+    """The film over an axis of steps."""
+    x = x_of(x_axis(look, look.text("charts.axis.step")), right=written.margin(look))
+    return layers.assemble(look, stack(look), x, y_of(y_axis(look), look, written.above(look)))
+
+
+def stack(look: Look, behind: layers.Stack = (), bottom: float = 0.0) -> layers.Stack:
+    """Lines, their names, the levels, the first warning, the end. bottom: pixels kept free under the data."""
+    top = written.above(look)
     return [
-        Series("under", text("charts.line.before"), before),
-        Series("after", text("charts.line.after"), after),
+        (layers.limits(look), "xy"),
+        *behind,
+        (layers.levels(look, right=f"width - {written.margin(look)}"), "y"),
+        (layers.lines(look), "xy"),
+        (layers.dots(look), "xy"),
+        (layers.heads(look), "xy"),
+        (layers.warning_rules(look, top), "x"),
+        (layers.end_rules(look, top, bottom), "x"),
+        (written.names(look, top=top, bottom=bottom), ""),
+        (written.sentences(look), ""),
+        (layers.tips(look, look.text("charts.axis.step")), "xy"),
     ]
 
 
-def _loss(steps: Sequence[Step], text: Text) -> Series:
-    return Series("loss", text("charts.line.loss"), tuple(step.loss for step in steps))
+def _gradients(course: Course) -> tuple[str, ...]:
+    return ("before",) if course.experiment.clipping == "none" else ("under", "after")
 
 
-def fill(
-    steps: Sequence[Step],
-    experiment: Experiment,
-    text: Text,
-    done: bool,
-    beside: Beside = ALONE,
-    warning: int | None = None,
-) -> pd.DataFrame:
-    """The film's rows: loss and gradient norm. warning: the step of the first."""
-    series = [_loss(steps, text), *_gradients(steps, experiment, text)]
-    return _over_steps(steps, experiment, text, done, series, beside, warning)
+def _film(rows: Rows, course: Course) -> None:
+    _draw(rows, course, "loss", *_gradients(course))
+
+
+def _with_weights(rows: Rows, course: Course) -> None:
+    _draw(rows, course, "loss", "before", "weights")
+
+
+def _clip_effect(rows: Rows, course: Course) -> None:
+    _draw(rows, course, *_gradients(course))
+
+
+def _draw(rows: Rows, course: Course, *series: str) -> None:
+    """The rows of some of LINES, the threshold of clipping among them, and of what happened."""
+    steps, text, last = course.steps, course.text, len(course.steps) - 1
+    levels = _threshold(course) if "after" in series else []
+    drawn = {name: [LINES[name][1](step) for step in steps] for name in series}
+    values = [(i, y) for line in drawn.values() for i, y in enumerate(line)]
+    values += [(0, level.y) for level in levels]
+    values += course.beside.values
+    windows = over_steps(course, blocks(values, len(steps)))
+    rows.limits(windows)
+    marks.draw_levels(rows, windows, levels, text)
+    rows.settled = course.rests(last)
+    for name, line in drawn.items():
+        points = [Point(i, y, i) for i, y in enumerate(line)]
+        rows.line(name, points, text(f"charts.line.{LINES[name][0]}"))
+    if course.done:
+        marks.draw_end(rows, last, course.end, last)
+        if course.warning is not None:
+            marks.draw_warning(rows, course.warning, course.warning, text, course.warning)
+
+
+def _threshold(course: Course) -> list[marks.Level]:
+    """The threshold of clipping, if it is one of the norm that is drawn."""
+    experiment = course.experiment
+    if experiment.clipping != "global_norm":
+        return []
+    name = course.text("charts.mark.clip", clip=experiment.clip)
+    return [marks.Level("after", experiment.clip, name)]
 
 
 def reach(steps: Sequence[Step]) -> tuple[tuple[int, float], ...]:
     """The (frame, value)s that a film draws."""
-    drawn = [(s.index, y) for s in steps for y in (s.loss, s.grad_norm, s.clipped_norm)]
-    return tuple(drawn)
-
-
-def _with_weights(
-    steps: Sequence[Step], experiment: Experiment, text: Text, done: bool
-) -> pd.DataFrame:
-    norms = tuple(weight_norm(step) for step in steps)
-    series = [
-        _loss(steps, text),
-        Series("before", text("charts.line.gradient"), tuple(step.grad_norm for step in steps)),
-        Series("weights", text("charts.line.weights"), norms),
-    ]
-    return _over_steps(steps, experiment, text, done, series)
-
-
-def _clip_effect(
-    steps: Sequence[Step], experiment: Experiment, text: Text, done: bool
-) -> pd.DataFrame:
-    return _over_steps(steps, experiment, text, done, _gradients(steps, experiment, text))
-
-
-def _over_steps(
-    steps: Sequence[Step],
-    experiment: Experiment,
-    text: Text,
-    done: bool,
-    series: Sequence[Series],
-    beside: Beside = ALONE,
-    warning: int | None = None,
-) -> pd.DataFrame:
-    rows, frames = Rows(), len(steps)
-    if not frames:
-        return rows.frame()
-    clips = experiment.clipping == "global_norm" and any(s.series == "after" for s in series)
-    name = text("charts.mark.clip", clip=experiment.clip)
-    levels = [marks.Level("after", experiment.clip, name)] if clips else []
-    windows = _windows(series, frames, experiment.steps, done, levels, beside)
-    rows.limits(windows)
-    marks.draw_levels(rows, windows, levels, text)
-    settled = frames - 1 if done else NEVER
-    for s in series:
-        points = [Point(i, y, i) for i, y in enumerate(s.values)]
-        rows.line(s.series, points, s.text, settled=settled)
-    if done and steps[-1].lost is not None:
-        rows.add("rule", series="end", x=frames - 1, frame=frames - 1)
-        sentence = marks.end_sentence(steps[-1], experiment, text)
-        marks.say(rows, "end", frames - 1, sentence, frames - 1)
-    if done and warning is not None:
-        rows.add("warning", series="warning", x=warning, frame=warning)
-        marks.say(rows, "warning", warning, marks.warning_sentence(warning, text), warning)
-    return rows.frame()
+    return tuple((s.index, y) for s in steps for y in (s.loss, s.grad_norm, s.clipped_norm))
 
 
 def empty(planned: int) -> pd.DataFrame:
@@ -149,68 +115,44 @@ def empty(planned: int) -> pd.DataFrame:
     return rows.frame()
 
 
-def _windows(
-    series: Sequence[Series],
-    frames: int,
-    planned: int,
-    done: bool,
-    levels: Sequence[marks.Level],
-    beside: Beside,
-) -> list[Window]:
-    """What the axes cover at each frame: the planned steps until the last frame of a run that has ended."""
-    values = [(i, y) for s in series for i, y in enumerate(s.values)] + [
-        (0, level.y) for level in levels
-    ]
-    values += beside.within(frames)
-    wide = max(planned - 1, beside.last, 1)
-    windows = [Window(0, wide, y0, y1) for y0, y1 in blocks(values, frames)]
-    if done:
-        last = windows[-1]
-        windows[-1] = Window(0, max(frames - 1, beside.last, 1) * (1 + ROOM), last.y0, last.y1)
+def over_steps(course: Course, heights: Sequence[tuple[float, float]]) -> list[Window]:
+    """What the axes cover at each step: the planned steps until the last of a run that has ended.
+
+    heights: what the y axis covers, one a step.
+    """
+    wide = max(course.experiment.steps - 1, course.beside.last, 1)
+    windows = [Window(0, wide, *height) for height in heights]
+    if course.done:
+        own = max(len(course.steps) - 1, course.beside.last, 1)
+        windows[-1] = Window(0, own * (1 + ROOM), *heights[-1])
     return windows
 
 
-def _tell_film(steps: Sequence[Step], experiment: Experiment, text: Text) -> str:
-    """The film in words: where loss and gradient began, how far they went, and the end."""
-    if not steps:
-        return text("charts.alt.nothing")
+def _tell_film(course: Course) -> str:
+    """The film in words: where loss and gradient began, and how far they went."""
+    steps = course.steps
     losses = [step.loss for step in steps if drawable(step.loss)]
-    norms = [step.grad_norm for step in steps if drawable(step.grad_norm)]
-    told = text(
+    return course.text(
         "charts.alt.film",
         steps=len(steps),
         loss_first=steps[0].loss,
         loss_last=losses[-1] if losses else math.nan,
         grad_first=steps[0].grad_norm,
-        grad_most=max(norms, default=math.nan),
+        grad_most=most(step.grad_norm for step in steps),
     )
-    return f"{told} {marks.end_sentence(steps[-1], experiment, text)}".strip()
 
 
-def _tell_weights(steps: Sequence[Step], experiment: Experiment, text: Text) -> str:
-    if not steps:
-        return text("charts.alt.nothing")
-    ends = text("charts.alt.weights", first=weight_norm(steps[0]), last=weight_norm(steps[-1]))
-    return f"{_tell_film(steps, experiment, text)} {ends}"
+def _tell_weights(course: Course) -> str:
+    first, last = weight_norm(course.steps[0]), weight_norm(course.steps[-1])
+    return f"{_tell_film(course)} {course.text('charts.alt.weights', first=first, last=last)}"
 
 
-def _tell_clipping(steps: Sequence[Step], experiment: Experiment, text: Text) -> str:
-    if not steps:
-        return text("charts.alt.nothing")
-    before = max((s.grad_norm for s in steps if drawable(s.grad_norm)), default=math.nan)
-    after = max((s.clipped_norm for s in steps if drawable(s.clipped_norm)), default=math.nan)
-    told = text("charts.alt.clip", steps=len(steps), before=before, after=after)
-    return f"{told} {marks.end_sentence(steps[-1], experiment, text)}".strip()
+def _tell_clipping(course: Course) -> str:
+    before = most(step.grad_norm for step in course.steps)
+    after = most(step.clipped_norm for step in course.steps)
+    return course.text("charts.alt.clip", steps=len(course.steps), before=before, after=after)
 
 
-build_warned = partial(build, told=("warning", "end"))
-film = Picture("film", "step", build, fill, _tell_film)
+film = Picture("film", "step", build, _film, _tell_film)
 film_with_weights = Picture("film_with_weights", "step", build, _with_weights, _tell_weights)
 clip_effect = Picture("clip_effect", "step", build, _clip_effect, _tell_clipping)
-
-
-def warned(step: int) -> Picture:
-    """The film with the first warning, at this step."""
-    tell = marks.tell_warning(film.tell, step)
-    told = partial(fill, warning=step)
-    return replace(film, build=build_warned, fill=told, tell=tell, variant=step)

@@ -14,6 +14,8 @@ from core.charts.base.rows import drawable
 
 LEVELS = 999
 """Into so many a series' range is divided: on a plot as high as a screen a pixel has one of its own."""
+PACKED = {"words": "category", "least": "float32", "step": "float32"}
+"""The columns of a packed row, as of `Packed`."""
 SLOT = "{x}"
 """Where the number of a point goes in what its place is called."""
 

@@ -3,15 +3,16 @@
 One mark that a browser draws at once, however many cells it has; 200 steps of 100 layers are some 20 KB.
 """
 
-import base64
-import struct
-import zlib
+from base64 import b64encode
+from functools import cache
+from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from core.charts.base.colour import mix
-from core.charts.base.palette import Palette
+from core.charts.base.palette import PALETTES, Palette
 
 Cells = NDArray[np.uint8]
 """Colour indices, (steps, layers): 0 is zero, 1 to SHADES the size, LOST what is not finite."""
@@ -22,8 +23,8 @@ LEAST = 1e-300
 MOST_COLUMNS = 300
 """A longer run has several steps in a column; it shows the largest of them."""
 SCHEME = "data:image/png;base64,"
-HEADER = len(SCHEME) + 44
-"""Characters of an image up to its colours: a PNG's first 33 bytes in base64."""
+TABLE = slice(len(SCHEME) + 44, len(SCHEME) + 44 + 272)
+"""Where in an image its table of colours stands: after a PNG's first 33 bytes, 12 and 3 a colour, in base64."""
 
 
 def ramp(palette: Palette) -> list[str]:
@@ -60,30 +61,23 @@ def thin(cells: Cells, most: int = MOST_COLUMNS) -> Cells:
     return np.maximum.reduceat(cells, np.linspace(0, len(cells), most, endpoint=False, dtype=int))
 
 
-def image(cells: Cells) -> str:
-    """The cells as a PNG in a data URI, steps to the right and layer 1 at the bottom, without its colours.
+def image(cells: Cells, palette: Palette = PALETTES["light"]) -> str:
+    """The cells as a PNG in a data URI, steps to the right and layer 1 at the bottom.
 
-    The colours are the theme's, which only the specification knows: it puts them in after HEADER characters.
+    Which theme it is seen in only the specification knows: it puts that one's colours in, at TABLE.
     """
-    rows = cells.T[::-1]
-    height, width = rows.shape
-    lines = b"".join(b"\0" + row.tobytes() for row in rows)
-    head = b"\x89PNG\r\n\x1a\n" + _chunk(
-        b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
-    )
-    body = _chunk(b"IDAT", zlib.compress(lines, 9)) + _chunk(b"IEND", b"")
-    return SCHEME + _base64(head) + _base64(body)
+    drawn, file = Image.fromarray(cells.T[::-1]), BytesIO()
+    drawn.putpalette(_channels(palette))
+    drawn.save(file, "png", optimize=True)
+    return SCHEME + b64encode(file.getvalue()).decode()
 
 
-def colours(palette: Palette) -> str:
-    """What an image lacks: its table of colours, in base64 that fits in between."""
-    return _base64(_chunk(b"PLTE", b"".join(bytes.fromhex(c[1:]) for c in shades(palette))))
+@cache
+def _channels(palette: Palette) -> bytes:
+    """Red, green and blue of each index of `Cells`."""
+    return b"".join(bytes.fromhex(colour[1:]) for colour in shades(palette))
 
 
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    """A PNG's chunk: length, kind, data, checksum (PNG specification, section 5.3)."""
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode()
+def table(palette: Palette) -> str:
+    """A theme's table of colours, as it stands in an image."""
+    return image(np.zeros((1, 1), np.uint8), palette)[TABLE]

@@ -1,21 +1,17 @@
 """The seismograph: a run too sudden for an axis of steps, seen moment by moment inside its steps."""
 
-import math
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import altair as alt
-import pandas as pd
 
 from core.charts.base import layers
 from core.charts.base.look import Look, x_of, y_axis, y_of
 from core.charts.base.measure import wrapped
-from core.charts.base.picture import Picture, Timeline
-from core.charts.base.rows import ALONE, NEVER, Beside, Rows, Window, blocks, drawable
+from core.charts.base.picture import Course, Picture, Timeline
+from core.charts.base.rows import DOTS_UP_TO, NEVER, Rows, Window, blocks, drawable, most, stretches
 from core.charts.films import film
-from core.charts.films.work_clock import MOST_STEPS, Score, Wave, score, shown, waves
+from core.charts.films.work_clock import MOST_STEPS, Score, Wave, ending, score, shown, waves
 from core.charts.names import marks
 from core.charts.names import stack as written
 from core.experiment import Experiment
@@ -43,45 +39,26 @@ def main_picture(
     """
     sudden = done and bool(steps) and steps[-1].lost is not None and len(steps) <= SUDDEN
     sudden = sudden and not signal_cancels(experiment, steps[0].signal_norms)
-    if warning is None:
-        return seismograph if sudden else film.film
-    if not sudden:
-        return film.warned(warning)
-    tell = marks.tell_warning(seismograph.tell, warning)
-    told = partial(fill, warning=warning)
-    return replace(seismograph, build=build_warned, fill=told, tell=tell, variant=warning)
+    return (seismograph if sudden else film.film).warned(warning)
 
 
-def build(look: Look, told: Sequence[str] = ("end",)) -> layers.Layer:
-    """Waves over the work inside the steps; the way back on a soft band, a hairline where a step begins.
-
-    told: what has its sentence above them.
-    """
-    palette, top, right = look.palette, written.above(look, len(told)), written.margin(look)
+def build(look: Look) -> layers.Layer:
+    """Waves over the work inside the steps; the way back on a soft band, a hairline where a step begins."""
+    palette, top = look.palette, written.above(look)
     tall: dict[str, Any] = {"y": alt.ExprRef(top), "y2": alt.ExprRef("height")}
     band = alt.Chart().mark_rect(color=palette.soft, clip=True, **tall)
     hair = alt.Chart().mark_rule(color=palette.line, strokeWidth=1, **tall)
-    stack: list[tuple[layers.Layer, str]] = [
-        (layers.limits(look), "xy"),
+    behind: layers.Stack = [
         (band.encode(x2="x2:Q").transform_filter(look.stage("band")), "x"),
         (hair.transform_filter(look.stage("step")), "x"),
         (layers.areas(look, FOOT), "xy"),
-        (layers.levels(look, right=f"width - {right}"), "y"),
-        (layers.lines(look), "xy"),
-        (layers.dots(look), "xy"),
-        (layers.heads(look), "xy"),
-        (layers.warning_rules(look, top), "x"),
-        (layers.end_rules(look, top, FOOT), "x"),
-        (_feet(look), "x"),
-        (written.names(look, top=top, bottom=FOOT), ""),
-        (written.sentences(look, *told), ""),
-        (layers.tips(look, look.text("charts.axis.step")), "xy"),
     ]
     axis = alt.Axis(
         title=look.text("charts.axis.work"), labels=False, grid=False, titleColor=palette.loss
     )
-    y = y_of(y_axis(look), look, top, FOOT)
-    return layers.assemble(look, stack, x_of(axis, right=right), y)
+    stack = [*film.stack(look, behind, FOOT), (_feet(look), "x")]
+    x, y = x_of(axis, right=written.margin(look)), y_of(y_axis(look), look, top, FOOT)
+    return layers.assemble(look, stack, x, y)
 
 
 def _feet(look: Look) -> layers.Layer:
@@ -89,14 +66,14 @@ def _feet(look: Look) -> layers.Layer:
     z = look.zoom
     wide = "(scale('x', datum.x2) - scale('x', datum.x))"
     every = f"({wide} > {24 * z} ? 1 : {wide} > {12 * z} ? 2 : {wide} > {5 * z} ? 5 : 10)"
-    said = f"{wide} > {6 * z} * length(datum.text) + {8 * z} ? datum.text : datum.place"
+    said = f"{wide} > {6 * z} * length(datum.text) + {8 * z} ? datum.text : datum.short"
     mark = alt.Chart().mark_text(
         align="left",
         baseline="bottom",
         dx=4 * z,
         y=alt.ExprRef("height - 2"),
         color=look.palette.loss,
-        text=alt.ExprRef(f"datum.part % {every} == 0 ? ({said}) : ''"),
+        text=alt.ExprRef(f"datum.number % {every} == 0 ? ({said}) : ''"),
     )
     return mark.transform_filter(look.stage("step"))
 
@@ -105,158 +82,97 @@ def reach(
     steps: Sequence[Step], experiment: Experiment, text: Text
 ) -> tuple[tuple[int, float], ...]:
     """The (frame, value)s that a seismograph draws."""
-    frames = _end(steps, experiment, score(steps, experiment))[1]
-    parts = [_until(wave, frames) for wave in waves(steps, experiment, text)]
-    return tuple((p.frame, p.y) for wave in parts for p in wave.points)
+    return tuple((p.frame, p.y) for wave in waves(steps, experiment, text) for p in wave.points)
 
 
-def fill(
-    steps: Sequence[Step],
-    experiment: Experiment,
-    text: Text,
-    done: bool,
-    beside: Beside = ALONE,
-    warning: int | None = None,
-) -> pd.DataFrame:
-    """The seismograph's rows. warning: the step of the first; it is drawn where that step's way back is over."""
-    rows = Rows()
-    if not steps:
-        return rows.frame()
-    plan = score(steps, experiment)
-    end_x, frames = _end(steps, experiment, plan)
-    parts = [_until(wave, frames) for wave in waves(steps, experiment, text)]
-    windows = _windows(parts, plan, experiment, frames, end_x, done, beside)
+def _fill(rows: Rows, course: Course) -> None:
+    """The waves and what stands behind them; the first warning where its step's way back is over."""
+    steps, text = course.steps, course.text
+    plan = score(steps, course.experiment)
+    end, frames = ending(steps, course.experiment)
+    parts = waves(steps, course.experiment, text)
+    windows = _windows(course, plan, parts)
+    first, rows.settled = shown(steps)[0].index, course.rests(frames - 1)
     rows.limits(windows)
-    settled = frames - 1 if done else NEVER
-    _stage(rows, plan, windows, shown(steps)[0].index, text)
+    _stage(rows, plan, windows, first, text)
     marks.draw_levels(rows, windows, (), text)
     names = {series: text(f"charts.part.{key}") for series, key in NAMES.items()}
+    begins = [wave.points[0].frame if wave.points else NEVER for wave in parts]
     for i, wave in enumerate(parts):
-        after = next((w.points[0].frame for w in parts[i + 1 :] if w.points), NEVER)
-        rows.line(
-            wave.series,
-            wave.points,
-            names[wave.series],
-            settled=settled,
-            until=after,
-            dotted=wave.series != "weights",
-        )
-    if done:
-        _rest(rows, parts, names, windows[-1], settled)
-        if sentence := marks.end_sentence(steps[-1], experiment, text):
-            rows.add("rule", series="end", x=end_x, frame=settled)
-            marks.say(rows, "end", end_x, sentence, settled)
-        if warning is not None:
-            x, frame = plan.backward(warning - shown(steps)[0].index, 1)
-            rows.add("warning", series="warning", x=x, frame=frame)
-            marks.say(rows, "warning", x, marks.warning_sentence(warning, text), frame)
-    return rows.frame()
+        dots = 0 if wave.series == "weights" else DOTS_UP_TO
+        until = min(begins[i + 1 :], default=NEVER)
+        rows.line(wave.series, wave.points, names[wave.series], until=until, dots=dots)
+    if course.done:
+        _name_the_rest(rows, parts, names, windows[-1].x1)
+        marks.draw_end(rows, end, course.end, frames - 1)
+        if course.warning is not None:
+            x, frame = plan.backward(course.warning - first, 1)
+            marks.draw_warning(rows, x, course.warning, text, frame)
 
 
-def _rest(
-    rows: Rows, parts: Sequence[Wave], names: dict[str, str], window: Window, settled: int
-) -> None:
+def _name_the_rest(rows: Rows, parts: Sequence[Wave], names: dict[str, str], right: float) -> None:
     """The names of the waves that are over when the film is; the last has its own at its head."""
-    lasts = {w.series: p.y for w in parts for p in w.points if drawable(p.y)}
-    heads = [w.series for w in parts if any(drawable(p.y) for p in w.points)]
-    for series, y in lasts.items():
-        if series != heads[-1]:
-            named = wrapped(names[series])
-            rows.add("name", series=series, x=window.x1, y=y, frame=settled, **named)
+    lasts: dict[str, float] = {}
+    for wave in parts:
+        for y in filter(drawable, (point.y for point in wave.points)):
+            lasts.pop(wave.series, None)
+            lasts[wave.series] = y
+    for series, y in [*lasts.items()][:-1]:
+        rows.add("name", series=series, x=right, y=y, frame=rows.settled, **wrapped(names[series]))
 
 
-def _end(steps: Sequence[Step], experiment: Experiment, plan: Score) -> tuple[float, int]:
-    """Where the run ends on the x axis, and its number of frames."""
-    matrices = max(len(steps[-1].weight_norms), 1)
-    x, frame = plan.end(plan.count - 1, steps[-1].lost, matrices, experiment.kind)
-    return x, frame + 1
-
-
-def _until(wave: Wave, frames: int) -> Wave:
-    return Wave(wave.series, wave.step, tuple(p for p in wave.points if p.frame < frames))
-
-
-def _windows(
-    parts: Sequence[Wave],
-    plan: Score,
-    experiment: Experiment,
-    frames: int,
-    end_x: float,
-    done: bool,
-    beside: Beside,
-) -> list[Window]:
-    values = [(p.frame, p.y) for wave in parts for p in wave.points] + beside.within(frames)
-    out = []
-    for frame, (y0, y1) in enumerate(blocks(values, frames)):
+def _windows(course: Course, plan: Score, parts: Sequence[Wave]) -> list[Window]:
+    """What the axes cover at each frame: blocks of steps, and once the run has ended no more than there are."""
+    end, frames = ending(course.steps, course.experiment)
+    values = [(p.frame, p.y) for wave in parts for p in wave.points]
+    heights = blocks([*values, *course.beside.values], frames)
+    windows = []
+    for frame, height in enumerate(heights):
         begun = frame // plan.frames + 1
-        room = next((b for b in STEP_BLOCKS if b >= begun), begun)
-        out.append(Window(0, plan.start(min(room, max(experiment.steps, begun))), y0, y1))
-    if done:
-        out[-1] = Window(0, end_x * (1 + ROOM) + 0.5, out[-1].y0, out[-1].y1)
-    return out
+        room = next((block for block in STEP_BLOCKS if block >= begun), begun)
+        wide = plan.start(min(room, max(course.experiment.steps, begun)))
+        windows.append(Window(0, wide, *height))
+    if course.done:
+        windows[-1] = Window(0, end * (1 + ROOM) + 0.5, *heights[-1])
+    return windows
 
 
 def _stage(rows: Rows, plan: Score, windows: Sequence[Window], first: int, text: Text) -> None:
     """What stands behind the waves: the band of each way back, and each step's hairline and name."""
-    last = len(windows) - 1
-    for begin, end, window in _segments(windows):
+    for begin, until, wide in stretches([window.x1 for window in windows]):
         for i in range(plan.count):
             frame, start = max(begin, i * plan.frames), plan.start(i)
-            if frame > last or start >= window.x1:
+            if frame >= len(windows) or start >= wide:
                 continue
-            rows.add(
-                "step",
-                x=start,
-                x2=plan.start(i + 1),
-                part=i,
-                text=text("charts.part.step", step=first + i),
-                place=text.number(first + i),
-                frame=frame,
-                until=end,
-            )
+            seen = {"frame": frame, "until": until}
+            number, name = first + i, text("charts.part.step", step=first + i)
+            own = {"number": i, "text": name, "short": text.number(number)}
+            rows.add("step", x=start, x2=plan.start(i + 1), **own, **seen)
             back = start + plan.depth
-            if back < window.x1:
-                stop = min(back + plan.depth, window.x1)
-                rows.add("band", x=back, x2=stop, frame=frame, until=end)
-
-
-def _segments(windows: Sequence[Window]) -> list[tuple[int, int, Window]]:
-    """(first frame, frame after the last, window) for each stretch with one x axis."""
-    out: list[tuple[int, int, Window]] = []
-    for frame, window in enumerate(windows):
-        if out and out[-1][2].x1 == window.x1:
-            out[-1] = (out[-1][0], frame + 1, out[-1][2])
-        else:
-            out.append((frame, frame + 1, window))
-    return [*out[:-1], (out[-1][0], NEVER, out[-1][2])]
+            if back < wide:
+                rows.add("band", x=back, x2=min(back + plan.depth, wide), **seen)
 
 
 def _clock(steps: Sequence[Step], experiment: Experiment, done: bool) -> Timeline:
     plan = score(steps, experiment)
-    known = _end(steps, experiment, plan)[1] if steps else 0
+    known = ending(steps, experiment)[1] if steps else 0
     planned = min(experiment.steps, MOST_STEPS) * plan.frames
     frames = known if done else max(planned, known)
     first = shown(steps)[0].index if steps else 0
     return Timeline(frames, known, tuple(first + i // plan.frames for i in range(frames)))
 
 
-def _tell(steps: Sequence[Step], experiment: Experiment, text: Text) -> str:
-    if not steps:
-        return text("charts.alt.nothing")
-    seen = shown(steps)
-    told = text(
+def _tell(course: Course) -> str:
+    seen = shown(course.steps)
+    return course.text(
         "charts.alt.seismograph",
         steps=len(seen),
-        depth=experiment.depth,
-        activation=_most([y for step in seen for y in step.activation_norms]),
-        signal=_most([y for step in seen for y in step.signal_norms]),
+        depth=course.experiment.depth,
+        activation=most(y for step in seen for y in step.activation_norms),
+        signal=most(y for step in seen for y in step.signal_norms),
     )
-    return f"{told} {marks.end_sentence(steps[-1], experiment, text)}".strip()
 
 
-def _most(values: Sequence[float]) -> float:
-    return max((y for y in values if drawable(y)), default=math.nan)
-
-
-build_warned = partial(build, told=("warning", "end"))
-seismograph = Picture("seismograph", "work", build, fill, _tell, _clock)
+seismograph = Picture(
+    "seismograph", "work", build, _fill, _tell, _clock, {"number": "int32", "short": "category"}
+)

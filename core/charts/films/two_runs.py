@@ -34,8 +34,8 @@ def frame(side: Side, other: Side, shown: Picture, text: Text) -> pd.DataFrame:
     """The rows of one side's chart; its y axis covers what the other's does, and its time axis where it can."""
     if shown is seismograph.seismograph:
         beside = Beside(seismograph.reach(other.steps, other.experiment, text))
-        return seismograph.fill(side.steps, side.experiment, text, True, beside)
-    shorter, longer = sorted((len(side.steps), len(other.steps)))
-    last = len(other.steps) - 1 if longer <= TIMES_LONGER * shorter else 0
-    beside = Beside(film.reach(other.steps), last)
-    return film.fill(side.steps, side.experiment, text, True, beside)
+    else:
+        shorter, longer = sorted((len(side.steps), len(other.steps)))
+        last = len(other.steps) - 1 if longer <= TIMES_LONGER * shorter else 0
+        beside = Beside(film.reach(other.steps), last)
+    return shown.frame(side.steps, side.experiment, text, True, beside)

@@ -78,10 +78,9 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """One part of one step as points: its series and its step, counted from the first shown."""
+    """One part of one step as points, and its series."""
 
     series: str
-    step: int
     points: tuple[Point, ...]
 
 
@@ -95,36 +94,39 @@ def score(steps: Sequence[Step], experiment: Experiment) -> Score:
     return Score(experiment.depth, len(shown(steps)))
 
 
+def ending(steps: Sequence[Step], experiment: Experiment) -> tuple[float, int]:
+    """Where the run ends on the x axis, and its number of frames."""
+    plan, matrices = score(steps, experiment), max(len(steps[-1].weight_norms), 1)
+    x, frame = plan.end(plan.count - 1, steps[-1].lost, matrices, experiment.kind)
+    return x, frame + 1
+
+
 def waves(steps: Sequence[Step], experiment: Experiment, text: Text) -> list[Wave]:
-    """Forward, backward and update of every step that is shown, in the order of computing."""
-    seen, plan = shown(steps), score(steps, experiment)
+    """Forward, backward and update of every step that is shown, in the order of computing, up to the run's end."""
+    seen, plan, frames = shown(steps), score(steps, experiment), ending(steps, experiment)[1]
+    unit, layers = f"charts.part.{experiment.kind.unit}", range(1, experiment.depth + 1)
     out = []
-    for i, step in enumerate(seen):
+    for i, (step, after) in enumerate(zip(seen, [*seen[1:], None], strict=True)):
         name = text("charts.part.step", step=step.index)
-        kind = experiment.kind.unit
-
-        def place(layer: int, name: str = name, kind: str = kind) -> str:
-            return name + ", " + text(f"charts.part.{kind}", layer=layer)
-
-        ahead = [
-            Point(*_xyf(plan.forward(i, n), y), place(n))
-            for n, y in enumerate(step.activation_norms, 1)
+        places = [f"{name}, {text(unit, layer=layer)}" for layer in layers]
+        ahead = [plan.forward(i, layer) for layer in layers]
+        back = [plan.backward(i, layer) for layer in layers]
+        out += [
+            Wave("activation", _points(ahead, step.activation_norms, places, frames)),
+            Wave("signal", _points(back, step.signal_norms, places, frames)),
         ]
-        back = [
-            Point(*_xyf(plan.backward(i, n), y), place(n))
-            for n, y in reversed(list(enumerate(step.signal_norms, 1)))
-        ]
-        out += [Wave("activation", i, tuple(ahead)), Wave("signal", i, tuple(back))]
-        if i + 1 < len(
-            seen
-        ):  # the weights after this update are the next step's weights before its own
-            after = seen[i + 1].weight_norms
-            points = [
-                Point(*_xyf(plan.update(i, m, len(after)), y), name) for m, y in enumerate(after, 1)
-            ]
-            out.append(Wave("weights", i, tuple(points)))
+        if after is not None:  # its weights before its own update are those after this one
+            count = len(after.weight_norms)
+            moves = [plan.update(i, matrix, count) for matrix in range(1, count + 1)]
+            norms, said = after.weight_norms, [name] * count
+            out.append(Wave("weights", _points(moves, norms, said, frames)))
     return out
 
 
-def _xyf(place: tuple[float, int], y: float) -> tuple[float, float, int]:
-    return place[0], y, place[1]
+def _points(
+    at: Sequence[tuple[float, int]], norms: Sequence[float], places: Sequence[str], frames: int
+) -> tuple[Point, ...]:
+    """The norms at their x and frames, as far as the run got, in the order of computing."""
+    placed = zip(at, norms, places, strict=True)
+    points = [Point(x, y, frame, place) for (x, frame), y, place in placed if frame < frames]
+    return tuple(sorted(points, key=lambda point: point.frame))

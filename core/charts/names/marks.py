@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.charts.base.measure import SENTENCE, wrapped
-from core.charts.base.picture import Tell
 from core.charts.base.rows import NEVER, Rows, Window
 from core.experiment import Experiment
 from core.places import of_lost
@@ -37,19 +36,23 @@ def warning_sentence(step: int, text: Text) -> str:
     return text("charts.mark.warning", step=step)
 
 
-def tell_warning(tell: Tell, warning: int) -> Tell:
-    """That the first warning came at this step, and the words of a picture."""
-
-    def told(steps: Sequence[Step], experiment: Experiment, text: Text) -> str:
-        return f"{text('charts.alt.warning', step=warning)} {tell(steps, experiment, text)}"
-
-    return told
-
-
 def say(rows: Rows, series: str, x: float, sentence: str, frame: int = 0) -> None:
     """Add a sentence about what is at x, if there is one: of the "end", or of the first "warning"."""
     if sentence:
         rows.add("said", series=series, x=x, frame=frame, **wrapped(sentence, SENTENCE))
+
+
+def draw_end(rows: Rows, x: float, sentence: str, frame: int) -> None:
+    """Add a rule where the run ended, and its sentence, if there is one."""
+    if sentence:
+        rows.add("rule", series="end", x=x, frame=frame)
+        say(rows, "end", x, sentence, frame)
+
+
+def draw_warning(rows: Rows, x: float, step: int, text: Text, frame: int) -> None:
+    """Add a dotted rule where the first warning came, and its sentence."""
+    rows.add("warning", series="warning", x=x, frame=frame)
+    say(rows, "warning", x, warning_sentence(step, text), frame)
 
 
 def draw_levels(rows: Rows, windows: Sequence[Window], levels: Sequence[Level], text: Text) -> None:

@@ -11,13 +11,12 @@ import altair as alt
 
 from core.charts.base.layers import Layer
 from core.charts.base.look import Look
-from core.charts.base.measure import FONT, LINE_HEIGHT
+from core.charts.base.measure import LINE
 
 MARGIN = {"wide": 186.0, "narrow": 94.0}
 """Pixels kept free of data for the names."""
 ASIDE, BETWEEN = 14.0, 5.0
 """Pixels from the data's edge to a name, and between two names."""
-LINE = FONT * LINE_HEIGHT
 NARROW_LINES = 2
 """How many lines a sentence may take on a narrow plot; on a wide one it takes one."""
 
@@ -27,9 +26,10 @@ def margin(look: Look) -> str:
     return f"({look.narrow} ? {MARGIN['narrow'] * look.zoom} : {MARGIN['wide'] * look.zoom})"
 
 
-def above(look: Look, sentences: int = 1) -> str:
-    """How many pixels so many sentences take above the data, as an expression."""
-    return f"({look.zoom * (LINE * sentences)} * ({look.narrow} ? {NARROW_LINES} : 1) + {round(8 * look.zoom)})"
+def above(look: Look) -> str:
+    """How many pixels the sentences take above the data, as an expression."""
+    lines = f"({look.narrow} ? {NARROW_LINES} : 1)"
+    return f"({look.zoom * LINE * len(look.told)} * {lines} + {round(8 * look.zoom)})"
 
 
 def names(
@@ -44,12 +44,9 @@ def names(
     rows = _stacked(look, scale, top, f"(height - {bottom * z})")
     text = rows.mark_text(
         align="right" if left else "left",
-        baseline="middle",
         x=alt.ExprRef(f"{edge} + {way * ASIDE * z}"),
         y=alt.ExprRef(f"datum.place - (datum.lines - 1) * {LINE * z / 2}"),
-        fontSize=look.font,
-        fontWeight=600,
-        lineHeight=LINE * z,
+        style="strong",
     ).encode(text="said:N", color=look.colour)
     start = f"datum.kind == 'level' ? {edge} : scale('x', datum.x) + {4 * way * z}"
     leader = rows.mark_rule(strokeWidth=1.2 * z, opacity=0.5).encode(
@@ -92,21 +89,17 @@ def _stacked(look: Look, scale: str, top: str, bottom: str) -> Layer:
     )
 
 
-def sentences(look: Look, *series: str) -> Layer:
+def sentences(look: Look) -> Layer:
     """What happened, in words above the data, one under the other; at that side of the plot where it happened."""
     early = "scale('x', datum.x) < width / 2"
-    down = f"indexof({[*series]}, datum.series) * {LINE * look.zoom}"
+    down = f"indexof({[*look.told]}, datum.series) * {LINE * look.zoom}"
     mark = alt.Chart().mark_text(
         align=alt.ExprRef(f"{early} ? 'left' : 'right'"),
         baseline="top",
-        x=alt.ExprRef(f"{early} ? 0 : width"),
+        x=alt.ExprRef(f"{early} ? 0 : width - 2"),
         y=alt.ExprRef(f"2 + {down} * ({look.narrow} ? {NARROW_LINES} : 1)"),
-        fontSize=look.font,
-        fontWeight=600,
-        lineHeight=LINE * look.zoom,
+        style="strong",
     )
-    return (
-        mark.encode(text="said:N", color=look.colour)
-        .transform_filter(look.rows("said"))
-        .transform_calculate(said=f"{look.narrow} ? datum.narrow : datum.wide")
-    )
+    said = f"{look.narrow} ? datum.narrow : datum.wide"
+    rows = mark.transform_filter(look.rows("said")).transform_calculate(said=said)
+    return rows.encode(text="said:N", color=look.colour)

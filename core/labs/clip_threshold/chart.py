@@ -39,7 +39,7 @@ def frame(norms: Sequence[float], thresholds: Sequence[Threshold], text: Text) -
     rows.limits([window])
     name = text("keras_example.advisor.curve")
     points = [Point(x, y, 0) for x, y in curve]
-    rows.line("before", points, name, settled=0, still=True, dotted=False)
+    rows.curve("before", points, text=name)
     rows.add("name", series="before", x=curve[-1][0], y=curve[-1][1], **wrapped(name))
     levels = []
     for t in thresholds:

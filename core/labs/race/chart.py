@@ -88,7 +88,7 @@ def build(look: Look) -> layers.Layer:
     )
     top = written.above(look)
     y = y_of(y_axis(look, look.text("charts.line.loss")), look, top)
-    stack = [*film.stack(look, top, "end"), (cross, "xy")]
+    stack = [*film.stack(look), (cross, "xy")]
     return layers.assemble(look, stack, x_of(axis, right=written.margin(look)), y)
 
 
@@ -107,11 +107,11 @@ def frame(
     rows.limits(windows)
     guess = marks.Level("note", trivial, text("charts.mark.trivial", loss=trivial))
     marks.draw_levels(rows, windows, [guess], text)
-    settled = frames - 1 if done else NEVER
+    rows.settled = frames - 1 if done else NEVER
     for runner in runners:
         points = [Point(math.log1p(i), y, i, text.number(i)) for i, y in enumerate(runner.losses)]
         gone = runner.steps[-1].index if runner.lost and runner.drawn else NEVER
-        rows.line(runner.series, points, runner.label, settled=settled, until=gone)
+        rows.line(runner.series, points, runner.label, until=gone)
         if gone < NEVER:
             end = {"x": math.log1p(gone), "y": runner.drawn[-1][1], "frame": gone}
             rows.add("cross", series="end", **end)
@@ -119,7 +119,7 @@ def frame(
     at_once = _lost_at_once(runners, text) if done else ""
     if at_once:
         rows.add("rule", series="end")
-        marks.say(rows, "end", 0.0, at_once, settled)
+        marks.say(rows, "end", 0.0, at_once, rows.settled)
     return rows.frame()
 
 

@@ -70,7 +70,7 @@ def build(look: Look) -> layers.Layer:
         (starts.encode(color=look.colour).transform_filter(bar_rows), "xy"),
         (end.encode(color=look.colour, y2="y2:Q").transform_filter(look.rows("rule")), "xy"),
         (layers.placed_labels(look), "xy"),
-        (stack.sentences(look, "end"), ""),
+        (stack.sentences(look), ""),
     ]
     across: list[Any] = [round(8 * z), alt.ExprRef(f"width - {round(10 * z)}")]
     x = alt.X(
