@@ -7,6 +7,7 @@ from typing import Self
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.charts import Choose
 from core.charts.base.palette import PALETTES
 from core.computing.gate import Urgency
 from core.diagnosis.cell import Cell
@@ -14,10 +15,10 @@ from core.diagnosis.verdict import Verdict, judge
 from core.experiment import Experiment
 from core.steps import Step
 from core.text import LANGUAGES, load
-from core.ui import compare, endings, frame, head, live, log_line, state, style, warm
+from core.ui import endings, frame, head, live, log_line, state, style, warm
 from core.ui.cards import Cards, picture_of
 from core.ui.lesson import Lesson
-from core.ui.stage import Choose, Stage
+from core.ui.stage import Stage
 from core.ui.status import Status
 from core.ui.visit import Visit
 
@@ -86,11 +87,12 @@ class Page:
         """What to look at in the picture; under it the comparison with another run, which has the picture's clock."""
         with st.container(key="look"):
             self.lesson.say(f"{self.lesson.slug}.look")
-        self.block(
-            lambda lesson, verdict: compare.show(lesson, verdict, self.stage.unit),
-            patient=True,
-            hidden=False,
-        )
+        self.block(self._compare, patient=True, hidden=False)
+
+    def _compare(self, lesson: Lesson, verdict: Verdict) -> None:
+        from core.ui import compare
+
+        compare.show(lesson, verdict, self.stage.unit)
 
     def prose(self) -> None:
         """The section's text, the languages side by side if both were chosen."""

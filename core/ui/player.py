@@ -11,7 +11,7 @@ from pathlib import Path
 
 from streamlit.components.v2 import component
 
-from core.charts.base.picture import Timeline
+from core.charts.base.timeline import Timeline
 from core.text import Text
 
 _HTML = """<div class="frame"><div class="player" role="group">

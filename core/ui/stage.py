@@ -1,23 +1,25 @@
 """The stage: the places of a run's pictures, and the player that drives them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.charts.base.picture import Picture, Timeline
-from core.charts.films import film
-from core.computing.shared import kept
-from core.diagnosis.outcomes import ended
+from core.charts import Choose
+from core.charts.base.timeline import Timeline
 from core.experiment import Experiment
+from core.runs.ended import of_ended
 from core.steps import Step
 from core.ui import state
 from core.ui.lesson import Lesson
 from core.ui.player import film_html, player
 from core.words.cancelled import cancelled
 
-Choose = Callable[[Sequence[Step], Experiment, bool], Picture]
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from core.charts.base.picture import Picture
 
 
 class Stage:
@@ -54,6 +56,8 @@ class Stage:
 
         With them comes what draws charts, and the player, which must be there before the first film is.
         """
+        from core.charts.films import film
+
         lesson, said = self.lesson, self.lesson.text("ui.status.invite")
         self._begin_film()
         rows = film.empty(Experiment().steps)
@@ -78,17 +82,18 @@ class Stage:
             lesson.chart(place, rows, spec, alt)
 
     def rows(
-        self, picture: Picture, steps: Sequence[Step], shown: Experiment, *, done: bool
-    ) -> pa.Table:
+        self, picture: "Picture", steps: Sequence[Step], shown: Experiment, *, done: bool
+    ) -> "pa.Table":
         """The picture's rows; of a run that has ended they are the same for all who see it."""
+        import pyarrow as pa
+
         text = self.lesson.text
 
         def make() -> pa.Table:
             return pa.Table.from_pandas(picture.frame(steps, shown, text, done))
 
-        if not (done and ended(steps)):
-            return make()
-        return kept((picture.name, picture.warning, shown, text.language), make)
+        key = picture.name, picture.warning, shown, text.language
+        return of_ended([steps], key, make) if done else make()
 
     def _warn(self, shown: Experiment, steps: Sequence[Step]) -> None:
         """Whether a normalization cancels the signal, which a run's first step tells."""

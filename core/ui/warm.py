@@ -6,7 +6,6 @@ import time
 from itertools import product
 
 from core.charts.base.palette import PALETTES
-from core.charts.films.seismograph import seismograph
 from core.computing.allocator import keep_little
 from core.experiment import Experiment
 from core.text import LANGUAGES, load
@@ -30,6 +29,8 @@ def _build_charts() -> None:
     wait; what is frozen is not looked at.
     """
     ENGINE.join()
+    from core.charts.films.seismograph import seismograph
+
     for language, palette in product(LANGUAGES, PALETTES.values()):
         seismograph.spec(load(language), palette)
     gc.collect()

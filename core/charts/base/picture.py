@@ -15,6 +15,7 @@ import pandas as pd
 from core.charts.base.look import Look
 from core.charts.base.palette import Palette
 from core.charts.base.rows import ALONE, NEVER, Beside, Rows
+from core.charts.base.timeline import Timeline
 from core.charts.names.marks import end_sentence
 from core.experiment import Experiment
 from core.steps import Step
@@ -46,18 +47,6 @@ class Course:
     def rests(self, last: int) -> int:
         """The frame at which the film rests: its last, if that is known."""
         return last if self.done else NEVER
-
-
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    """What the player needs of a picture: frames in all (as far as known or planned), frames known already.
-
-    steps_of_frame: for a picture of unit "work", the step that each frame belongs to; else None.
-    """
-
-    frames: int
-    known: int
-    steps_of_frame: tuple[int, ...] | None = None
 
 
 Build = Callable[[Look], Any]

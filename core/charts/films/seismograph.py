@@ -8,8 +8,9 @@ import altair as alt
 from core.charts.base import layers
 from core.charts.base.look import Look, x_of, y_axis, y_of
 from core.charts.base.measure import wrapped
-from core.charts.base.picture import Course, Picture, Timeline
+from core.charts.base.picture import Course, Picture
 from core.charts.base.rows import DOTS_UP_TO, NEVER, Rows, Window, blocks, drawable, most, stretches
+from core.charts.base.timeline import Timeline
 from core.charts.films import film
 from core.charts.films.work_clock import MOST_STEPS, Score, Wave, ending, score, shown, waves
 from core.charts.names import marks

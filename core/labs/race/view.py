@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.charts.base.picture import Timeline
+from core.charts.base.timeline import Timeline
 from core.diagnosis.cell import Cell
 from core.diagnosis.changes import each_alone
 from core.diagnosis.outcomes import ended, twin
