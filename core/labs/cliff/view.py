@@ -83,21 +83,16 @@ def _draw_surface(lesson: Lesson, paths: tuple[plane.Path, plane.Path]) -> None:
 
 def _controls(text: Text) -> None:
     """Start, learning rate and threshold, the clicked start too."""
-    CLIFF.seed()
-    places = st.columns([1, 1, 1.3, 1.3], gap="medium")
-    for place, name, (low, high) in zip(places, "wb", (plane.W_RANGE, plane.B_RANGE), strict=False):
-        place.number_input(
-            text(f"mathematics.cliff.start_{name}"),
-            low,
-            high,
-            step=0.01,
-            format="%.6f",
-            key=f"cliff_{name}",
-            on_change=CLIFF.take,
-        )
-    for number, name, options in ((2, "lr", LRS), (3, "clip", CLIPS)):
+    w, b, lr, clip = st.columns([1, 1, 1.3, 1.3], gap="medium")
+    for number, place, start, (low, high) in (
+        (0, w, "start_w", plane.W_RANGE),
+        (1, b, "start_b", plane.B_RANGE),
+    ):
+        range_ = {"min_value": low, "max_value": high, "step": 0.01, "format": "%.6f"}
+        CLIFF.control(place.number_input, text(f"mathematics.cliff.{start}"), number, **range_)
+    for number, place, name in ((2, lr, "lr"), (3, clip, "clip")):
         label = text(f"mathematics.cliff.{name}")
-        CLIFF.slider(label, options, text.number, number, places[number])
+        CLIFF.control(place.select_slider, label, number, format_func=text.number)
     st.button(
         text("mathematics.cliff.to_edge"),
         key="cliff_edge",

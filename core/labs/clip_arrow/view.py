@@ -58,16 +58,11 @@ def _lab(lesson: Lesson) -> None:
             _alt(plane, lesson.text),
         )
     with words:
-        _sliders(lesson.text)
+        for number, name in enumerate(OPTIONS):
+            label = lesson.text(f"keras_example.arrow.{name}")
+            ARROW.control(st.select_slider, label, number, format_func=lesson.text.number)
         with st.container(key="arrow-said"):
             lesson.tell(lambda text: "\n\n".join(sentences(plane, text)))
-
-
-def _sliders(text: Text) -> None:
-    """Both entries and the threshold."""
-    ARROW.seed()
-    for number, (name, options) in enumerate(OPTIONS.items()):
-        ARROW.slider(text(f"keras_example.arrow.{name}"), options, text.number, number)
 
 
 def sentences(plane: Plane, text: Text) -> list[str]:

@@ -63,27 +63,24 @@ def controls(lesson: Lesson) -> None:
     AXIS_PAIR.check(lesson.languages, "diagram.problem", fields=every)
     COPIES.check(lesson.languages)
     own, small = (question(lesson.chosen, chosen.kind, chosen.axes, small=s) for s in (False, True))
-    fields = AXES[chosen.kind]
-    options: dict[str, tuple[tuple[str, ...], str, str]] = {
-        "map": (tuple(AXES), chosen.kind, "diagram.maps"),
-        "x": (fields, chosen.axes[0], "pair.fields"),
-        "y": (fields, chosen.axes[1], "pair.fields"),
-        "copies": (SIZES, "small" if chosen.small else "own", "diagram.sizes"),
-    }
     fixed = own == small or seconds(own) > MOST_SECONDS
-    turned = {"map": MAP.take, "copies": COPIES.take}
-    for place, (name, (values, value, names)) in zip(st.columns(4), options.items(), strict=True):
-        if name == "copies" and fixed:
-            value = "own" if own == small else "small"
-        st.session_state[f"diagram_{name}"] = value
+    size = ("own" if own == small else "small") if fixed else COPIES.chosen
+    first, across, up, last = st.columns(4)
+    maps, fields, sizes = (
+        partial(_named, names, text) for names in ("diagram.maps", "pair.fields", "diagram.sizes")
+    )
+    MAP.control(first.selectbox, text("diagram.map"), format_func=maps)
+    for place, name, axis in zip((across, up), "xy", chosen.axes, strict=True):
+        st.session_state[f"diagram_{name}"] = axis
         place.selectbox(
             text(f"diagram.{name}"),
-            values,
+            AXES[chosen.kind],
             key=f"diagram_{name}",
-            format_func=partial(_named, names, text),
-            disabled=name == "copies" and fixed,
-            on_change=turned.get(name, partial(_turn_axis, name)),
+            format_func=fields,
+            on_change=partial(_turn_axis, name),
         )
+    label = text("diagram.copies")
+    COPIES.control(last.selectbox, label, value=size, format_func=sizes, disabled=fixed)
     if seconds(own) > MOST_SECONDS and own != small:
         lesson.tell(partial(words.too_large, seconds(own)), st.caption)
 
