@@ -15,13 +15,13 @@ import torch
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 
 from core.charts.base.look import COLOURS
-from core.charts.base.palette import PALETTES
 from core.engine.clipping import clip_gradients
 from core.labs.clip_arrow import chart
 from core.labs.clip_arrow import view as clipping_lab
 from core.labs.clip_arrow.model import Arrow, angle, by_norm, by_value
 from core.labs.clip_arrow.view import ARROW, Plane, sentences
 from core.text import load
+from tests.factories import spec_of
 
 ARROWS = [(3.0, 0.8), (-3.0, 0.8), (0.3, -2.9), (1.0, 1.0), (0.5, 0.5), (0.0, 2.0), (-3.0, -3.0)]
 CLIPS = [0.1, 1.0, 2.5]
@@ -123,10 +123,10 @@ def test_the_first_arrow_says_what_the_document_says():
 
 
 def test_the_specification_knows_no_arrow():
-    text, palette = load("en"), PALETTES["light"]
-    first = json.dumps(chart.spec(text, palette))
+    text = load("en")
+    first = json.dumps(spec_of(chart.build, text))
     chart.frame(Arrow(1, 2), 0.5, text)
-    assert json.dumps(chart.spec(text, palette)) == first
+    assert json.dumps(spec_of(chart.build, text)) == first
     assert '"data"' not in first
 
 

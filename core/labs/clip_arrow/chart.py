@@ -5,7 +5,6 @@ The plot's square lies in the middle of whatever width there is; the arrow, not 
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -13,8 +12,7 @@ import pandas as pd
 from core.charts.base import layers
 from core.charts.base.look import Look, digits
 from core.charts.base.measure import LINE_HEIGHT, text_width
-from core.charts.base.palette import Palette
-from core.charts.base.picture import FONT, specification
+from core.charts.base.picture import FONT
 from core.charts.base.rows import Rows
 from core.labs.clip_arrow.model import Arrow, angle, by_norm, by_value
 from core.text import Text
@@ -37,13 +35,6 @@ PIXELS = 42.0
 LINE = 17.0
 CORNERS = ((1, 1), (-1, 1), (-1, -1), (1, -1), (1, 1))
 STEPS = 72
-
-
-def spec(
-    text: Text, palette: Palette, *, height: float | str = HEIGHT, font: float = FONT
-) -> dict[str, Any]:
-    """The specification without data; like `Picture.spec`."""
-    return specification(build, Look(text, palette, height, font, "still"))
 
 
 def frame(arrow: Arrow, clip: float, text: Text) -> pd.DataFrame:

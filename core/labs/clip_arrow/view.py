@@ -51,12 +51,8 @@ def _lab(lesson: Lesson) -> None:
     plane = ARROW.check(lesson.languages, "keras_example.arrow.problem", st.markdown)
     picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")
     with picture, st.container(key="arrow-plane"):
-        lesson.chart(
-            st,
-            chart.frame(plane.arrow, plane.clip, lesson.text),
-            chart.spec(lesson.text, lesson.palette, **lesson.size),
-            _alt(plane, lesson.text),
-        )
+        rows = chart.frame(plane.arrow, plane.clip, lesson.text)
+        lesson.draw(chart.build, rows, _alt(plane, lesson.text), lesson.look(chart.HEIGHT))
     with words:
         for number, name in enumerate(OPTIONS):
             label = lesson.text(f"keras_example.arrow.{name}")

@@ -176,7 +176,7 @@ def regions(drawn: Drawn, least: int = 5) -> dict[str, tuple[float, float]]:
 
     One that theory's line does not cross, where there is one.
     """
-    (_, xs), (_, ys) = drawn.question.x, drawn.question.y
+    (_, xs), (_, ys) = drawn.question.axes
     if len(drawn.cells) < drawn.question.size or drawn.question.kind != "outcome":
         return {}
     grid = np.array(
@@ -195,8 +195,8 @@ def regions(drawn: Drawn, least: int = 5) -> dict[str, tuple[float, float]]:
 
 def _crossed(drawn: Drawn) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """The cells that theory's line runs through."""
-    crossed = np.zeros([len(values) for _, values in (drawn.question.x, drawn.question.y)], bool)
-    axes = zip((drawn.question.x, drawn.question.y), zip(*drawn.line, strict=True), strict=False)
+    crossed = np.zeros([len(values) for _, values in drawn.question.axes], bool)
+    axes = zip(drawn.question.axes, zip(*drawn.line, strict=True), strict=False)
     places = [np.interp(along, values, range(len(values))) for (_, values), along in axes]
     if places:
         ends = range(len(drawn.line))

@@ -50,9 +50,8 @@ def _lab(lesson: Lesson) -> None:
     if wrong := [str(each.said) for each in (FACTOR, COUNT) if not each.read(each.said)[1]]:
         lesson.tell(partial(_refused, wrong), style.warn)
     _controls(lesson, factor, count)
-    spec = still.spec(lesson.text, lesson.palette, **lesson.size)
     alt = sentences(factor, count, lesson.text)
-    lesson.chart(st, chart.frame(factor, count, lesson.text), spec, alt)
+    lesson.draw(still.build, chart.frame(factor, count, lesson.text), alt)
     with st.container(key="powers-told"):
         lesson.tell(partial(sentences, factor, count))
     st.caption(lesson.text(f"{WORDS}.source"))

@@ -58,13 +58,12 @@ def _draw(lesson: Lesson, start: Start, beside: Start | None) -> None:
     """A chart of this start, and one of what is kept for comparison, on equal axes."""
     text = lesson.text
     both = [start] if beside is None else [start, beside]
-    spec = still.spec(text, lesson.palette, **lesson.size)
     for place, one, other in zip(st.columns(len(both)), both, reversed(both), strict=True):
         shown = one.travel()
         if other is not one:
             place.markdown(f"**{difference(one.experiment, other.experiment, text)}**")
         rows = chart.frame(shown, text, beside=other.travel())
-        lesson.chart(place, rows, spec, chart.alt(shown, text))
+        lesson.draw(still.build, rows, chart.alt(shown, text), place=place)
     size = start.experiment.batch_size
     told = text("why.travel.caption", seeds=len(start.growth), size=size)
     gone = any(chart.leaves(each.travel()) for each in both)
