@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import streamlit as st
 
+from core.charts.base import line_chart as still
 from core.labs.cliff import chart as charts
 from core.labs.cliff import model as plane
-from core.text import Text, plain
+from core.text import Text
 from core.ui.lab_setting import LabSetting, Numbers
 from core.ui.lesson import Lesson
 
@@ -69,15 +70,15 @@ def _lab(lesson: Lesson) -> None:
 
 def _draw_surface(lesson: Lesson, paths: tuple[plane.Path, plane.Path]) -> None:
     text = lesson.text
-    st.vega_lite_chart(
-        charts.surface_frame(plane.surface(), paths, text),
-        charts.surface_spec(text, lesson.palette, **lesson.size),
-        theme="streamlit",
-        width="stretch",
+    spec = charts.surface_spec(lesson.look(charts.HEIGHT))
+    lesson.chart(
+        st,
+        None,
+        spec | {"datasets": charts.frames(plane.surface(), paths, text)},
+        text("mathematics.cliff.alt") + " " + _told(paths, text),
         key="cliff_surface",
         on_select=_picked,
         selection_mode=charts.PICK,
-        alt=text("mathematics.cliff.alt") + " " + _told(paths, text),
     )
 
 
@@ -186,14 +187,8 @@ def _slice(lesson: Lesson, w: float) -> None:
     key = f"mathematics.cliff.slice_{'wall' if steepest > STEEP else 'smooth'}"
     norms = {"norm": steepest, "above": above, "below": below}
     told = [each(key, wall=each.number(wall, 7), **norms) for each in lesson.languages]
-    st.vega_lite_chart(
-        charts.slice_frame(b, place, wall, 1 / zoom, text),
-        charts.slice_spec(text, lesson.palette, **lesson.size),
-        theme="streamlit",
-        width="stretch",
-        key="cliff_slice",
-        alt=plain(told[0]),
-    )
+    rows = charts.slice_frame(b, place, wall, 1 / zoom, text)
+    lesson.draw(still.build, rows, told[0], key="cliff_slice")
     with st.container(key="cliff-slice"):
         for sentence in told:
             st.markdown(sentence)
