@@ -14,6 +14,7 @@ from core.charts.base.line_chart import Curve
 from core.charts.base.look import Look, digits
 from core.charts.base.picture import specification
 from core.charts.base.rows import Rows
+from core.charts.names.beside_points import Names, Way
 from core.labs.cliff.model import (
     B_RANGE,
     TARGET,
@@ -34,6 +35,8 @@ PICK = "cliff_pick"
 ARROW = "M0,-1.6L1,1.1L0,0.6L-1,1.1Z"
 TICKS = (0.0, 0.02, 0.1, 0.25, 0.49)
 NAME_PIXELS, EXIT_PIXELS = 12, 36
+PLOT = (290.0, 300.0)
+"""Pixels of the plot on a phone."""
 
 
 def frames(cells: Cells, paths: Sequence[Path], text: Text) -> dict[str, pd.DataFrame]:
@@ -45,15 +48,19 @@ def frames(cells: Cells, paths: Sequence[Path], text: Text) -> dict[str, pd.Data
     columns = {"x": cells.w, "y": cells.b, "loss": cells.loss}
     columns |= {"x2": cells.w + cells.width, "y2": cells.b + cells.height}
     rows = Rows(align="category", dx="int8", dy="int8")
+    names = Names(rows, *PLOT)
     for series, path in zip(("before", "after"), paths, strict=True):
-        _descent(rows, series, path, text)
-    _start(rows, (float(paths[0].w[0]), float(paths[0].b[0])), text)
+        _descent(rows, names, series, path, text)
+    start = float(paths[0].w[0]), float(paths[0].b[0])
+    _point(rows, "start", "note", start)
+    sides = [(x, y) for y in (NAME_PIXELS, -NAME_PIXELS) for x in (NAME_PIXELS, -NAME_PIXELS)]
+    _name(names, text("mathematics.cliff.here"), "note", start, sides)
     for kind, x, y in (("high", W_RANGE[1] - 0.1, -2.3), ("low", W_RANGE[0] + 0.1, -3.6)):
         rows.add(kind, x=x, y=y, text=text(f"mathematics.cliff.{kind}"))
     return {"cells": pd.DataFrame(columns, dtype=np.float32), "over": rows.frame()}
 
 
-def _descent(rows: Rows, series: str, path: Path, text: Text) -> None:
+def _descent(rows: Rows, names: Names, series: str, path: Path, text: Text) -> None:
     """A path within the picture: its line, its steps, where it first leaves, where it ends."""
     points = [*zip(path.w.tolist(), path.b.tolist(), strict=True)]
     left = False
@@ -66,7 +73,8 @@ def _descent(rows: Rows, series: str, path: Path, text: Text) -> None:
             _point(rows, "step", series, b)
         elif inside(a) and not left:
             left = True
-            _exit(rows, series, ends[1], a, b, text)
+            _point(rows, "exit", series, ends[1], **_way(a, b))
+            _thrown(names, series, ends[1], b, text)
     if inside(points[-1]):
         _point(rows, "end", series, points[-1])
 
@@ -77,29 +85,27 @@ def _point(rows: Rows, kind: str, series: str, at: Point, **more: object) -> Non
     rows.add(kind, series=series, x=x, y=y, x2=x, y2=y, **more)
 
 
-def _exit(rows: Rows, series: str, at: Point, a: Point, b: Point, text: Text) -> None:
-    """An arrow where the path leaves the picture, and where it was thrown to in words."""
+def _way(a: Point, b: Point) -> dict[str, int]:
+    """From one point to another, in hundredths of the picture."""
     across = (b[0] - a[0]) / (W_RANGE[1] - W_RANGE[0])
     up = (b[1] - a[1]) / (B_RANGE[1] - B_RANGE[0])
     most = max(abs(across), abs(up)) / 100
-    _point(rows, "exit", series, at, dx=round(across / most), dy=round(up / most))
-    share = (at[0] - W_RANGE[0]) / (W_RANGE[1] - W_RANGE[0])
-    side = (share < 0.42) - (share > 0.58)  # at neither side there is room in the middle
-    align = {1: "left", 0: "center", -1: "right"}[side]
+    return {"dx": round(across / most), "dy": round(up / most)}
+
+
+def _thrown(names: Names, series: str, at: Point, b: Point, text: Text) -> None:
+    """Where a path leaves the picture, where it was thrown to in words."""
     down = NAME_PIXELS if at[1] > sum(B_RANGE) / 2 else -NAME_PIXELS
+    side = EXIT_PIXELS if at[0] < sum(W_RANGE) / 2 else -EXIT_PIXELS
     said = text("mathematics.cliff.thrown", w=b[0], b=b[1])
-    place = {"dx": side * EXIT_PIXELS, "dy": down, "align": align}
-    _point(rows, "label", series, at, text=said, **place)
+    _name(names, said, series, at, [(side, down), (0, down), (side, -down), (0, -down)])
 
 
-def _start(rows: Rows, at: Point, text: Text) -> None:
-    """The start, its name below right of it, where no path from a wall or a plateau goes."""
-    _point(rows, "start", "note", at)
-    across = -1 if at[0] > W_RANGE[1] - 0.6 else 1
-    down = -1 if at[1] < B_RANGE[0] + 0.3 else 1
-    align, said = "right" if across < 0 else "left", text("mathematics.cliff.here")
-    place = {"dx": across * NAME_PIXELS, "dy": down * NAME_PIXELS, "align": align}
-    _point(rows, "label", "note", at, text=said, **place)
+def _name(names: Names, said: str, series: str, at: Point, ways: Sequence[Way]) -> None:
+    spans = zip(at, (W_RANGE, B_RANGE), strict=True)
+    across, up = ((value - low) / (high - low) for value, (low, high) in spans)
+    (x, y) = at
+    names.add(said, (across, up), ways, series=series, x=x, y=y, x2=x, y2=y)
 
 
 def surface_spec(look: Look) -> dict[str, Any]:

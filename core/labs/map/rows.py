@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.charts.base.rows import Rows
+from core.charts.names.beside_points import Names
 from core.diagnosis.cell import Cell
 from core.labs.map.question import SCALES, Question
 from core.runs.cells import STRIDES, StartCell
@@ -23,6 +24,8 @@ BEYOND = 128.0
 """Is drawn where a growth is infinite: as float32's own end."""
 NAME_PIXELS, LINE_PIXELS = 10, 14
 """From a point to its name, to the side, and from theory's line up or down."""
+PLOT = (300.0, 300.0)
+"""Pixels of the plot on a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,25 +134,28 @@ TOLD: dict[str, dict[str, Callable[[Any, Text], Any]]] = {
 
 def _names(rows: Rows, drawn: Drawn, text: Text) -> None:
     """The texts within the map: of the regions, of theory's line and of the visitor's own place."""
+    names = Names(rows, *PLOT)
     for outcome, (x, y) in regions(drawn).items():
         rows.add("name", outcome=outcome, text=_outcome(outcome, text), x=x, y=y)
     if drawn.line:
         upright = drawn.question.x[0] == "gain"
         at = max(drawn.line, key=lambda point: point[1 if upright else 0])
         down = LINE_PIXELS if upright else -LINE_PIXELS
-        _label(rows, drawn.question, at, text("diagram.line"), down)
+        _name(names, drawn.question, at, text("diagram.line"), down)
     if drawn.here:
         x, y = drawn.here
         rows.add("here", x=x, y=y)
-        _label(rows, drawn.question, drawn.here, text(drawn.named), 0)
+        _name(names, drawn.question, drawn.here, text(drawn.named), 0)
 
 
-def _label(rows: Rows, question: Question, at: Point, said: str, down: int) -> None:
-    """A text right of its point, or left of it near the right end, and `down` pixels lower."""
-    (x, y), ends = at, edges(*question.x)
-    left = sum(edge < x for edge in ends) > 0.55 * len(ends)
-    place = {"align": "right" if left else "left", "dx": -NAME_PIXELS if left else NAME_PIXELS}
-    rows.add("label", series="note", x=x, y=y, text=said, dy=down, **place)
+def _name(names: Names, question: Question, at: Point, said: str, down: int) -> None:
+    """A text right of its point, or left of it, and `down` pixels lower."""
+    across, up = (
+        float(np.interp(value, ends, np.linspace(0, 1, len(ends))))
+        for value, ends in zip(at, (edges(*axis) for axis in question.axes), strict=True)
+    )
+    ways = [(side, line) for line in (down, -LINE_PIXELS) for side in (NAME_PIXELS, -NAME_PIXELS)]
+    names.add(said, (across, up), ways, series="note", x=at[0], y=at[1])
 
 
 def regions(drawn: Drawn, least: int = 5) -> dict[str, Point]:
