@@ -94,7 +94,7 @@ def _signal(measured: Measured, text: Text) -> Curve:
 def _others(measured: Measured, text: Text) -> list[Curve]:
     """Bound, theory and its other basin, where there is one; a single layer has nothing to be bounded."""
     depth = measured.experiment.depth
-    known = {"basin": measured.basin, "bound": measured.bounds, "theory": measured.theory}
+    known = (("basin", measured.basin), ("bound", measured.bounds), ("theory", measured.theory))
     return [
         Curve(
             series,
@@ -102,7 +102,7 @@ def _others(measured: Measured, text: Text) -> list[Curve]:
             tuple(range(depth + 1))[-len(logs) :],
             tuple(map(number, logs)),
         )
-        for series, logs in known.items()
+        for series, logs in known
         if logs and depth > 1
     ]
 

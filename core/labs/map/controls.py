@@ -14,7 +14,6 @@ from core.experiment import MOST_SECONDS
 from core.labs.map import words
 from core.labs.map.question import AXES, Question, question
 from core.labs.map.store import seconds
-from core.text import Text
 from core.ui.lab_setting import LabSetting
 from core.ui.lesson import Lesson
 from core.words.problems import as_code
@@ -66,27 +65,28 @@ def controls(lesson: Lesson) -> None:
     fixed = own == small or seconds(own) > MOST_SECONDS
     size = ("own" if own == small else "small") if fixed else COPIES.chosen
     first, across, up, last = st.columns(4)
-    maps, fields, sizes = (
-        partial(_named, names, text) for names in ("diagram.maps", "pair.fields", "diagram.sizes")
+    MAP.control(
+        first.selectbox, text("diagram.map"), format_func=lambda kind: text(f"diagram.maps.{kind}")
     )
-    MAP.control(first.selectbox, text("diagram.map"), format_func=maps)
     for place, name, axis in zip((across, up), "xy", chosen.axes, strict=True):
         st.session_state[f"diagram_{name}"] = axis
         place.selectbox(
             text(f"diagram.{name}"),
             AXES[chosen.kind],
             key=f"diagram_{name}",
-            format_func=fields,
+            format_func=lambda field: text(f"pair.fields.{field}"),
             on_change=partial(_turn_axis, name),
         )
     label = text("diagram.copies")
-    COPIES.control(last.selectbox, label, value=size, format_func=sizes, disabled=fixed)
+    COPIES.control(
+        last.selectbox,
+        label,
+        value=size,
+        format_func=lambda size: text(f"diagram.sizes.{size}"),
+        disabled=fixed,
+    )
     if seconds(own) > MOST_SECONDS and own != small:
         lesson.tell(partial(words.too_large, seconds(own)), st.caption)
-
-
-def _named(names: str, text: Text, option: str) -> str:
-    return text(f"{names}.{option}")
 
 
 def _turn_axis(name: str) -> None:
