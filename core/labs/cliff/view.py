@@ -129,13 +129,15 @@ def sentences(chosen: Descent, paths: tuple[plane.Path, plane.Path], text: Text)
         loss=float(paths[0].loss[0]),
         norm=text.number(float(paths[0].norm[0]), 4),
     )
-    return f"{start} {_told(paths, text)} {_compared(chosen, paths, text)}".strip()
+    if paths[0].norm.max() > chosen.clip:
+        return f"{start} {_told(paths, text)}"
+    never = text("mathematics.cliff.never_clipped", clip=chosen.clip)  # the two paths are one
+    return f"{start} {_told(paths, text)} {never}"
 
 
 def _told(paths: tuple[plane.Path, plane.Path], text: Text) -> str:
-    return " ".join(
-        _fate(path, series, text) for path, series in zip(paths, ("before", "after"), strict=True)
-    )
+    before, after = paths
+    return f"{_fate(before, 'before', text)} {_fate(after, 'after', text)}"
 
 
 def _fate(path: plane.Path, series: str, text: Text) -> str:
@@ -160,13 +162,6 @@ def _fate(path: plane.Path, series: str, text: Text) -> str:
     thrown = text(f"mathematics.cliff.{series}_thrown", **slots, **there)
     after = "stuck" if steps[out:].sum() < STUCK * steps[out - 1] else "moves_on"
     return f"{thrown} {text(f'mathematics.cliff.{after}', **end)}"
-
-
-def _compared(chosen: Descent, paths: tuple[plane.Path, plane.Path], text: Text) -> str:
-    """Where clipping never acted, that the two paths are one."""
-    if paths[0].norm.max() <= chosen.clip:
-        return text("mathematics.cliff.never_clipped", clip=chosen.clip)
-    return ""
 
 
 def _slice(lesson: Lesson, w: float) -> None:
