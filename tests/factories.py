@@ -2,6 +2,9 @@
 
 import math
 
+from core.charts.base.look import Look
+from core.charts.base.palette import PALETTES
+from core.charts.base.picture import FONT, HEIGHT, specification
 from core.experiment import Experiment
 from core.steps import Lost, Step
 
@@ -73,3 +76,8 @@ BROKEN = [
 ]
 
 RUNS = {"explodes": EXPLODES, "survives": SURVIVES, "at_once": DIES_AT_ONCE, "broken": BROKEN}
+
+
+def spec_of(build, text, theme="light", height=HEIGHT, font=FONT, unit="still"):
+    """The specification that a lab's `build` makes."""
+    return specification(build, Look(text, PALETTES[theme], height, font, unit))

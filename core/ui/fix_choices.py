@@ -21,17 +21,11 @@ def chosen() -> dict[str, str]:
 def choose(languages: tuple[Text, ...]) -> None:
     """The row: one choice a fix."""
     FIXES.check(languages, "fixes.race.problem")
-    FIXES.seed()
     text = languages[0]
     with st.container(horizontal=True, key="ways"):
-        for fix, ways in WAYS.items():
-            st.selectbox(
-                text(f"fixes.fixes.{fix}.name"),
-                tuple(ways),
-                key=f"way-{fix}",
-                format_func=partial(named, fix, text),
-                on_change=_changed,
-            )
+        for number, fix in enumerate(WAYS):
+            label, named_in = text(f"fixes.fixes.{fix}.name"), partial(named, fix, text)
+            FIXES.control(st.selectbox, label, number, format_func=named_in, on_change=_changed)
 
 
 def named(fix: str, text: Text, way: str) -> str:

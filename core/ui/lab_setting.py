@@ -6,9 +6,7 @@ The URL is the truth, and the widgets follow it.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from itertools import zip_longest
-from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
@@ -20,7 +18,11 @@ from core.words import problems
 
 Value = TypeVar("Value")
 DIGITS = 12
-_keys: set[str] = set()
+KEYS = (
+    *("lab", "but", "fixes", "beside", "sigma_b", "map", "axes", "copies", "thresholds"),
+    *("factor", "factors", "cliff", "grid", "arrow"),
+)
+"""All names in the URL that are a setting of a lab or of a page, known on every page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Numbers:
 
 @dataclass(frozen=True)
 class LabSetting(Generic[Value]):
-    """A choice with a name in the URL, known there on every page; a tuple's values have commas between.
+    """A choice with a name in the URL, one of KEYS; a tuple's values have commas between.
 
     allowed: for each value options, to be said as they are written, or numbers; none where the lab itself reads what
     is said. widgets: the keys of those that say it. apart: whether each value is healed for itself.
@@ -58,8 +60,8 @@ class LabSetting(Generic[Value]):
     apart: bool = False
 
     def __post_init__(self) -> None:
-        """From now on its key is known."""
-        _keys.add(self.key)
+        """Every page knows its key."""
+        assert self.key in KEYS, f"{self.key} is not among KEYS"
 
     @property
     def said(self) -> str | None:
@@ -114,27 +116,21 @@ class LabSetting(Generic[Value]):
         st.session_state["labs"] = {k: v for k, v in labs.items() if k != self.key} | now
         st.query_params.from_dict({k: v for k, v in query.items() if k != self.key} | now)
 
-    def seed(self) -> None:
-        """The widgets take over what the URL says.
-
-        Names always, since they are others in another language; a number where it differs, or it would jump back
-        under a finger.
-        """
-        for widget, value in zip(self.widgets, _values(self.chosen), strict=True):
-            if isinstance(value, str) or st.session_state.get(widget) != value:
-                st.session_state[widget] = value
-
-    def slider(
-        self,
-        label: str,
-        options: Sequence[Any],
-        shown: Callable[[Any], str],
-        number: int = 0,
-        place: Any = st,
+    def control(
+        self, widget: Callable[..., object], label: str, number: int = 0, **looks: Any
     ) -> None:
-        """Draw the widget of that number, from 0; it has been seeded."""
-        key = self.widgets[number]
-        place.select_slider(label, options, key=key, format_func=shown, on_change=self.take)
+        """Draw the widget of that number, from 0. It takes over what the URL says, and what it says is taken.
+
+        A name is set always, since names are others in another language; a number where it differs, or it would
+        jump back under a finger. widget: as st.select_slider. looks: as of the widget; `value`, if another holds.
+        """
+        key, allowed = self.widgets[number], self.allowed[number]
+        value = looks.pop("value", _values(self.chosen)[number])
+        if isinstance(value, str) or st.session_state.get(key) != value:
+            st.session_state[key] = value
+        if options := allowed.options if isinstance(allowed, Numbers) else allowed:
+            looks = {"options": options} | looks
+        widget(label, key=key, **{"on_change": self.take} | looks)
 
     def take(self) -> None:
         """The URL takes over what the widgets say, if it may say that. For callbacks."""
@@ -149,18 +145,6 @@ class LabSetting(Generic[Value]):
 
 OPEN = LabSetting("lab", "")
 """Which lab is open: the page's own, so that links to other pages leave it behind."""
-
-
-def known(key: str) -> bool:
-    """Whether some lab has such a setting."""
-    return key in _keys or key in keys()
-
-
-def keys() -> set[str]:
-    """All labs' settings by their names. Labs of pages that nobody has opened yet are found by their folders."""
-    for view in Path(__file__).parents[1].glob("labs/*/view*.py"):
-        import_module(f"core.labs.{view.parent.name}.{view.stem}")
-    return _keys
 
 
 def without_open(query: Mapping[str, str]) -> dict[str, str]:

@@ -8,7 +8,9 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
+from core.charts.base.look import Look
 from core.charts.base.palette import Palette
+from core.charts.base.picture import FONT, HEIGHT, Build, specification
 from core.computing.gate import Urgency
 from core.diagnosis.cell import Cell
 from core.experiment import Experiment
@@ -65,12 +67,34 @@ class Lesson:
             with place:
                 yield text
 
-    def chart(
-        self, place: Any, rows: pd.DataFrame | pa.Table, spec: dict[str, Any], alt: str
+    def look(self, height: float = HEIGHT, unit: str = "still") -> Look:
+        """What a specification depends on. height: in pixels, where the page has none of its own."""
+        size = {"height": height, "font": FONT} | self.size
+        return Look(self.text, self.palette, size["height"], size["font"], unit)
+
+    def draw(
+        self,
+        build: Build,
+        rows: pd.DataFrame | pa.Table,
+        alt: str,
+        look: Look | None = None,
+        place: Any = st,
+        **more: Any,
     ) -> None:
-        """One chart, as wide as the page; `alt` says in words what it shows."""
+        """One chart, its specification from what `build` makes of the page's look, or of another; else as `chart`."""
+        self.chart(place, rows, specification(build, look or self.look()), alt, **more)
+
+    def chart(
+        self,
+        place: Any,
+        rows: pd.DataFrame | pa.Table | None,
+        spec: dict[str, Any],
+        alt: str,
+        **more: Any,
+    ) -> None:
+        """One chart, as wide as the page; `alt` says in words what it shows. more: as of st.vega_lite_chart."""
         place.vega_lite_chart(
-            rows, spec, theme="streamlit", width="stretch", alt=plain(alt) or None
+            rows, spec, theme="streamlit", width="stretch", alt=plain(alt) or None, **more
         )
 
     def compute(self, experiment: Experiment) -> Sequence[Step]:

@@ -35,7 +35,7 @@ def from_url(page: str) -> list[Problem]:
     query = st.query_params.to_dict()
     own = {key: query.pop(key) for key in OWN_KEYS if key in query}
     others = [key for key in query if key not in FIELDS]
-    labs = {key: query.pop(key) for key in others if lab_setting.known(key)}
+    labs = {key: query.pop(key) for key in others if key in lab_setting.KEYS}
     if not back and "labs" in st.session_state:
         # a link on the page may be older than a lab's last word; which lab is open is each page's own
         own_lab = {key: labs[key] for key in labs if key == lab_setting.OPEN.key}
@@ -74,7 +74,7 @@ def _read(query: Mapping[str, str]) -> tuple[Experiment, list[Problem]]:
 
 def _meant(key: str) -> bool:
     """Whether an unknown key may be a setting's name misspelt, and not what mailers and networks add to links."""
-    names = [*FIELDS, *OWN_KEYS, *lab_setting.keys()]
+    names = [*FIELDS, *OWN_KEYS, *lab_setting.KEYS]
     return bool(get_close_matches(key.lower(), names, n=1, cutoff=NEAR))
 
 

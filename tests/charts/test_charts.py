@@ -44,6 +44,7 @@ from tests.factories import (
     RNN,
     RUNS,
     SURVIVES,
+    spec_of,
     step,
 )
 
@@ -332,7 +333,7 @@ def test_a_race_names_every_run_at_its_line(language):
     assert (step, cross.x, cross.y) == (3, pytest.approx(math.log1p(step)), 1e5)
     told = race.alt(runners, text)
     assert text("charts.alt.run_lost", label="A", step=3) in told
-    assert '"data"' not in json.dumps(race.spec(text, PALETTES["light"]))
+    assert '"data"' not in json.dumps(spec_of(race.build, text, unit="step"))
 
 
 def test_runs_that_were_lost_keep_their_names_while_the_others_race_on():

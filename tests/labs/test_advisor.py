@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from core.charts.base.look import COLOURS
-from core.charts.base.palette import PALETTES
 from core.charts.films.clip_angle import changed, turned, turning
 from core.diagnosis.clip_threshold import (
     FEW,
@@ -28,6 +27,7 @@ from core.labs.clip_threshold.view_effect import advice, effect
 from core.presets import PRESETS
 from core.steps import Lost, Step
 from core.text import load
+from tests.factories import spec_of
 from tests.roundings import AS_IS
 
 LANGUAGES = ("en", "bn")
@@ -160,11 +160,11 @@ def test_whatever_the_norms_everything_can_be_said_and_drawn(norms, language):
         assert "{" not in chart.alt_text(usable, text)
 
 
-@pytest.mark.parametrize("build", [turning.spec, chart.spec])
+@pytest.mark.parametrize("build", [turning.build, chart.build])
 def test_specifications_hold_no_data(build):
-    first = json.dumps(build(load("bn"), PALETTES["dark"]))
+    first = json.dumps(spec_of(build, load("bn"), "dark"))
     assert '"data"' not in first
-    assert json.dumps(build(load("bn"), PALETTES["dark"], height=500, font=20)) != first
+    assert json.dumps(spec_of(build, load("bn"), "dark", height=500, font=20)) != first
 
 
 RUNS = {

@@ -15,13 +15,14 @@ import torch
 from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 
 from core.charts.base.look import COLOURS
-from core.charts.base.palette import PALETTES
+from core.charts.names.beside_points import Names, meet
 from core.engine.clipping import clip_gradients
 from core.labs.clip_arrow import chart
 from core.labs.clip_arrow import view as clipping_lab
 from core.labs.clip_arrow.model import Arrow, angle, by_norm, by_value
 from core.labs.clip_arrow.view import ARROW, Plane, sentences
 from core.text import load
+from tests.factories import spec_of
 
 ARROWS = [(3.0, 0.8), (-3.0, 0.8), (0.3, -2.9), (1.0, 1.0), (0.5, 0.5), (0.0, 2.0), (-3.0, -3.0)]
 CLIPS = [0.1, 1.0, 2.5]
@@ -123,21 +124,20 @@ def test_the_first_arrow_says_what_the_document_says():
 
 
 def test_the_specification_knows_no_arrow():
-    text, palette = load("en"), PALETTES["light"]
-    first = json.dumps(chart.spec(text, palette))
+    text = load("en")
+    first = json.dumps(spec_of(chart.build, text))
     chart.frame(Arrow(1, 2), 0.5, text)
-    assert json.dumps(chart.spec(text, palette)) == first
+    assert json.dumps(spec_of(chart.build, text)) == first
     assert '"data"' not in first
 
 
-def test_names_of_arrows_never_meet():
-    text = load("bn")
+def test_names_of_arrows_never_meet_and_stay_in_the_plane(monkeypatch):
+    text, made = load("bn"), []
+    monkeypatch.setattr(chart, "Names", lambda *plot: made.append(Names(*plot)) or made[-1])
     for clip in clipping_lab.OPTIONS["clip"]:
         for plane in (Plane(3.0, 0.8, clip), Plane(-3.0, -0.8, clip), Plane(0.3, 2.9, clip)):
-            rows = chart.frame(plane.arrow, plane.clip, text)
-            labels = rows[(rows["kind"] == "label") & (abs(rows["x"]) < chart.EDGE)]
-            boxes = [
-                chart._box(Arrow(r.x, r.y), r.dx, r.dy, r.align, r.text)
-                for r in labels.itertuples()
-            ]
-            assert not any(chart._meet(a, b, 0) for a in boxes for b in boxes if a is not b), plane
+            chart.frame(plane.arrow, plane.clip, text)
+            boxes = made[-1].taken
+            assert not any(meet(a, b, 0) for a in boxes for b in boxes if a is not b), plane
+            side = 2 * chart.EDGE * chart.PIXELS
+            assert all(-1e-9 <= edge <= side + 1e-9 for box in boxes for edge in box), plane

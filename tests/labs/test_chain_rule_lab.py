@@ -9,8 +9,8 @@ import pytest
 from core.engine.start import at_start
 from core.experiment import Experiment
 from core.labs.chain_rule import chart as product_chart
-from core.labs.chain_rule.view import drawn
-from core.labs.chain_rule.words import measure, power, sentences
+from core.labs.chain_rule.model import measure
+from core.labs.chain_rule.words import power, sentences
 from core.labs.powers import chart as power_chart
 from core.labs.powers.chart import MOST_FACTORS
 from core.labs.powers.view import COUNT, FACTOR, OPTIONS, of_network
@@ -56,12 +56,11 @@ def test_every_start_is_told_and_drawn(case):
         plain = re.sub(r"\$[^$]*\$", "", " ".join(said))
         assert not any(sign in plain for sign in ("NaN", "nan ", "∞", "{"))
         if math.isfinite(measured.chain.lengths[-1]):
-            picture = drawn(measured)
-            rows = product_chart.frame(picture, text)
+            rows = product_chart.frame(measured, text)
             values = rows[rows["kind"].isin(["line", "limit", "between"])][["y", "y2"]]
             assert np.isfinite(values).all(axis=None)
             assert (values > 0).all(axis=None)
-            assert "nan" not in product_chart.alt(picture, text).lower()
+            assert "nan" not in product_chart.alt(measured, text).lower()
 
 
 def test_the_numbers_of_the_sentence_are_the_products():
@@ -78,14 +77,13 @@ def test_the_numbers_of_the_sentence_are_the_products():
 def rows_of(case, language="en"):
     """The chart's rows, and what they show."""
     measured = measure(at_start(Experiment(**EXTREMES[case])))
-    picture = drawn(measured)
-    return product_chart.frame(picture, load(language)), picture, measured
+    return product_chart.frame(measured, load(language)), measured
 
 
 @pytest.mark.parametrize("case", ["as it is", "tanh", "gelu", "layer", "two layers", "one layer"])
 def test_the_bars_multiply_to_autograds_gradient(case):
     """Each prefix of the product is the line above its bar, the whole the length of ∂L/∂W_1."""
-    rows, _, measured = rows_of(case)
+    rows, measured = rows_of(case)
     bars = rows[rows.kind == "bar"].sort_values("x", ascending=False)
     line = rows[(rows.kind == "line") & (rows.series == "signal")].sort_values("x", ascending=False)
     assert len(bars) == measured.experiment.depth
@@ -100,12 +98,12 @@ def test_the_bars_multiply_to_autograds_gradient(case):
 
 @pytest.mark.parametrize("case", ["tanh", "rnn"])
 def test_the_dashes_over_the_bars_multiply_to_the_bound(case):
-    rows, picture, _ = rows_of(case)
+    rows, measured = rows_of(case)
     most = rows[rows.kind == "most"].sort_values("x").y.to_numpy()[:-1]
     bars = rows[rows.kind == "bar"].sort_values("x").y.to_numpy()
     assert (most >= bars * (1 - 1e-9)).all()
-    ends = 10 ** picture.lengths[-1] * np.prod(most)
-    assert ends == pytest.approx(10 ** picture.bounds[0], rel=1e-9)
+    ends = 10 ** measured.chain.lengths[-1] * np.prod(most)
+    assert ends == pytest.approx(10 ** measured.bounds[0], rel=1e-9)
 
 
 @pytest.mark.parametrize("case", list(EXTREMES))
@@ -121,10 +119,10 @@ def test_the_strips_axis_holds_its_bars_and_its_ticks(case):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_bars_are_told_to_who_does_not_see_them(language):
-    _, picture, measured = rows_of("tanh")
+    _, measured = rows_of("tanh")
     text, gains = load(language), [10**gain for gain in measured.chain.gains]
     told = text("charts.product.alt_bars", count=29, least=min(gains), most=max(gains))
-    assert told in product_chart.alt(picture, text)
+    assert told in product_chart.alt(measured, text)
 
 
 @pytest.mark.parametrize("case", ["as it is", "tanh", "layer", "gelu, two basins", "rnn"])

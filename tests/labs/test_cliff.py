@@ -91,8 +91,7 @@ def test_cells_cover_the_picture_once_and_are_few():
 @pytest.mark.parametrize("w", [4.6, 5.0, 5.5, 6.0, 6.5, 6.9])
 def test_drawn_surface_shows_the_step_between_its_plateaus(w):
     """On the frame as it is sent: small cells at the wall, and two losses that differ right beside it."""
-    cells = charts.surface_frame(surface(), descend(*POINTS[0], 0.2, 0.5), load("en"))
-    cells = cells[cells.kind == "cell"]
+    cells = charts.frames(surface(), descend(*POINTS[0], 0.2, 0.5), load("en"))["cells"]
     column = cells[(cells.x <= w) & (w < cells.x2)].sort_values("y")
     near = column[(column.y2 > edge(w) - 0.04) & (column.y < edge(w) + 0.04)]
     assert (near.y2 - near.y).min() <= (B_RANGE[1] - B_RANGE[0]) / 24 / 8
@@ -142,11 +141,10 @@ def test_whatever_is_chosen_can_be_drawn_and_told(w, b, language):
         for path in paths:
             assert np.isfinite([path.w, path.b, path.loss, path.norm]).all()
             assert path.lost or len(path.w) == UPDATES + 1
-        frame = charts.surface_frame(surface(), paths, text)
-        numbers = frame[["x", "x2", "y", "y2", "loss"]]
-        assert np.isfinite(numbers).all(axis=None)
-        assert frame.x.between(*W_RANGE).all()
-        assert frame.y.between(*B_RANGE).all()
+        for frame in charts.frames(surface(), paths, text).values():
+            assert np.isfinite(frame.select_dtypes("number")).all(axis=None)
+            assert frame.x.between(*W_RANGE).all()
+            assert frame.y.between(*B_RANGE).all()
         said = sentences(Descent(w, b, lr, clip), paths, text)
         assert "{" not in said
         assert "NaN" not in said
@@ -173,9 +171,9 @@ def test_where_a_path_leaves_the_picture():
 
 def test_charts_are_light():
     slice_ = charts.slice_frame(*along_b(7.0, -5.3, -2.3), wall(7.0), 1, load("bn"))
-    frame = charts.surface_frame(surface(), descend(*POINTS[0], 0.2, 0.5), load("bn"))
-    sizes = [len(convert_anything_to_arrow_bytes(table)) for table in (frame, slice_)]
-    assert sizes[0] < 115_000
+    surfaces = charts.frames(surface(), descend(*POINTS[0], 0.2, 0.5), load("bn")).values()
+    sizes = [len(convert_anything_to_arrow_bytes(table)) for table in (*surfaces, slice_)]
+    assert sum(sizes[:2]) < 115_000
     assert sum(sizes) < 150_000
 
 

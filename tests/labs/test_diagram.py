@@ -13,7 +13,9 @@ from streamlit.dataframe_util import convert_anything_to_arrow_bytes
 from streamlit.testing.v1 import AppTest
 
 from core.activations import ACTIVATIONS
+from core.charts.base.look import Look
 from core.charts.base.palette import PALETTES
+from core.charts.base.picture import FONT
 from core.diagnosis.cell import Cell
 from core.engine.propagation import slopes
 from core.experiment import Experiment
@@ -254,12 +256,13 @@ def test_theorys_line_does_not_strike_a_regions_name(fields):
 
 @pytest.mark.parametrize("kind", AXES)
 def test_specification_knows_no_cell_and_data_are_light(kind):
-    text, palette = load("bn"), PALETTES["dark"]
+    text = load("bn")
+    look = Look(text, PALETTES["dark"], charts.HEIGHT, FONT, "still")
     told = (lambda e: e.gain) if kind == "start" else None
     shown = drawn(kind, GAIN_DEPTH, told=told)
-    before = json.dumps(charts.spec(shown.question, text, palette))
+    before = json.dumps(charts.spec(shown.question, look))
     rows = frames(shown, text)
-    assert json.dumps(charts.spec(shown.question, text, palette)) == before
+    assert json.dumps(charts.spec(shown.question, look)) == before
     made = json.loads(before)
     named = {layer["data"]["name"] for layer in made["layer"] if "data" in layer}
     assert named | {made["data"]["name"]} == set(rows)
@@ -276,6 +279,7 @@ def test_specification_knows_no_cell_and_data_are_light(kind):
 @pytest.mark.parametrize("kind", AXES)
 def test_whatever_is_chosen_can_be_drawn_and_told(kind, language):
     text = load(language)
+    look = Look(text, PALETTES["light"], charts.HEIGHT, FONT, "still")
     extremes = [
         Experiment(depth=1, width=1, gain=5.0, lr=10.0, activation="gelu"),
         Experiment(depth=100, width=256, batch_size=1, gain=0.1, lr=1e-6, steps=20),
@@ -290,7 +294,7 @@ def test_whatever_is_chosen_can_be_drawn_and_told(kind, language):
                 assert np.isfinite(rows.select_dtypes("number").to_numpy(float)).all()
             told = [*words.sentences(shown, experiment, text), words.alt(shown.question, text)]
             assert not any("{" in each for each in told)
-            charts.spec(shown.question, text, PALETTES["light"])
+            charts.spec(shown.question, look)
 
 
 def test_every_activation_can_be_told():

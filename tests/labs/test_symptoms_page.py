@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from core.charts.base.measure import SENTENCE, text_width
-from core.charts.base.palette import PALETTES
 from core.charts.films import film
 from core.diagnosis.advice import Suggestion
 from core.diagnosis.cell import Cell
@@ -25,7 +24,7 @@ from core.runs.cells import train_cells
 from core.text import load
 from core.ui.remedies import about, remedies, remedy, sentence, why
 from core.words.course import cell_ending, ending
-from tests.factories import calm
+from tests.factories import calm, spec_of
 from tests.roundings import AS_IS
 
 
@@ -358,8 +357,8 @@ def test_timeline_has_a_row_for_every_rule_and_a_bar_for_those_that_spoke():
 
 def test_timelines_specification_does_not_know_the_data():
     for language in ("en", "bn"):
-        spec = early.spec(load(language), PALETTES["dark"], font=20)
-        assert spec == early.spec(load(language), PALETTES["dark"], font=20)
+        spec = spec_of(early.build, load(language), "dark", font=20)
+        assert spec == spec_of(early.build, load(language), "dark", font=20)
         assert "datasets" not in str(spec)
 
 

@@ -14,7 +14,6 @@ from core.experiment import NORMALIZATIONS, RANGES, Experiment
 from core.labs.travel import chart
 from core.labs.travel import controls_biases as edge
 from core.labs.travel import words as reveal
-from core.labs.travel.chart import Travel
 from core.labs.travel.measure import Start, difference, measure, others
 from core.text import LANGUAGES, load
 from core.theory.critical_gain import critical_gain
@@ -123,8 +122,8 @@ def test_extremes_have_words_and_a_chart(network, activation, normalization, ext
     for language in LANGUAGES:
         text = load(language)
         assert all("nan" not in sentence.lower() for sentence in reveal.sentences(found, text))
-        assert chart.alt(found.travel(), text)
-    rows = chart.frame(found.travel(), EN, beside=start().travel())
+        assert chart.alt(found, text)
+    rows = chart.frame(found, EN, beside=start())
     values = rows[["y", "y2"]].to_numpy()
     assert np.isfinite(values).all()
     assert (values > 0).all()
@@ -143,11 +142,11 @@ def test_others_differ_and_are_named_by_what_differs():
 
 def test_chart_rows_are_medians_with_the_signals_range():
     signals = np.array([[8.0, 4.0, 2.0], [4.0, 2.0, 1.0], [2.0, 1.0, 0.5]])
-    travel = Travel(False, signals, signals, signals, (4.0, 2.0, 1.0))
-    rows = chart.frame(travel, EN)
+    doubles = at_start(Experiment(depth=3, gain=2))  # He: a factor of the gain each layer
+    rows = chart.frame(Start(doubles, signals, signals, signals, np.full(3, 2.0)), EN)
     lines = rows[rows.kind == "line"]
     for series in ("signal", "theory", "weight_gradient", "activation"):
-        assert lines[lines.series == series].y.tolist() == [4.0, 2.0, 1.0]
+        assert lines[lines.series == series].y.tolist() == pytest.approx([4.0, 2.0, 1.0])
     band = rows[rows.kind == "between"]
     assert band.y.tolist() == [2.0, 1.0, 0.5]
     assert band.y2.tolist() == [8.0, 4.0, 2.0]
@@ -156,17 +155,17 @@ def test_chart_rows_are_medians_with_the_signals_range():
 
 def test_gelus_other_basin_is_drawn_from_the_same_output():
     """Where every variance shrinks to nothing, half of all units pass the signal on: sigma_w / 2 a layer."""
-    travel = start(**GELU).travel()
+    travel = start(**GELU)
     assert travel.basin[-1] == travel.theory[-1]
     np.testing.assert_allclose(np.divide(travel.basin[:-1], travel.basin[1:]), 1.7 / 2, rtol=1e-6)
     rows = chart.frame(travel, EN)
     assert len(rows[(rows.kind == "line") & (rows.series == "basin")]) == SMALL.depth
     assert EN("charts.travel.alt_basin", first=travel.basin[0]) in chart.alt(travel, EN)
-    assert start(**GELU | {"gain": 2.1}).travel().basin == ()
+    assert start(**GELU | {"gain": 2.1}).basin == ()
 
 
 def test_every_line_has_a_name_where_it_ends():
-    rows = chart.frame(start().travel(), EN)
+    rows = chart.frame(start(), EN)
     names = rows[rows.kind == "name"]
     assert len(names) == 4
     assert set(names.x) == {SMALL.depth}
@@ -176,7 +175,7 @@ def test_specification_does_not_depend_on_the_data():
     from core.charts.base.palette import PALETTES
 
     first = still.spec(EN, PALETTES["light"])
-    chart.frame(start().travel(), EN)
+    chart.frame(start(), EN)
     assert still.spec(EN, PALETTES["light"]) == first
 
 

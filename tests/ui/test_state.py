@@ -1,11 +1,13 @@
 """The session's words: whatever a browser sends, they are an experiment's."""
 
+import importlib
 from types import SimpleNamespace
 
 import pytest
 
 from core.experiment import FIELDS, Experiment
 from core.ui import lab_setting, state
+from tests.house import FILES
 from tests.visitor import opened
 
 SAID = Experiment(depth=7, steps=5, gain=1, task="sine")
@@ -46,9 +48,21 @@ def test_what_is_fine_stays(session):
     assert session == before
 
 
+def test_every_known_key_is_somebodys():
+    """Whoever declares a setting must name it in KEYS; so nothing stands there that is nobody's."""
+    declared = {
+        setting.key
+        for name in FILES
+        if name.startswith(("core.labs.", "core.ui."))
+        for setting in vars(importlib.import_module(name)).values()
+        if isinstance(setting, lab_setting.LabSetting)
+    }
+    assert declared == set(lab_setting.KEYS)
+
+
 def test_a_labs_key_is_known_on_every_page_and_another_is_not():
-    assert lab_setting.known("arrow")
-    assert not lab_setting.known("depht")
+    assert "arrow" in lab_setting.KEYS
+    assert "depht" not in lab_setting.KEYS
     for page in ("home", "why", "summary"):
         app = opened(page, arrow="1,1,1", steps="1", depth="2")
         assert not app.warning

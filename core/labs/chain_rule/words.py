@@ -1,65 +1,17 @@
 """What the chain rule's product came to, in sentences: measured, bounded, predicted. No Streamlit here."""
 
-from __future__ import annotations
-
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from core.experiment import Experiment
-from core.labs.chain_rule.chart import MOST, NAMES, number
+from core.labs.chain_rule.chart import NAMES
+from core.labs.chain_rule.model import MOST, Measured, number
 from core.text import SUPERSCRIPTS, Text
-from core.theory.prediction import RULES, Prediction, obstacle, predict
+from core.theory.prediction import RULES, obstacle
 from core.words.theory import basins, cited, pascanu, sigmas
-
-if TYPE_CHECKING:
-    from core.engine.jacobians import ChainRule
 
 WORDS = "mathematics.jacobians"
 TIGHT = 1.005
 """A bound less than this times too large is exact to the digits that are shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """An experiment at its start, and its chain. radius, singular: of an RNN's recurrent matrix, else None."""
-
-    experiment: Experiment
-    chain: ChainRule
-    radius: float | None = None
-    singular: float | None = None
-
-    @property
-    def prediction(self) -> Prediction | None:
-        """Theory for this sample, or for the batch that batch normalization ties together."""
-        return predict(self.experiment, self.chain.squares)
-
-    @property
-    def log_gain(self) -> float:
-        """log10 of all factors together, ‖δ_1‖ / ‖δ_n‖; -inf where nothing comes through, else NaN if unknown."""
-        first, last = self.chain.lengths[0], self.chain.lengths[-1]
-        return first - last if last > -math.inf else math.nan
-
-    @property
-    def fate(self) -> str | None:
-        """One of guess.FATES: a power of ten up or down; None where there is no product."""
-        gain = self.log_gain
-        if len(self.chain.lengths) < 2 or math.isnan(gain):
-            return None
-        return "explodes" if gain > 1 else "vanishes" if gain < -1 else "stays"
-
-
-def measure(experiment: Experiment) -> Measured:
-    """Take the chain apart; `experiment` as `guess.at_start` makes it. Needs torch."""
-    from core.engine.jacobians import chain_rule
-    from core.engine.propagation import recurrent_matrices
-
-    chain = chain_rule(experiment)
-    if "recurrent" not in experiment.kind.matrices:
-        return Measured(experiment, chain)
-    matrix = recurrent_matrices(experiment)
-    radius, singular = matrix.spectral_radius[0], matrix.largest_singular_value[0]
-    return Measured(experiment, chain, float(radius), float(singular))
 
 
 def lead(experiment: Experiment, text: Text) -> str:

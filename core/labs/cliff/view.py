@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import streamlit as st
 
+from core.charts.base import line_chart as still
 from core.labs.cliff import chart as charts
 from core.labs.cliff import model as plane
-from core.text import Text, plain
+from core.text import Text
 from core.ui.lab_setting import LabSetting, Numbers
 from core.ui.lesson import Lesson
 
@@ -69,35 +70,30 @@ def _lab(lesson: Lesson) -> None:
 
 def _draw_surface(lesson: Lesson, paths: tuple[plane.Path, plane.Path]) -> None:
     text = lesson.text
-    st.vega_lite_chart(
-        charts.surface_frame(plane.surface(), paths, text),
-        charts.surface_spec(text, lesson.palette, **lesson.size),
-        theme="streamlit",
-        width="stretch",
+    spec = charts.surface_spec(lesson.look(charts.HEIGHT))
+    lesson.chart(
+        st,
+        None,
+        spec | {"datasets": charts.frames(plane.surface(), paths, text)},
+        text("mathematics.cliff.alt") + " " + _told(paths, text),
         key="cliff_surface",
         on_select=_picked,
         selection_mode=charts.PICK,
-        alt=text("mathematics.cliff.alt") + " " + _told(paths, text),
     )
 
 
 def _controls(text: Text) -> None:
     """Start, learning rate and threshold, the clicked start too."""
-    CLIFF.seed()
-    places = st.columns([1, 1, 1.3, 1.3], gap="medium")
-    for place, name, (low, high) in zip(places, "wb", (plane.W_RANGE, plane.B_RANGE), strict=False):
-        place.number_input(
-            text(f"mathematics.cliff.start_{name}"),
-            low,
-            high,
-            step=0.01,
-            format="%.6f",
-            key=f"cliff_{name}",
-            on_change=CLIFF.take,
-        )
-    for number, name, options in ((2, "lr", LRS), (3, "clip", CLIPS)):
+    w, b, lr, clip = st.columns([1, 1, 1.3, 1.3], gap="medium")
+    for number, place, start, (low, high) in (
+        (0, w, "start_w", plane.W_RANGE),
+        (1, b, "start_b", plane.B_RANGE),
+    ):
+        range_ = {"min_value": low, "max_value": high, "step": 0.01, "format": "%.6f"}
+        CLIFF.control(place.number_input, text(f"mathematics.cliff.{start}"), number, **range_)
+    for number, place, name in ((2, lr, "lr"), (3, clip, "clip")):
         label = text(f"mathematics.cliff.{name}")
-        CLIFF.slider(label, options, text.number, number, places[number])
+        CLIFF.control(place.select_slider, label, number, format_func=text.number)
     st.button(
         text("mathematics.cliff.to_edge"),
         key="cliff_edge",
@@ -133,13 +129,15 @@ def sentences(chosen: Descent, paths: tuple[plane.Path, plane.Path], text: Text)
         loss=float(paths[0].loss[0]),
         norm=text.number(float(paths[0].norm[0]), 4),
     )
-    return f"{start} {_told(paths, text)} {_compared(chosen, paths, text)}".strip()
+    if paths[0].norm.max() > chosen.clip:
+        return f"{start} {_told(paths, text)}"
+    never = text("mathematics.cliff.never_clipped", clip=chosen.clip)  # the two paths are one
+    return f"{start} {_told(paths, text)} {never}"
 
 
 def _told(paths: tuple[plane.Path, plane.Path], text: Text) -> str:
-    return " ".join(
-        _fate(path, series, text) for path, series in zip(paths, ("before", "after"), strict=True)
-    )
+    before, after = paths
+    return f"{_fate(before, 'before', text)} {_fate(after, 'after', text)}"
 
 
 def _fate(path: plane.Path, series: str, text: Text) -> str:
@@ -166,13 +164,6 @@ def _fate(path: plane.Path, series: str, text: Text) -> str:
     return f"{thrown} {text(f'mathematics.cliff.{after}', **end)}"
 
 
-def _compared(chosen: Descent, paths: tuple[plane.Path, plane.Path], text: Text) -> str:
-    """Where clipping never acted, that the two paths are one."""
-    if paths[0].norm.max() <= chosen.clip:
-        return text("mathematics.cliff.never_clipped", clip=chosen.clip)
-    return ""
-
-
 def _slice(lesson: Lesson, w: float) -> None:
     """The loss and its gradient along b at the start's w, as close to the wall as one likes."""
     text = lesson.text
@@ -191,14 +182,8 @@ def _slice(lesson: Lesson, w: float) -> None:
     key = f"mathematics.cliff.slice_{'wall' if steepest > STEEP else 'smooth'}"
     norms = {"norm": steepest, "above": above, "below": below}
     told = [each(key, wall=each.number(wall, 7), **norms) for each in lesson.languages]
-    st.vega_lite_chart(
-        charts.slice_frame(b, place, wall, 1 / zoom, text),
-        charts.slice_spec(text, lesson.palette, **lesson.size),
-        theme="streamlit",
-        width="stretch",
-        key="cliff_slice",
-        alt=plain(told[0]),
-    )
+    rows = charts.slice_frame(b, place, wall, 1 / zoom, text)
+    lesson.draw(still.build, rows, told[0], key="cliff_slice")
     with st.container(key="cliff-slice"):
         for sentence in told:
             st.markdown(sentence)

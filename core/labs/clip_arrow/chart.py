@@ -5,22 +5,17 @@ The plot's square lies in the middle of whatever width there is; the arrow, not 
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from core.charts.base import layers
 from core.charts.base.look import Look, digits
-from core.charts.base.measure import LINE_HEIGHT, text_width
-from core.charts.base.palette import Palette
-from core.charts.base.picture import FONT, specification
 from core.charts.base.rows import Rows
+from core.charts.names.beside_points import Names, Way
 from core.labs.clip_arrow.model import Arrow, angle, by_norm, by_value
 from core.text import Text
 
-Box = tuple[float, float, float, float]
-"""Left, top, right, bottom, in pixels."""
 MOST = 3.0
 """The largest entry and threshold that the plane has room for."""
 EDGE = 3.3
@@ -30,20 +25,12 @@ HEAD = "M-0.42,1.1L0,0L0.42,1.1Z"
 HEAD_SIZE = 300.0
 SHORTER = 0.11
 """By how much a shaft ends before its tip, so that the head's tip is the arrow's."""
-GAP = 13.0
-"""Pixels from a tip to its name."""
+ASIDE, ABOVE, LINE = 13.0, 21.0, 17.0
+"""Pixels from a tip to its name, to the side and up or down, and from there to the next place for it."""
 PIXELS = 42.0
 """Of a unit, on a phone."""
-LINE = 17.0
 CORNERS = ((1, 1), (-1, 1), (-1, -1), (1, -1), (1, 1))
 STEPS = 72
-
-
-def spec(
-    text: Text, palette: Palette, *, height: float | str = HEIGHT, font: float = FONT
-) -> dict[str, Any]:
-    """The specification without data; like `Picture.spec`."""
-    return specification(build, Look(text, palette, height, font, "still"))
 
 
 def frame(arrow: Arrow, clip: float, text: Text) -> pd.DataFrame:
@@ -59,8 +46,7 @@ def frame(arrow: Arrow, clip: float, text: Text) -> pd.DataFrame:
     for name, each in arrows.items():
         if each.length and (name == "before" or each != arrow):
             _arrow(rows, name, each)
-    _names(rows, arrows, text)
-    _legend(rows, arrow, clip, text)
+    _names(rows, arrows, clip, text)
     return rows.frame()
 
 
@@ -82,56 +68,42 @@ def _tips(arrows: dict[str, Arrow]) -> list[tuple[list[str], Arrow]]:
     return [(names, arrows[names[0]]) for names in tips.values()]
 
 
-def _names(rows: Rows, arrows: dict[str, Arrow], text: Text) -> None:
-    """A name at each tip; the gradient's, which comes last, keeps clear of the others'."""
-    taken: list[Box] = []
-    tips = sorted(_tips(arrows), key=lambda each: "before" in each[0])
-    for names, tip in tips:
-        said = " = ".join(text(f"keras_example.arrow.name.{name}") for name in names)
-        x, y, align = _side(names, tip, arrows)
-        dx, dy = GAP * x, -GAP * y - 8 * (1 + y)  # its top, as far above the point as it is high
-        while any(_meet(_box(tip, dx, dy, align, said), box) for box in taken):
-            dy -= LINE * (1 if tip.y >= 0 else -1)
-        taken.append(_box(tip, dx, dy, align, said))
-        series = "before" if "before" in names else "after"
-        rows.add("label", series=series, x=tip.x, y=tip.y, dx=dx, dy=dy, text=said, align=align)
+def _names(rows: Rows, arrows: dict[str, Arrow], clip: float, text: Text) -> None:
+    """What square and circle are, in the corner that the arrow does not point to, and a name at each tip.
 
-
-def _side(names: Sequence[str], tip: Arrow, arrows: dict[str, Arrow]) -> tuple[float, float, str]:
-    """Where a name goes from its tip, as a unit vector, and its alignment.
-
-    The gradient's over or under it, the others' to their sides of its line.
+    The gradient's, which comes last, keeps clear of the others'.
     """
+    names = Names(rows, 2 * EDGE * PIXELS, 2 * EDGE * PIXELS)
+    before, words = arrows["before"], "keras_example.arrow"
+    right, up = (-1 if entry >= 0 else 1 for entry in (before.x, before.y))
+    said = f"{text(f'{words}.square', clip=clip)}\n{text(f'{words}.circle', clip=clip)}"
+    down = LINE - 4 if up > 0 else 4 - 2 * LINE
+    _name(names, said, "after", Arrow(EDGE * right, EDGE * up), [(-4 * right, down)])
+    for tips, tip in sorted(_tips(arrows), key=lambda each: "before" in each[0]):
+        said = " = ".join(text(f"{words}.name.{name}") for name in tips)
+        series = "before" if "before" in tips else "after"
+        _name(names, said, series, tip, _ways(tips, tip, arrows))
+
+
+def _name(names: Names, said: str, series: str, at: Arrow, ways: Sequence[Way]) -> None:
+    share = (at.x / EDGE + 1) / 2, (at.y / EDGE + 1) / 2
+    names.add(said, share, ways, series=series, x=at.x, y=at.y)
+
+
+def _ways(names: Sequence[str], tip: Arrow, arrows: dict[str, Arrow]) -> list[Way]:
+    """Where a name may stand: the gradient's over or under its tip, the others' to their sides of its line."""
     before, turned = arrows["before"], angle(arrows["before"], arrows["value"])
-    if "before" in names:
-        align = "center" if abs(tip.x) < 1 else "right" if tip.x > 0 else "left"
-        return 0.0, 1.0 if tip.y >= 0 else -1.0, align
-    side = math.copysign(1.0, turned) * (1 if "value" in names and turned else -1)
-    along = math.atan2(before.y, before.x) + side * math.pi / 2
-    x, y = math.cos(along), math.sin(along)
-    return x, y, "center" if abs(x) < 0.2 or abs(tip.x) > 2 else "left" if x > 0 else "right"
-
-
-def _box(tip: Arrow, dx: float, dy: float, align: str, said: str) -> Box:
-    """The pixels that a name takes where the plane is smallest, on a phone."""
-    wide, high = text_width(said), FONT * LINE_HEIGHT
-    left = tip.x * PIXELS + dx - wide * {"left": 0.0, "center": 0.5, "right": 1.0}[align]
-    top = -tip.y * PIXELS + dy
-    return left, top, left + wide, top + high
-
-
-def _meet(one: Box, other: Box, apart: float = 3.0) -> bool:
-    return all(one[k] < other[k + 2] + apart and other[k] < one[k + 2] + apart for k in (0, 1))
-
-
-def _legend(rows: Rows, arrow: Arrow, clip: float, text: Text) -> None:
-    """What square and circle are, in the corner that the arrow does not point to."""
-    left, low = arrow.x >= 0, arrow.y >= 0
-    said = text("keras_example.arrow.square", clip=clip)
-    said += "\n" + text("keras_example.arrow.circle", clip=clip)
-    corner = {"x": -EDGE if left else EDGE, "y": -EDGE if low else EDGE}
-    down = {"align": "left" if left else "right", "dx": 4 if left else -4, "dy": -40 if low else 4}
-    rows.add("label", series="after", text=said, **corner, **down)
+    x, y = 0.0, math.copysign(1.0, tip.y)
+    if "before" not in names:
+        side = math.copysign(1.0, turned) * (1 if "value" in names and turned else -1)
+        along = math.atan2(before.y, before.x) + side * math.pi / 2
+        x, y = math.cos(along), math.sin(along)
+    out = math.copysign(ASIDE, tip.x)
+    across = (0.0, -out / 2) if abs(x) < 0.2 else (ASIDE * x, 0.0, -out / 2)
+    farther = [-ABOVE * y - math.copysign(LINE, y) * k for k in range(4)]
+    inwards = [math.copysign(LINE, tip.y) * k for k in range(3)]
+    ways = [(dx, dy) for dy in farther for dx in across]
+    return [*ways, *((dx, dy) for dy in inwards for dx in (out, -out))]
 
 
 def build(look: Look) -> layers.Layer:
@@ -144,7 +116,7 @@ def build(look: Look) -> layers.Layer:
             (_outlines(look), "xy"),
             *((_shafts(look, kind), "xy") for kind in ("before", "norm", "value")),
             (_heads(look), "xy"),
-            (layers.placed_labels(look, "top"), "xy"),
+            (layers.placed_labels(look), "xy"),
         ],
         alt.X("x:Q", axis=_axis(look, "height", "width"), scale=_scale("width", "height")),
         alt.Y(

@@ -51,23 +51,14 @@ def _lab(lesson: Lesson) -> None:
     plane = ARROW.check(lesson.languages, "keras_example.arrow.problem", st.markdown)
     picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")
     with picture, st.container(key="arrow-plane"):
-        lesson.chart(
-            st,
-            chart.frame(plane.arrow, plane.clip, lesson.text),
-            chart.spec(lesson.text, lesson.palette, **lesson.size),
-            _alt(plane, lesson.text),
-        )
+        rows = chart.frame(plane.arrow, plane.clip, lesson.text)
+        lesson.draw(chart.build, rows, _alt(plane, lesson.text), lesson.look(chart.HEIGHT))
     with words:
-        _sliders(lesson.text)
+        for number, name in enumerate(OPTIONS):
+            label = lesson.text(f"keras_example.arrow.{name}")
+            ARROW.control(st.select_slider, label, number, format_func=lesson.text.number)
         with st.container(key="arrow-said"):
             lesson.tell(lambda text: "\n\n".join(sentences(plane, text)))
-
-
-def _sliders(text: Text) -> None:
-    """Both entries and the threshold."""
-    ARROW.seed()
-    for number, (name, options) in enumerate(OPTIONS.items()):
-        ARROW.slider(text(f"keras_example.arrow.{name}"), options, text.number, number)
 
 
 def sentences(plane: Plane, text: Text) -> list[str]:

@@ -11,8 +11,6 @@ import pandas as pd
 from core.charts.base import layers
 from core.charts.base.look import Look, digits, x_of, y_axis, y_of
 from core.charts.base.measure import wrapped
-from core.charts.base.palette import Palette
-from core.charts.base.picture import FONT, HEIGHT, specification
 from core.charts.base.rows import Point, Rows, Window
 from core.charts.names import marks, stack
 from core.charts.names.marks import Level
@@ -21,13 +19,6 @@ from core.text import Text
 
 SHARES = tuple(k / 2 for k in range(201))
 """Where the curve is computed, in per cent; every whole percentile is among them."""
-
-
-def spec(
-    text: Text, palette: Palette, *, height: float | str = HEIGHT, font: float = FONT
-) -> dict[str, Any]:
-    """The specification without data; like `Picture.spec`."""
-    return specification(build, Look(text, palette, height, font, "still"))
 
 
 def frame(norms: Sequence[float], thresholds: Sequence[Threshold], text: Text) -> pd.DataFrame:

@@ -39,12 +39,8 @@ def threshold_advisor(lesson: Lesson, verdict: Verdict) -> None:
         return
     rows = [*percentiles(found.base, found.norms), *rule_of_thumb(found.average, found.norms)]
     if len(found.base) >= FEW:
-        lesson.chart(
-            st,
-            chart.frame(found.base, rows, lesson.text),
-            chart.spec(lesson.text, lesson.palette, **lesson.size),
-            chart.alt_text(found.base, lesson.text),
-        )
+        drawn = chart.frame(found.base, rows, lesson.text)
+        lesson.draw(chart.build, drawn, chart.alt_text(found.base, lesson.text))
     tried = st.session_state.get(TRIED) == state.token()
     with st.container(key="threshold-rows", gap="xsmall"):
         for row in rows:

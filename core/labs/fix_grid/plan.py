@@ -1,6 +1,6 @@
 """The fix grid: every combination of the fixes, over several seeds, counted."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, combinations
@@ -67,7 +67,9 @@ def count(runs: Iterable[Experiment], known: Mapping[Experiment, Cell]) -> Tally
 
 def most_saving(tallies: Mapping[Combination, Tally]) -> list[Combination]:
     """The single fixes that survived most often, and of those the ones that learned most often."""
-    return _first([c for c in tallies if len(c) == 1], tallies)
+    counts = {c: (t.survived, t.learned) for c, t in tallies.items() if len(c) == 1}
+    best = max(counts.values(), default=None)
+    return [c for c, count in counts.items() if count == best]
 
 
 def smallest(tallies: Mapping[Combination, Tally]) -> list[Combination]:
@@ -76,11 +78,3 @@ def smallest(tallies: Mapping[Combination, Tally]) -> list[Combination]:
     often = [c for c, tally in tallies.items() if tally.learned == most]
     fewest = min(map(len, often))
     return [c for c in often if len(c) == fewest]
-
-
-def _first(among: Sequence[Combination], tallies: Mapping[Combination, Tally]) -> list[Combination]:
-    def rank(c: Combination) -> tuple[int, int]:
-        return tallies[c].survived, tallies[c].learned
-
-    best = max(map(rank, among), default=None)
-    return [c for c in among if rank(c) == best]

@@ -81,15 +81,14 @@ def _question(planned: Plan) -> str:
 
 
 def _choose_seeds(among: Sequence[int], wanted: int, text: Text) -> None:
-    st.session_state["grid-seeds"] = wanted
-    st.segmented_control(
+    GRID.control(
+        st.segmented_control,
         text("fixes.grid.seeds"),
-        among,
-        key="grid-seeds",
+        options=among,
+        value=wanted,
         required=True,
         format_func=lambda seeds: text("fixes.grid.seeds_word", seeds=seeds),
         label_visibility="collapsed",
-        on_change=GRID.take,
     )
 
 

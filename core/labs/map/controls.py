@@ -14,7 +14,6 @@ from core.experiment import MOST_SECONDS
 from core.labs.map import words
 from core.labs.map.question import AXES, Question, question
 from core.labs.map.store import seconds
-from core.text import Text
 from core.ui.lab_setting import LabSetting
 from core.ui.lesson import Lesson
 from core.words.problems import as_code
@@ -63,33 +62,31 @@ def controls(lesson: Lesson) -> None:
     AXIS_PAIR.check(lesson.languages, "diagram.problem", fields=every)
     COPIES.check(lesson.languages)
     own, small = (question(lesson.chosen, chosen.kind, chosen.axes, small=s) for s in (False, True))
-    fields = AXES[chosen.kind]
-    options: dict[str, tuple[tuple[str, ...], str, str]] = {
-        "map": (tuple(AXES), chosen.kind, "diagram.maps"),
-        "x": (fields, chosen.axes[0], "pair.fields"),
-        "y": (fields, chosen.axes[1], "pair.fields"),
-        "copies": (SIZES, "small" if chosen.small else "own", "diagram.sizes"),
-    }
     fixed = own == small or seconds(own) > MOST_SECONDS
-    turned = {"map": MAP.take, "copies": COPIES.take}
-    for place, (name, (values, value, names)) in zip(st.columns(4), options.items(), strict=True):
-        if name == "copies" and fixed:
-            value = "own" if own == small else "small"
-        st.session_state[f"diagram_{name}"] = value
+    size = ("own" if own == small else "small") if fixed else COPIES.chosen
+    first, across, up, last = st.columns(4)
+    MAP.control(
+        first.selectbox, text("diagram.map"), format_func=lambda kind: text(f"diagram.maps.{kind}")
+    )
+    for place, name, axis in zip((across, up), "xy", chosen.axes, strict=True):
+        st.session_state[f"diagram_{name}"] = axis
         place.selectbox(
             text(f"diagram.{name}"),
-            values,
+            AXES[chosen.kind],
             key=f"diagram_{name}",
-            format_func=partial(_named, names, text),
-            disabled=name == "copies" and fixed,
-            on_change=turned.get(name, partial(_turn_axis, name)),
+            format_func=lambda field: text(f"pair.fields.{field}"),
+            on_change=partial(_turn_axis, name),
         )
+    label = text("diagram.copies")
+    COPIES.control(
+        last.selectbox,
+        label,
+        value=size,
+        format_func=lambda size: text(f"diagram.sizes.{size}"),
+        disabled=fixed,
+    )
     if seconds(own) > MOST_SECONDS and own != small:
         lesson.tell(partial(words.too_large, seconds(own)), st.caption)
-
-
-def _named(names: str, text: Text, option: str) -> str:
-    return text(f"{names}.{option}")
 
 
 def _turn_axis(name: str) -> None:

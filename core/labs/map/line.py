@@ -36,11 +36,6 @@ def passage_of_each(question: Question) -> tuple[float, ...]:
     return _passage_of_each(_before_training(question))
 
 
-def other_axis(question: Question) -> int:
-    """Which axis is not the gain's: 0 for x, 1 for y, as in a cell's place."""
-    return 1 if question.x[0] == "gain" else 0
-
-
 def _before_training(question: Question) -> Question:
     """Questions that are the same for theory become one."""
     plain = {name: getattr(PLAIN, name) for name in LATER}
@@ -49,9 +44,9 @@ def _before_training(question: Question) -> Question:
 
 @lru_cache(maxsize=64)
 def _passages(question: Question) -> Line:
-    if "gain" not in (question.x[0], question.y[0]):
+    if "gain" not in question.fields:
         return ()
-    field, values = (question.x, question.y)[other_axis(question)]
+    field, values = question.axes[question.other]
     if field not in MATTERS:
         gain = _passage(question, 0)
         return ((values[0], gain), (values[-1], gain))
@@ -62,7 +57,7 @@ def _passages(question: Question) -> Line:
 
 @lru_cache(maxsize=64)
 def _passage_of_each(question: Question) -> tuple[float, ...]:
-    field, values = (question.x, question.y)[other_axis(question)]
+    field, values = question.axes[question.other]
     onto = np.log if SCALES[field].log else np.asarray
     points, gains = zip(*_passages(question), strict=True)
     found = []
@@ -80,6 +75,6 @@ def _passage_of_each(question: Question) -> tuple[float, ...]:
 
 def _passage(question: Question, k: int) -> float:
     """What `passage` tells at the k-th value of the axis that is not the gain's."""
-    gains = (question.x, question.y)[1 - other_axis(question)][1]
-    place = (0, k) if other_axis(question) else (k, 0)
+    gains = question.axes[1 - question.other][1]
+    place = (0, k) if question.other else (k, 0)
     return passage(question.experiment(*place), gains)

@@ -52,16 +52,29 @@ class Question:
 
     def __post_init__(self) -> None:
         """The base's own values on the axes do not matter: questions that differ in them only are the same."""
-        first = {name: values[0] for name, values in (self.x, self.y)}
+        first = {name: values[0] for name, values in self.axes}
         object.__setattr__(self, "base", replace(self.base, **first))  # type: ignore[arg-type]
+
+    @property
+    def axes(self) -> tuple[Axis, Axis]:
+        """Across and up."""
+        return self.x, self.y
+
+    @property
+    def fields(self) -> tuple[str, str]:
+        """The settings of both axes."""
+        return self.x[0], self.y[0]
+
+    @property
+    def other(self) -> int:
+        """Which axis is not the gain's: 0 for x, 1 for y, as in a cell's place."""
+        return 1 if self.x[0] == "gain" else 0
 
     @property
     def upright(self) -> "Question":
         """The same networks with the axes in SCALES' order: a map and its mirror image are computed once."""
-        order = list(SCALES)
-        if order.index(self.x[0]) < order.index(self.y[0]):
-            return self
-        return Question(self.kind, self.base, self.y, self.x)
+        x, y = sorted(self.axes, key=lambda axis: list(SCALES).index(axis[0]))
+        return self if x is self.x else Question(self.kind, self.base, x, y)
 
     @property
     def size(self) -> int:

@@ -9,33 +9,23 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from core.charts.base.rows import Rows
+from core.charts.names.beside_points import Names
 from core.diagnosis.cell import Cell
 from core.labs.map.question import SCALES, Question
 from core.runs.cells import STRIDES, StartCell
 from core.text import Text
 
 Float32s = NDArray[np.float32]
+Point = tuple[float, float]
 COARSEST = STRIDES[0]
 OUTCOMES = ("learned", "stalled", "exploded", "diverged")
 BEYOND = 128.0
 """Is drawn where a growth is infinite: as float32's own end."""
 NAME_PIXELS, LINE_PIXELS = 10, 14
 """From a point to its name, to the side, and from theory's line up or down."""
-OVER = {
-    "kind": "",
-    "x": 0.0,
-    "x2": 0.0,
-    "y": 0.0,
-    "y2": 0.0,
-    "outcome": "",
-    "text": "",
-    "series": "",
-    "align": "",
-    "dx": 0,
-    "dy": 0,
-}
-"""What is drawn over the cells, and what a row that does not tell it has. kind: none (a cell with nothing to colour),
-line, here, label, name."""
+PLOT = (300.0, 300.0)
+"""Pixels of the plot on a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +37,8 @@ class Drawn:
 
     question: Question
     cells: Mapping[tuple[int, int], Cell | StartCell]
-    line: Sequence[tuple[float, float]] = ()
-    here: tuple[float, float] | None = None
+    line: Sequence[Point] = ()
+    here: Point | None = None
     named: str = "diagram.here"
 
 
@@ -58,15 +48,14 @@ def frames(drawn: Drawn, text: Text) -> dict[str, pd.DataFrame]:
     A cell's row: x to x2 and y to y2, its place i and j, its colour (outcome or growth, as log2), and what its
     tooltip says: ready to be read, for a browser takes long to write it.
     """
+    rows = Rows(outcome="category", align="category", dx="int8", dy="int8")
     boxes = _boxes(drawn, [place for place, cell in drawn.cells.items() if not _coloured(cell)])
-    over: list[dict[str, object]] = [
-        {"kind": "none"} | dict(zip(boxes, ends, strict=True))
-        for ends in zip(*boxes.values(), strict=True)
-    ]
-    over += [{"kind": "line", "x": x, "y": y} for x, y in drawn.line]
-    over += _names(drawn, text)
-    table = pd.DataFrame([OVER | row for row in over], columns=list(OVER))
-    return {"cells": _cells(drawn, text), "over": table}
+    for ends in zip(*boxes.values(), strict=True):
+        rows.add("none", **dict(zip(boxes, ends, strict=True)))
+    for x, y in drawn.line:
+        rows.add("line", x=x, y=y)
+    _names(rows, drawn, text)
+    return {"cells": _cells(drawn, text), "over": rows.frame()}
 
 
 def edges(field: str, values: Sequence[float]) -> list[float]:
@@ -143,40 +132,38 @@ TOLD: dict[str, dict[str, Callable[[Any, Text], Any]]] = {
 """By kind of diagram, what a cell's colour and its tooltip say."""
 
 
-def _names(drawn: Drawn, text: Text) -> list[dict[str, object]]:
+def _names(rows: Rows, drawn: Drawn, text: Text) -> None:
     """The texts within the map: of the regions, of theory's line and of the visitor's own place."""
-    rows: list[dict[str, object]] = []
+    names = Names(rows, *PLOT)
     for outcome, (x, y) in regions(drawn).items():
-        rows.append(
-            {"kind": "name", "outcome": outcome, "text": _outcome(outcome, text), "x": x, "y": y}
-        )
+        rows.add("name", outcome=outcome, text=_outcome(outcome, text), x=x, y=y)
     if drawn.line:
         upright = drawn.question.x[0] == "gain"
         at = max(drawn.line, key=lambda point: point[1 if upright else 0])
         down = LINE_PIXELS if upright else -LINE_PIXELS
-        rows.append(_label(drawn.question, at, text("diagram.line"), down))
+        _name(names, drawn.question, at, text("diagram.line"), down)
     if drawn.here:
         x, y = drawn.here
-        rows.append({"kind": "here", "x": x, "y": y})
-        rows.append(_label(drawn.question, drawn.here, text(drawn.named), 0))
-    return rows
+        rows.add("here", x=x, y=y)
+        _name(names, drawn.question, drawn.here, text(drawn.named), 0)
 
 
-def _label(question: Question, at: tuple[float, float], said: str, down: int) -> dict[str, object]:
-    """A text right of its point, or left of it near the right end, and `down` pixels lower."""
-    ends = edges(*question.x)
-    left = sum(edge < at[0] for edge in ends) > 0.55 * len(ends)
-    side = -1 if left else 1
-    place = {"align": "right" if left else "left", "dx": side * NAME_PIXELS, "dy": down}
-    return {"kind": "label", "x": at[0], "y": at[1], "text": said, "series": "note"} | place
+def _name(names: Names, question: Question, at: Point, said: str, down: int) -> None:
+    """A text right of its point, or left of it, and `down` pixels lower."""
+    across, up = (
+        float(np.interp(value, ends, np.linspace(0, 1, len(ends))))
+        for value, ends in zip(at, (edges(*axis) for axis in question.axes), strict=True)
+    )
+    ways = [(side, line) for line in (down, -LINE_PIXELS) for side in (NAME_PIXELS, -NAME_PIXELS)]
+    names.add(said, (across, up), ways, series="note", x=at[0], y=at[1])
 
 
-def regions(drawn: Drawn, least: int = 5) -> dict[str, tuple[float, float]]:
+def regions(drawn: Drawn, least: int = 5) -> dict[str, Point]:
     """For each outcome the middle of its largest square of cells, of at least `least` a side.
 
     One that theory's line does not cross, where there is one.
     """
-    (_, xs), (_, ys) = drawn.question.x, drawn.question.y
+    (_, xs), (_, ys) = drawn.question.axes
     if len(drawn.cells) < drawn.question.size or drawn.question.kind != "outcome":
         return {}
     grid = np.array(
@@ -195,8 +182,8 @@ def regions(drawn: Drawn, least: int = 5) -> dict[str, tuple[float, float]]:
 
 def _crossed(drawn: Drawn) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """The cells that theory's line runs through."""
-    crossed = np.zeros([len(values) for _, values in (drawn.question.x, drawn.question.y)], bool)
-    axes = zip((drawn.question.x, drawn.question.y), zip(*drawn.line, strict=True), strict=False)
+    crossed = np.zeros([len(values) for _, values in drawn.question.axes], bool)
+    axes = zip(drawn.question.axes, zip(*drawn.line, strict=True), strict=False)
     places = [np.interp(along, values, range(len(values))) for (_, values), along in axes]
     if places:
         ends = range(len(drawn.line))

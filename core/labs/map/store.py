@@ -39,8 +39,7 @@ class Diagram(Work[tuple[Place, AnyCell]]):
         super().__init__(question, ((self._place(cell.experiment), cell) for cell in cells))
         self.question = question
         self.job: Future[None] | None = None
-        axes = question.x, question.y
-        self._places = [(name, {v: k for k, v in enumerate(values)}) for name, values in axes]
+        self._places = [(name, {v: k for k, v in enumerate(vs)}) for name, vs in question.axes]
 
     @property
     def cells(self) -> Cells:

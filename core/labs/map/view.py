@@ -153,9 +153,10 @@ def _line(asked: Question) -> list[tuple[float, float]]:
 
 def _here(experiment: Experiment, asked: Question) -> tuple[float, float] | None:
     """Where the visitor's experiment stands; nowhere where it does not clip and the map does."""
-    if "clip" in (asked.x[0], asked.y[0]) and experiment.clipping == "none":
+    if "clip" in asked.fields and experiment.clipping == "none":
         return None
-    return getattr(experiment, asked.x[0]), getattr(experiment, asked.y[0])
+    x, y = (getattr(experiment, field) for field in asked.fields)
+    return x, y
 
 
 def _chart(lesson: Lesson, drawn: Drawn) -> None:
@@ -166,15 +167,15 @@ def _chart(lesson: Lesson, drawn: Drawn) -> None:
         for cell in st.session_state[key]["selection"].get(charts.PICK, [])[:1]:
             _open(asked, (cell.get("i"), cell.get("j")), lesson.chosen)
 
-    st.vega_lite_chart(
-        spec=charts.spec(asked, lesson.text, lesson.palette, **lesson.size)
-        | {"datasets": frames(drawn, lesson.text)},
-        theme="streamlit",
-        width="stretch",
+    spec = charts.spec(asked, lesson.look(charts.HEIGHT))
+    lesson.chart(
+        st,
+        None,
+        spec | {"datasets": frames(drawn, lesson.text)},
+        words.alt(asked, lesson.text),
         key=key,  # a new one after each click, so that the same cell can be clicked again
         on_select=picked,
         selection_mode=charts.PICK,
-        alt=words.alt(asked, lesson.text),
     )
 
 
@@ -184,13 +185,13 @@ def _pick(asked: Question, lesson: Lesson) -> None:
     here = _here(lesson.chosen, asked) or (asked.x[1][0], asked.y[1][0])
     with st.container(horizontal=True, key="diagram-pick", vertical_alignment="bottom"):
         st.markdown(text("diagram.pick"), width="content")
-        for (field, values), own in zip((asked.x, asked.y), here, strict=True):
+        for (field, values), own in zip(asked.axes, here, strict=True):
             key = f"diagram_pick_{field}"
             nearest = min(values, key=lambda value: abs(value - own))
             before = st.session_state.get(key)
             st.session_state[key] = before if before in values else nearest
             st.select_slider(text(f"pair.fields.{field}"), values, key=key, format_func=text.exact)
-        chosen = [st.session_state[f"diagram_pick_{field}"] for field in (asked.x[0], asked.y[0])]
+        chosen = [st.session_state[f"diagram_pick_{field}"] for field in asked.fields]
         place = asked.x[1].index(chosen[0]), asked.y[1].index(chosen[1])
         st.button(
             text("diagram.open"),

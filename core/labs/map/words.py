@@ -8,7 +8,7 @@ import numpy as np
 
 from core.diagnosis.cell import Cell
 from core.experiment import MOST_SECONDS, Experiment
-from core.labs.map.line import boundary, other_axis, passage_of_each, passages
+from core.labs.map.line import boundary, passage_of_each, passages
 from core.labs.map.question import CLIPPED, Question
 from core.labs.map.rows import OUTCOMES, Drawn
 from core.runs.cells import StartCell
@@ -41,7 +41,7 @@ def sentences(drawn: Drawn, experiment: Experiment, text: Text) -> list[str]:
 
 def alt(asked: Question, text: Text) -> str:
     """The map for who does not see it: the same for all drawings, since a chart whose text changes is made anew."""
-    (x, xs), (y, ys) = asked.x, asked.y
+    (x, xs), (y, ys) = asked.axes
     ends = {"x_least": xs[0], "x_most": xs[-1], "y_least": ys[0], "y_most": ys[-1]}
     names = {"x": text(f"pair.fields.{x}"), "y": text(f"pair.fields.{y}")}
     return plain(text("diagram.alt", cells=asked.size, **names, **ends))
@@ -86,7 +86,7 @@ def _read(drawn: Drawn, text: Text) -> str:
 def _theory(drawn: Drawn, text: Text) -> str:
     """Where the measured boundary lies against theory's line; or why there is no line."""
     asked = drawn.question
-    if "gain" not in (asked.x[0], asked.y[0]):
+    if "gain" not in asked.fields:
         return ""
     why = "" if drawn.line else _no_line(asked, text)
     if len(drawn.cells) < asked.size:
@@ -103,7 +103,7 @@ def _line_words(drawn: Drawn, text: Text) -> str:
         return ""
     if base.kind.recurrent:
         return text("why.travel.caveat.recurrent")
-    (_, xs), (_, ys) = drawn.question.x, drawn.question.y
+    (_, xs), (_, ys) = drawn.question.axes
     ends = (drawn.question.experiment(0, 0), drawn.question.experiment(len(xs) - 1, len(ys) - 1))
     first, last = (edge_of_chaos(replace(e, gain=1.0)) for e in ends)
     if first is None or last is None or abs(first[1] - last[1]) > NEAR:
@@ -121,14 +121,14 @@ def _no_line(asked: Question, text: Text) -> str:
     reason = obstacle(experiment)
     if reason is not None:
         return text(f"why.travel.obstacle.{reason}", size=experiment.batch_size)
-    gains = dict((asked.x, asked.y))["gain"]
+    gains = dict(asked.axes)["gain"]
     if max(abs(log_growth(experiment, gain)) for gain in (gains[0], gains[-1])) < FLAT:
         return text("diagram.flat")
     known = [(other, gain) for other, gain in passages(asked) if gain in SIDES]
     sides = {SIDES[gain] for _, gain in known}
     if len(sides) < 2:
         return text("diagram.below" if "below" in sides else "diagram.above") if sides else ""
-    field = (asked.x, asked.y)[other_axis(asked)][0]
+    field = asked.fields[asked.other]
     below = [other for other, gain in known if SIDES[gain] == "below"][-1]
     above = next(other for other, gain in known if SIDES[gain] == "above")
     slots = {"below": text.exact(below), "above": text.exact(above)}
@@ -139,7 +139,7 @@ def _sides(drawn: Drawn, text: Text) -> str:
     """How many stayed finite on either side of theory's line; cells for which there is no theory are left out."""
     low: list[bool] = []
     high: list[bool] = []
-    k, passed = other_axis(drawn.question), passage_of_each(drawn.question)
+    k, passed = drawn.question.other, passage_of_each(drawn.question)
     for place, cell in drawn.cells.items():
         gain = passed[place[k]]
         if not math.isnan(gain):
@@ -154,12 +154,12 @@ def _crossing(drawn: Drawn, text: Text) -> str:
     crossings = measured_boundary(drawn)
     if not crossings:
         return text("diagram.no_crossing")
-    k, passed = other_axis(drawn.question), passage_of_each(drawn.question)
+    k, passed = drawn.question.other, passage_of_each(drawn.question)
     pairs = [(gain, passed[place[k]]) for place, gain in crossings]
     both = [(gain, line) for gain, line in pairs if 0 < line < math.inf]
     gains = [gain for gain, _ in both or pairs]
     slots = {"gain": float(np.median(gains)), "least": min(gains), "most": max(gains)}
-    slots |= {"count": len(gains), "lines": len((drawn.question.x, drawn.question.y)[k][1])}
+    slots |= {"count": len(gains), "lines": len(drawn.question.axes[k][1])}
     if not both:
         return text("diagram.crossing_alone", **slots)
     return text("diagram.crossing", theory=float(np.median([line for _, line in both])), **slots)
@@ -167,7 +167,7 @@ def _crossing(drawn: Drawn, text: Text) -> str:
 
 def measured_boundary(drawn: Drawn) -> list[tuple[tuple[int, int], float]]:
     """For each value of the other axis (a place with it), the first gain at which the growth passes 1."""
-    k, axes = other_axis(drawn.question), (drawn.question.x, drawn.question.y)
+    k, axes = drawn.question.other, drawn.question.axes
     gains, others = axes[1 - k][1], axes[k][1]
     found = []
     for other in range(len(others)):
@@ -188,13 +188,13 @@ def _log_growth(drawn: Drawn, place: tuple[int, int]) -> float:
 
 def of_own_size(asked: Question, experiment: Experiment) -> bool:
     """Whether the networks are no smaller than the experiment's, but for the axes."""
-    fields = [f for f in SIZES[asked.kind] if f not in (asked.x[0], asked.y[0])]
+    fields = [f for f in SIZES[asked.kind] if f not in asked.fields]
     return all(getattr(asked.base, f) == getattr(experiment, f) for f in fields)
 
 
 def _networks(asked: Question, experiment: Experiment, text: Text) -> str:
     """What all the networks are, and what opening one does."""
-    fields = [f for f in SIZES[asked.kind] if f not in (asked.x[0], asked.y[0])]
+    fields = [f for f in SIZES[asked.kind] if f not in asked.fields]
     sizes = ", ".join(text(f"pair.named.{f}", value=getattr(asked.base, f)) for f in fields)
     said = [text("diagram.own" if of_own_size(asked, experiment) else "diagram.small", sizes=sizes)]
     if experiment.clipping == "none" and asked.base.clipping == CLIPPED:

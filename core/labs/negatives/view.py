@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
 from core.charts.base import line_chart as still
 from core.charts.base.line_chart import Curve
-from core.charts.base.picture import FONT
 from core.charts.base.rows import drawable
 from core.labs.negatives.measure import Story, measure
 from core.presets import NEGATIVES
@@ -38,9 +38,9 @@ def _card(name: str, lesson: Lesson) -> None:
     st.markdown(f"**{text(f'{WORDS}.{name}.name')}**")
     lines, over = curves(story, text), text(f"charts.axis.{story.over}")
     rows = still.frame(lines, text, over, reach=reach(lines))
-    font = lesson.size.get("font", FONT)
-    spec = still.spec(text, lesson.palette, height=HEIGHT * font, font=font)
-    lesson.chart(st, rows, spec, alt(story, text))
+    look = lesson.look()
+    look = replace(look, height=HEIGHT * look.font)
+    lesson.draw(still.build, rows, alt(story, text), look)
     lesson.say(f"{WORDS}.{name}.text", **story.numbers)
     run_button(text(f"{WORDS}.run"), f"negative-run-{name}", NEGATIVES[name])
 

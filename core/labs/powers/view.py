@@ -50,9 +50,8 @@ def _lab(lesson: Lesson) -> None:
     if wrong := [str(each.said) for each in (FACTOR, COUNT) if not each.read(each.said)[1]]:
         lesson.tell(partial(_refused, wrong), style.warn)
     _controls(lesson, factor, count)
-    spec = still.spec(lesson.text, lesson.palette, **lesson.size)
     alt = sentences(factor, count, lesson.text)
-    lesson.chart(st, chart.frame(factor, count, lesson.text), spec, alt)
+    lesson.draw(still.build, chart.frame(factor, count, lesson.text), alt)
     with st.container(key="powers-told"):
         lesson.tell(partial(sentences, factor, count))
     st.caption(lesson.text(f"{WORDS}.source"))
@@ -67,12 +66,11 @@ def _refused(wrong: Sequence[str], text: Text) -> str:
 def _controls(lesson: Lesson, factor: float, count: int) -> None:
     """Both sliders, and this network's own numbers."""
     text = lesson.text
-    FACTOR.seed()
-    COUNT.seed()
     left, right = st.columns(2, gap="large")
-    factors, shown = sorted({*OPTIONS, factor}), partial(text.number, digits=DIGITS)
-    FACTOR.slider(text(f"{WORDS}.factor"), factors, shown, place=left)
-    COUNT.slider(text(f"{WORDS}.count"), COUNTS, text.number, place=right)
+    shown = partial(text.number, digits=DIGITS)
+    label, factors = text(f"{WORDS}.factor"), sorted({*OPTIONS, factor})
+    FACTOR.control(left.select_slider, label, options=factors, format_func=shown)
+    COUNT.control(right.select_slider, text(f"{WORDS}.count"), format_func=text.number)
     own = of_network(at_start(lesson.chosen))
     if own is not None and own != (factor, count):
         label = text(f"{WORDS}.own", factor=text.number(own[0], DIGITS), count=own[1])

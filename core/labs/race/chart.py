@@ -7,7 +7,6 @@ first few, beside others that go on for hundreds.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import altair
 import pandas as pd
@@ -15,8 +14,6 @@ import pandas as pd
 from core.charts.base import layers
 from core.charts.base.look import Look, digits, x_of, y_axis, y_of
 from core.charts.base.measure import wrapped
-from core.charts.base.palette import Palette
-from core.charts.base.picture import FONT, HEIGHT, specification
 from core.charts.base.rows import NEVER, Point, Rows, Window, blocks, drawable
 from core.charts.films import film
 from core.charts.names import marks
@@ -56,17 +53,6 @@ class Runner:
         if not self.lost:
             return self.label
         return text("charts.mark.lost_run", label=self.label, step=self.steps[-1].index)
-
-
-def spec(
-    text: Text,
-    palette: Palette,
-    *,
-    height: float = HEIGHT,
-    font: float = FONT,
-) -> dict[str, Any]:
-    """The specification without data; like `Picture.spec`."""
-    return specification(build, Look(text, palette, height, font, "step"))
 
 
 def build(look: Look) -> layers.Layer:

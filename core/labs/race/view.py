@@ -66,9 +66,8 @@ def _draw(page: Page, place: DeltaGenerator, raced: Sequence[Entrant], *, done: 
     frames = Timeline(furthest, furthest) if done else Timeline(planned, common)
     alt = chart.alt(entered, text) if done else ""
     page.stage.play(frames, unfixed, alt, done=done)
-    spec = chart.spec(text, lesson.palette, **lesson.size)
     rows = chart.frame(entered, planned, trivial_loss(unfixed), text, done)
-    lesson.chart(place, rows, spec, alt)
+    lesson.draw(chart.build, rows, alt, lesson.look(unit="step"), place)
 
 
 def name(fix: str, text: Text) -> str:

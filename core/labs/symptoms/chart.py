@@ -9,16 +9,15 @@ import pandas as pd
 
 from core.charts.base import layers
 from core.charts.base.look import Look, x_axis
-from core.charts.base.palette import Palette
-from core.charts.base.picture import FONT, specification
+from core.charts.base.picture import FONT
 from core.charts.base.rows import Rows, Window
 from core.charts.names import marks, stack
-from core.text import Text
 
-ROW_PIXELS = 34.0
 HEAD = 1.4
 """Rows kept free above the first, for the sentence that tells the end."""
 ROWS = 12
+HEIGHT = (ROWS + HEAD) * 34.0 / FONT
+"""So many times as high as its letters is the chart, whatever its page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +27,6 @@ class Voice:
     text: str
     step: int | None
     series: str
-
-
-def spec(text: Text, palette: Palette, *, font: float = FONT, height: float = 0) -> dict[str, Any]:
-    """The specification without data, for ROWS rows; like `Picture.spec`, but as high as its rows need."""
-    del height
-    pixels = (ROWS + HEAD) * ROW_PIXELS * font / FONT
-    return specification(build, Look(text, palette, pixels, font, "still"))
 
 
 def frame(voices: Sequence[Voice], last: int, first: int | None, end: str) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """What the rules found in a run: how early each spoke, in a picture and in a table, why, and what to try."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -95,7 +96,8 @@ def _clock(lesson: Lesson, verdict: Verdict, found: Sequence[Finding]) -> None:
     said = _summary(verdict, found, text).replace("*", "")
     each = "; ".join(voice.text for voice in voices)
     alt = text("symptoms.early.alt", steps=len(verdict.steps), said=said, each=each, end=end)
-    lesson.chart(st, rows, early.spec(text, lesson.palette, **lesson.size), alt.strip())
+    look = lesson.look()
+    lesson.draw(early.build, rows, alt.strip(), replace(look, height=early.HEIGHT * look.font))
 
 
 def told(steps: Sequence[Step], found: Sequence[Finding], text: Text) -> list[Voice]:

@@ -39,8 +39,8 @@ def fold(lesson: Lesson, experiment: Experiment) -> None:
             usual=SIGMA_B.default,
         )
         if not ACTIVATIONS[experiment.activation].flat_slope:
-            SIGMA_B.seed()
-            SIGMA_B.slider(text(f"{WORDS}.sigma_b"), OPTIONS, text.number)
+            label = text(f"{WORDS}.sigma_b")
+            SIGMA_B.control(st.select_slider, label, format_func=text.number)
         lesson.tell(partial(sentences, experiment, chosen))
 
 

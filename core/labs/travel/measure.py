@@ -8,11 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.computing.shared import once
 from core.engine.start import at_start
 from core.experiment import NORMALIZATIONS, Experiment, growth_one
-from core.labs.travel.chart import Norms, Travel
 from core.problems import ExperimentError
 from core.steps import slopes
 from core.text import Text
@@ -20,6 +20,7 @@ from core.theory.cancellation import signal_cancels
 from core.theory.prediction import multiplied, other_basin, predict
 from core.words.settings import setting
 
+Norms = NDArray[np.float64]
 SEEDS, LEAST_SEEDS = 8, 4
 PATIENCE_SECONDS = 2.0
 PASS = 3.0
@@ -79,19 +80,18 @@ class Start:
             return "explodes"
         return "vanishes" if self.ratio < 1 / FATE else "stays"
 
-    def travel(self) -> Travel:
-        """As the chart wants it, theory beginning at the output where the median signal does."""
-        experiment = self.experiment
-        prediction, last = predict(experiment), float(np.median(self.signals[:, -1]))
-        known = prediction is not None and math.isfinite(last)
-        theory = prediction.signal_norms(last) if prediction is not None and known else ()
-        time, depth = experiment.kind.recurrent, experiment.depth
-        weights = self.weight_gradients[:, :depth]
-        if time:  # of three matrices the recurrent one is the second
-            weights = np.repeat(self.weight_gradients[:, 1:2], depth, axis=1)
-        other = other_basin(experiment, prediction) if prediction is not None and known else ()
-        basin = multiplied(other, last) if other else ()
-        return Travel(time, self.signals, weights, self.activations, theory, basin)
+    @property
+    def theory(self) -> tuple[float, ...]:
+        """Predicted signal norms, beginning at the output where the median signal does; or none."""
+        prediction, last = predict(self.experiment), float(np.median(self.signals[:, -1]))
+        return prediction.signal_norms(last) if prediction and math.isfinite(last) else ()
+
+    @property
+    def basin(self) -> tuple[float, ...]:
+        """The same of GELU's other basin."""
+        prediction, theory = predict(self.experiment), self.theory
+        other = other_basin(self.experiment, prediction) if prediction and theory else ()
+        return multiplied(other, theory[-1]) if other else ()
 
 
 @once

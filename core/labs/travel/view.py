@@ -58,16 +58,14 @@ def _draw(lesson: Lesson, start: Start, beside: Start | None) -> None:
     """A chart of this start, and one of what is kept for comparison, on equal axes."""
     text = lesson.text
     both = [start] if beside is None else [start, beside]
-    spec = still.spec(text, lesson.palette, **lesson.size)
     for place, one, other in zip(st.columns(len(both)), both, reversed(both), strict=True):
-        shown = one.travel()
         if other is not one:
             place.markdown(f"**{difference(one.experiment, other.experiment, text)}**")
-        rows = chart.frame(shown, text, beside=other.travel())
-        lesson.chart(place, rows, spec, chart.alt(shown, text))
+        rows = chart.frame(one, text, beside=other)
+        lesson.draw(still.build, rows, chart.alt(one, text), place=place)
     size = start.experiment.batch_size
     told = text("why.travel.caption", seeds=len(start.growth), size=size)
-    gone = any(chart.leaves(each.travel()) for each in both)
+    gone = any(chart.leaves(each) for each in both)
     left = text("why.travel.left", least=chart.LEAST, most=chart.MOST) if gone else ""
     st.caption(f"{told} {left}".strip())
 
