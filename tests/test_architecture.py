@@ -125,6 +125,13 @@ def test_rooms_come_without_torch() -> None:
     assert done.returncode == 0, done.stderr.decode()[-500:]
 
 
+def test_text_comes_without_what_draws() -> None:
+    heavy = {"altair", "pandas", "torch"}
+    code = f"import sys, core.ui, core.charts; print(*({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.split()) == (0, [])
+
+
 def test_the_picture_is_up_to_date() -> None:
     told = draw_architecture.PAGE.read_text("utf-8")
     assert told == draw_architecture.redrawn(told), "draw it anew: make picture"

@@ -59,6 +59,7 @@ class Cards:
             return
         with self._wrong.container():
             self._lesson.tell(self._unknown, style.warn)
+        OPEN.keep(None)
 
     def _unknown(self, text: Text) -> str:
         labs = "; ".join(f"**{text(title)}** ({as_code(n)})" for n, title in self._titles.items())

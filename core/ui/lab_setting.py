@@ -95,7 +95,10 @@ class LabSetting(Generic[Value]):
         show: Callable[[str], object] = style.warn,
         **slots: object,
     ) -> Value:
-        """What holds; if the URL says what cannot be, the text at `problem` tells that, or one with the options."""
+        """What holds; if the URL says what cannot be, the text at `problem` tells that, or one with the options.
+
+        It is told once: from then on the URL says what holds.
+        """
         (value, fine), said = self.read(self.said), str(self.said)
         for text in () if fine else languages:
             if problem:
@@ -103,6 +106,8 @@ class LabSetting(Generic[Value]):
             else:
                 options = tuple(map(_written, self.allowed[0]))  # type: ignore[arg-type]
                 show(problems.said(Problem("choice", self.key, said, options), text))
+        if not fine:
+            self.keep(value)
         return value
 
     def write(self, value: Value) -> str:

@@ -2,15 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-import pyarrow as pa
 import streamlit as st
 
-from core.charts.base.look import Look
 from core.charts.base.palette import Palette
-from core.charts.base.picture import FONT, HEIGHT, Build, specification
 from core.computing.gate import Urgency
 from core.diagnosis.cell import Cell
 from core.experiment import Experiment
@@ -18,6 +14,13 @@ from core.steps import Step
 from core.text import Text, plain
 from core.ui import live, style
 from core.ui.status import Status
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+    from core.charts.base.look import Look
+    from core.charts.base.picture import Build
 
 
 @dataclass(frozen=True)
@@ -67,27 +70,32 @@ class Lesson:
             with place:
                 yield text
 
-    def look(self, height: float = HEIGHT, unit: str = "still") -> Look:
-        """What a specification depends on. height: in pixels, where the page has none of its own."""
-        size = {"height": height, "font": FONT} | self.size
+    def look(self, height: float | None = None, unit: str = "still") -> "Look":
+        """What a specification depends on. height: in pixels, where neither the page nor a picture's usual one is."""
+        from core.charts.base.look import Look
+        from core.charts.base.picture import FONT, HEIGHT
+
+        size = {"height": height or HEIGHT, "font": FONT} | self.size
         return Look(self.text, self.palette, size["height"], size["font"], unit)
 
     def draw(
         self,
-        build: Build,
-        rows: pd.DataFrame | pa.Table,
+        build: "Build",
+        rows: "pd.DataFrame | pa.Table",
         alt: str,
-        look: Look | None = None,
+        look: "Look | None" = None,
         place: Any = st,
         **more: Any,
     ) -> None:
         """One chart, its specification from what `build` makes of the page's look, or of another; else as `chart`."""
+        from core.charts.base.picture import specification
+
         self.chart(place, rows, specification(build, look or self.look()), alt, **more)
 
     def chart(
         self,
         place: Any,
-        rows: pd.DataFrame | pa.Table | None,
+        rows: "pd.DataFrame | pa.Table | None",
         spec: dict[str, Any],
         alt: str,
         **more: Any,

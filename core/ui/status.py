@@ -20,6 +20,11 @@ TELL_SECONDS = 0.3
 LOADING_SECONDS = 0.2
 
 
+def with_left(said: str, left: int | None, text: Text) -> str:
+    """How far something is, and how many seconds are left of it, if that can be told."""
+    return said + text("ui.status.left", seconds=left) if left else said
+
+
 class Status:
     """Loading, how many are before one, progress and Stop, or a word."""
 
@@ -58,8 +63,7 @@ class Status:
         self._progress_due = now + TELL_SECONDS
         known, planned = len(run.steps), run.experiment.steps
         said = self._text(f"ui.status.{told}", known=known, planned=planned)
-        if left := self._pace.left(known, planned):
-            said += self._text("ui.status.left", seconds=left)
+        said = with_left(said, self._pace.left(known, planned), self._text)
         self._beside_stop().progress(known / planned, said)
         self._due = None
 

@@ -74,7 +74,7 @@ def heads(look: Look) -> Layer:
     return mark.encode(color=look.colour).transform_filter(look.rows("line"))
 
 
-def placed_labels(look: Look, baseline: Baseline = "middle") -> Layer:
+def placed_labels(look: Look) -> Layer:
     """Texts of a chart that stands still, beside their points, where the rows' own columns say.
 
     In their series' colour over a halo of the background, so that a line does not cross them.
@@ -84,7 +84,7 @@ def placed_labels(look: Look, baseline: Baseline = "middle") -> Layer:
     def layer(**style: Any) -> Layer:
         mark = alt.Chart().mark_text(
             align=alt.ExprRef("datum.align"),
-            baseline=baseline,
+            baseline="middle",
             dx=alt.ExprRef(across),
             dy=alt.ExprRef(down),
             style="strong",

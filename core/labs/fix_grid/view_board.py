@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core.charts.base.colour import shade
+from core.computing.pace import Pace
 from core.diagnosis.cell import Cell
 from core.experiment import Experiment
 from core.labs.fix_grid.plan import COLUMNS, ROWS, Combination, Tally, count, joined, subsets
@@ -13,6 +14,7 @@ from core.labs.fix_grid.words import cell, names, reading
 from core.ui import style
 from core.ui.head import run_button
 from core.ui.lesson import Lesson
+from core.ui.status import with_left
 
 Plan = Mapping[Combination, Sequence[Experiment]]
 Known = Mapping[Experiment, Cell]
@@ -26,6 +28,7 @@ class Board:
         self._lesson, self._planned = lesson, planned
         self._places: dict[Combination, Any] = {}
         self._keys: dict[Combination, str] = {}
+        self._pace = Pace()
         fixes = {fix for combination in planned for fix in combination}
         rows, columns = ([*subsets(f for f in side if f in fixes)] for side in (ROWS, COLUMNS))
         self._progress, self._style = st.empty(), st.empty()
@@ -50,7 +53,8 @@ class Board:
         """The cells as far as they are known, and how far that is; nothing can be clicked yet."""
         runs = sum(map(len, self._planned.values()))
         said = self._lesson.text("fixes.grid.progress", known=len(known), runs=runs)
-        self._progress.progress(len(known) / runs, said)
+        left = self._pace.left(len(known), runs)
+        self._progress.progress(len(known) / runs, with_left(said, left, self._lesson.text))
         for combination, tally in self._tallies(known).items():
             self._places[combination].markdown(self._said(tally))
 

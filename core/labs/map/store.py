@@ -13,6 +13,7 @@ from itertools import product
 
 from core.computing.allocator import give_back
 from core.computing.limits import DIAGRAMS
+from core.computing.pace import Pace
 from core.computing.shared import Shared, Work
 from core.computing.stacking import seconds_together
 from core.diagnosis.cell import Cell
@@ -39,6 +40,7 @@ class Diagram(Work[tuple[Place, AnyCell]]):
         super().__init__(question, ((self._place(cell.experiment), cell) for cell in cells))
         self.question = question
         self.job: Future[None] | None = None
+        self.pace = Pace()
         self._places = [(name, {v: k for k, v in enumerate(vs)}) for name, vs in question.axes]
 
     @property
@@ -68,6 +70,11 @@ class Store(Shared[Question, Diagram]):
         cells = {at: cell for found in self.there([upright]).values() for at, cell in found.parts}
         return cells if upright is question else {(i, j): cell for (j, i), cell in cells.items()}
 
+    def left(self, question: Question) -> int | None:
+        """About how many seconds are left of it, as far as that can be told."""
+        (diagram,) = self.there([question.upright]).values()
+        return diagram.pace.left(len(diagram.parts), question.size)
+
     def begin(self, question: Question) -> None:
         """Begin to compute, or go on, without waiting; whoever follows it soon keeps it going."""
         with self.watched(question.upright) as diagrams:
@@ -86,7 +93,7 @@ class Store(Shared[Question, Diagram]):
         """The job that collects its cells: a new one where the last came to rest."""
         with self._lock:
             if diagram.job is None or (diagram.job.done() and not diagram.done):
-                diagram.job = self.collectors.submit(diagram.collect)
+                diagram.job, diagram.pace = self.collectors.submit(diagram.collect), Pace()
             return diagram.job
 
 

@@ -19,6 +19,7 @@ from core.labs.map.store import STORE, seconds
 from core.text import Text
 from core.ui import state
 from core.ui.lesson import Lesson
+from core.ui.status import with_left
 
 Scope = Literal["app", "fragment"]
 DRAW_SECONDS = {"outcome": 0.08, "start": 1.0}
@@ -126,7 +127,8 @@ def _actions(
             args=(None,),
         )
         key = "waiting" if st.session_state.get("diagram_waits") else "progress"
-        beside.progress(known / asked.size, text(f"diagram.{key}", known=known, cells=asked.size))
+        said = text(f"diagram.{key}", known=known, cells=asked.size)
+        beside.progress(known / asked.size, with_left(said, STORE.left(asked), text))
         return
     button.button(
         text("diagram.go_on" if 0 < known < asked.size else "diagram.draw"),

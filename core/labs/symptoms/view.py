@@ -16,6 +16,7 @@ from core.labs.symptoms import chart as early
 from core.labs.symptoms.chart import Voice
 from core.labs.symptoms.view_table import chosen_thresholds, panel, table
 from core.labs.symptoms.words import after
+from core.runs.ended import of_ended
 from core.steps import Step
 from core.text import Text
 from core.theory.cancellation import signal_cancels
@@ -27,8 +28,15 @@ def warned_picture(steps: Sequence[Step], experiment: Experiment, done: bool) ->
     """The main picture; once no more steps will come, with the first warning that came before the last."""
     warning = None
     if done:
-        warning = _warned(steps, diagnose(steps, experiment, chosen_thresholds()))
+        warning = _warned(steps, found_in(steps, experiment))
     return main_picture(steps, experiment, done, warning)
+
+
+def found_in(steps: Sequence[Step], experiment: Experiment) -> list[Finding]:
+    """What the rules found, with the visitor's thresholds."""
+    thresholds = chosen_thresholds()
+    key = "findings", experiment, *sorted(thresholds.items())
+    return of_ended([steps], key, lambda: diagnose(steps, experiment, thresholds))
 
 
 def _warned(steps: Sequence[Step], found: Sequence[Finding]) -> int | None:
@@ -40,7 +48,7 @@ def _warned(steps: Sequence[Step], found: Sequence[Finding]) -> int | None:
 def findings(lesson: Lesson, verdict: Verdict) -> None:
     """How many rules spoke and what that was worth, and what each found with what to try."""
     thresholds = chosen_thresholds()
-    found = diagnose(verdict.steps, verdict.experiment, thresholds)
+    found = found_in(verdict.steps, verdict.experiment)
     answers = remedies.remedies(verdict, found)
     key = "heading" if any(each.fix for each in answers) else "heading_why"
     st.header(lesson.text(f"symptoms.fix.{key}"), anchor=False)
@@ -51,7 +59,7 @@ def findings(lesson: Lesson, verdict: Verdict) -> None:
 def rules(lesson: Lesson, verdict: Verdict) -> None:
     """The rules on one clock and in one table, and their thresholds; one that is set judges the whole page anew."""
     thresholds = chosen_thresholds()
-    found = diagnose(verdict.steps, verdict.experiment, thresholds)
+    found = found_in(verdict.steps, verdict.experiment)
     _clock(lesson, verdict, found)
     table(verdict.steps, verdict.experiment, found, thresholds, lesson.text)
     panel(lesson, thresholds)
