@@ -92,14 +92,23 @@ def load(experiment: Experiment) -> None:
 def heal() -> None:
     """Put right what a browser may send wrongly; it goes back to the last valid experiment's value.
 
-    A widget in a closed popover can come back with the label of an option it no longer has, or not at all.
+    A widget in a closed popover can come back with the label of an option it no longer has, or not at all; and
+    after a script that failed, no widget has a value.
     """
+    if st.session_state.get("lang") not in LANGUAGES:
+        st.session_state["lang"] = st.session_state.get("spoken", LANGUAGES[0])
+    st.session_state["spoken"] = st.session_state["lang"]
     last = Experiment.from_query(st.session_state.get("valid", {}))[0]
     for name in FIELDS:
         if not _fits(name, st.session_state.get(name)):
             before = getattr(last, name)
-            first_task = KINDS[st.session_state["network"]].tasks[0]
-            st.session_state[name] = before if _fits(name, before) else first_task
+            fits = _fits(name, before)
+            st.session_state[name] = before if fits else first_task(st.session_state["network"])
+
+
+def first_task(network: object) -> str | None:
+    """What a network learns unless told otherwise; None where there is no such network."""
+    return KINDS[network].tasks[0] if isinstance(network, str) and network in KINDS else None
 
 
 def _fits(name: str, value: object) -> bool:

@@ -1,0 +1,125 @@
+"""What no visitor types and no browser sends: texts that act, numbers that are none, values of another type."""
+
+import math
+from random import Random
+
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+ACTING = (
+    "<script>document.title='owned'</script>",
+    "<img src=x onerror=\"document.title='owned'\">",
+    "\"><svg onload=document.title='owned'>",
+    "</style><script>document.title='owned'</script>",
+    "[link](javascript:document.title='owned')",
+    "![picture](https://example.org/seen.png)",
+    "https://example.org/seen",
+    "<https://example.org/seen>",
+    "`</code>` **bold** ``code",
+    "$\\frac{1}{2}$ $$x$$",
+    ":material/delete: :red[red] :smile: :streamlit:",
+    "# heading\n\n- list\n\n| a | b |\n|---|---|\n",
+    "{lr} {0} {__class__} %s %(x)s",
+)
+"""As HTML, Markdown, Streamlit's directives or a template, each would be more than its letters."""
+STRANGE = (
+    "",
+    " ",
+    "\x00",
+    "\x1b[31m",
+    "\r\nSet-Cookie: a=b",
+    "\u202edrawkcab",
+    "\u200f\u200b\ufeff",
+    "৩০",
+    "٣٠",
+    "𝟛𝟘",
+    "½",
+    "Ⅷ",
+    "1_0",
+    "0x1f",
+    "1e400",
+    "-1e400",
+    "1e-400",
+    "nan",
+    "-inf",
+    "Infinity",
+    "+1",
+    " 7 ",
+    "7.5",
+    "-0",
+    "1,5",
+    "None",
+    "true",
+    "[]",
+    "x" * 10_000,
+    "9" * 5_000,
+    "াাা",
+    "\U0001f4a5" * 50,
+    "../../etc/passwd",
+    "'; DROP TABLE runs; --",
+)
+TEXTS = (*ACTING, *STRANGE)
+DOUBLES = (
+    0.0,
+    -0.0,
+    5e-324,
+    -5e-324,
+    1e-310,
+    1.5,
+    -1.0,
+    1e9,
+    1e308,
+    -1e308,
+    math.inf,
+    -math.inf,
+    math.nan,
+)
+INTEGERS = (0, 1, -1, 7, 10**6, -(2**31), 2**53 + 1, 2**63 - 1, -(2**63))
+JSON = (
+    "{",
+    "null",
+    "[]",
+    '"x"',
+    "NaN",
+    "1e999",
+    '{"selection": null}',
+    '{"selection": {}}',
+    '{"selection": {"pick": null}}',
+    '{"selection": {"pick": [null]}}',
+    '{"selection": {"pick": [{"i": -1, "j": 1e99}]}}',
+    '{"selection": {"pick": [{"i": "0", "j": [0]}]}}',
+    '{"selection": {"pick": [{"x": NaN, "y": Infinity}]}}',
+    '{"selection": {"pick": [{"x": "<script>", "y": {}}]}}',
+    '{"selection": {"pick": {"x": 1}}}',
+    "[" * 400 + "]" * 400,
+)
+
+
+def state(widget: str, rng: Random) -> WidgetState:
+    """A widget's value of any type, and nothing that the widget offers."""
+    said = WidgetState(id=widget)
+    match rng.randrange(14):
+        case 0:
+            said.trigger_value = rng.random() < 0.7
+        case 1:
+            said.bool_value = rng.random() < 0.5
+        case 2:
+            said.double_value = rng.choice(DOUBLES)
+        case 3:
+            said.int_value = rng.choice(INTEGERS)
+        case 4 | 5:
+            said.string_value = rng.choice(TEXTS)
+        case 6:
+            said.double_array_value.data.extend(rng.choices(DOUBLES, k=rng.randrange(4)))
+        case 7:
+            said.int_array_value.data.extend(rng.choices(INTEGERS, k=rng.randrange(4)))
+        case 8 | 9:
+            said.string_array_value.data.extend(rng.choices(TEXTS, k=rng.randrange(4)))
+        case 10:
+            said.json_value = rng.choice(JSON)
+        case 11:
+            said.bytes_value = rng.randbytes(rng.randrange(40))
+        case 12:
+            said.string_trigger_value.data = rng.choice(TEXTS)
+        case _:
+            said.json_trigger_value = rng.choice(JSON)
+    return said
