@@ -21,6 +21,8 @@ LANGUAGES = (*text.LANGUAGES, "both")
 MODES = ("lecture",)
 NEAR = 0.7
 """So alike, as difflib counts it, an unknown key of a link is told; a link's other keys are nobody's business."""
+LONGEST = 1000
+"""No lab's setting is longer, so no more of what a link says is carried on."""
 OWN_KEYS = ("lang", "mode", "run")
 """Keys of the URL that are not the experiment's. `run`: the default experiment was run on the home page."""
 
@@ -34,7 +36,7 @@ def from_url(page: str) -> list[Problem]:
     query = st.query_params.to_dict()
     own = {key: query.pop(key) for key in OWN_KEYS if key in query}
     others = [key for key in query if key not in FIELDS]
-    labs = {key: query.pop(key) for key in others if lab_setting.known(key)}
+    labs = {key: query.pop(key)[:LONGEST] for key in others if lab_setting.known(key)}
     if not back and "labs" in st.session_state:
         # a link on the page may be older than a lab's last word; which lab is open is each page's own
         own_lab = {key: labs[key] for key in labs if key == lab_setting.OPEN.key}

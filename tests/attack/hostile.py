@@ -2,8 +2,13 @@
 
 import math
 from random import Random
+from urllib.parse import quote, quote_plus
 
 from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+from core.experiment import FIELDS
+from core.ui import lab_setting
+from core.ui.state import OWN_KEYS
 
 ACTING = (
     "<script>document.title='owned'</script>",
@@ -90,8 +95,24 @@ JSON = (
     '{"selection": {"pick": [{"x": NaN, "y": Infinity}]}}',
     '{"selection": {"pick": [{"x": "<script>", "y": {}}]}}',
     '{"selection": {"pick": {"x": 1}}}',
-    "[" * 400 + "]" * 400,
+    '{"selection": {"cliff_pick": [{"x": 1' + "0" * 400 + "}]}}",
+    '{"selection": {"diagram_pick": [{"i": 1e999, "j": true}]}}',
+    "[" * 5_000 + "]" * 5_000,
 )
+MARKS = ("owned", "example.org/seen", ":material/delete", ":red[", ":smile:", "frac{1}", "- list")
+"""By these an acting text is known again, whatever became of it."""
+RAW = ("%", "%00", "&&&==&", "a=%ED%A0%80", "depth", "=7", "?depth=3", "depth=%FF", "#depth=3", ";")
+SMALL = {"depth": "2", "width": "4", "steps": "3"}
+"""So that a visit costs no more than its page."""
+
+
+def query(rng: Random, **pairs: str) -> str:
+    """A link's query: a small experiment, what else it is to say, and up to three keys with values of any kind."""
+    keys = [*FIELDS, *OWN_KEYS, *sorted(lab_setting.keys()), "no such key", rng.choice(TEXTS)]
+    said = [*SMALL.items(), *pairs.items()]
+    said += [(rng.choice(keys), rng.choice(TEXTS)) for _ in range(rng.randrange(4))]
+    written = [f"{quote_plus(key)}={quote(value)}" for key, value in said]
+    return "&".join([*written, *rng.sample(RAW, rng.randrange(3))])
 
 
 def state(widget: str, rng: Random) -> WidgetState:
