@@ -109,7 +109,7 @@ class Experiment:
 
     def __post_init__(self) -> None:
         """Check each field, then what they are together."""
-        if self.task is None and self.network in KINDS:
+        if self.task is None and self.network in CHOICES["network"]:
             object.__setattr__(self, "task", self.kind.tasks[0])
         for name in CHOICES:
             _check_choice(name, getattr(self, name))
@@ -189,14 +189,14 @@ def growth_one(experiment: Experiment) -> Experiment:
 
 
 def _check_choice(name: str, value: object) -> None:
-    if value not in CHOICES[name]:
+    if not isinstance(value, str) or value not in CHOICES[name]:
         raise ExperimentError(Problem("choice", name, _shown(value), CHOICES[name]))
 
 
 def _checked_number(name: str, value: object) -> float:
     least, most = RANGES[name]
-    number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
-    if math.isnan(number):
+    number = _as_float(value) if isinstance(value, Real) else math.nan
+    if math.isnan(number) or isinstance(value, bool):
         raise ExperimentError(Problem("number", name, _shown(value), (least, most)))
     if not least <= number <= most:
         raise ExperimentError(Problem("range", name, _shown(value), (least, most)))
@@ -205,6 +205,14 @@ def _checked_number(name: str, value: object) -> float:
     if not number.is_integer():
         raise ExperimentError(Problem("integer", name, _shown(value), (least, most)))
     return int(number)
+
+
+def _as_float(value: Real) -> float:
+    """Infinity for a number that is too large."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def _check_together(e: Experiment) -> None:
@@ -242,6 +250,9 @@ def _written(value: object) -> str:
 
 
 def _shown(value: object) -> str:
-    """At most 40 characters of whatever came."""
-    text = str(value)
+    """At most 40 characters of whatever came; its type where it cannot be said."""
+    try:
+        text = str(value)
+    except Exception:  # an integer of too many digits, or whatever an object raises
+        text = type(value).__name__
     return text if len(text) <= 40 else text[:39] + "…"

@@ -33,9 +33,7 @@ def _take_if_readable(self: WStates, said: WidgetState) -> None:
 def _read_if_readable(self: WStates, widget: str) -> Any:
     """Of one that is drawn for the first time. KeyError is Streamlit's own for what was not sent."""
     said = self.states.get(widget)
-    if isinstance(said, Serialized) and not _readable(
-        said.value, self.widget_metadata.get(widget)
-    ):
+    if isinstance(said, Serialized) and not _readable(said.value, self.widget_metadata.get(widget)):
         raise KeyError(widget)
     return _read(self, widget)
 

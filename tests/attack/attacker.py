@@ -86,7 +86,9 @@ def texts(message: Message) -> Iterator[str]:
     for about, value in message.ListFields():
         if about.name in NOT_SHOWN:
             continue
-        for each in value if isinstance(value, Sequence) and not isinstance(value, str) else [value]:
+        for each in (
+            value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+        ):
             if isinstance(each, str):
                 yield each
             elif isinstance(each, Message):

@@ -21,9 +21,7 @@ TABS = 3
 """So many attack at once."""
 PATIENCE = 60.0
 MOST_MEGABYTES = 1_000
-OPENED = [
-    ("" if slug == "home" else slug, lab) for slug in PAGES for lab in (None, *LABS[slug])
-]
+OPENED = [("" if slug == "home" else slug, lab) for slug in PAGES for lab in (None, *LABS[slug])]
 """Each page as it is, and with each lab open."""
 pytestmark = pytest.mark.timeout(max(300, 10 * VISITS))
 
