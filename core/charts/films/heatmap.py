@@ -5,6 +5,7 @@ their own.
 """
 
 import math
+import sys
 from collections.abc import Sequence
 from typing import Literal
 
@@ -185,7 +186,7 @@ def _scales(norms: NDArray[np.float64], done: bool) -> list[tuple[int, int, floa
     scales = blocks(values, len(norms))
     if done and shown.any():
         low, high = math.floor(math.log10(least.min())), math.ceil(math.log10(most.max()))
-        scales[-1] = (10.0**low, 10.0 ** max(high, low + 1))
+        scales[-1] = (10.0**low, 10.0 ** min(max(high, low + 1), sys.float_info.max_10_exp))
     starts = [i for i, scale in enumerate(scales) if i == 0 or scale != scales[i - 1]]
     return [(a, b, *scales[a]) for a, b in zip(starts, [*starts[1:], NEVER], strict=True)]
 
