@@ -1,4 +1,4 @@
-"""Streamlit's websocket protocol: what a browser asks for, and what the server answers until the script has finished."""
+"""Streamlit's websocket protocol: what a browser asks for, and what comes until the script has finished."""
 
 from collections.abc import AsyncIterator
 from typing import Any

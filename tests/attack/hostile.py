@@ -115,32 +115,32 @@ def query(rng: Random, **pairs: str) -> str:
     return "&".join([*written, *rng.sample(RAW, rng.randrange(3))])
 
 
+ONE = {
+    "trigger_value": (True, False),
+    "bool_value": (True, False),
+    "double_value": DOUBLES,
+    "int_value": INTEGERS,
+    "string_value": TEXTS,
+    "json_value": JSON,
+    "json_trigger_value": JSON,
+    "bytes_value": (b"", b"\x00\xff", b"<script>"),
+}
+MANY = {
+    "double_array_value": DOUBLES,
+    "int_array_value": INTEGERS,
+    "string_array_value": TEXTS,
+    "string_trigger_value": None,
+}
+"""The types that Streamlit's message has for a widget's value, and what is sent of each."""
+
+
 def state(widget: str, rng: Random) -> WidgetState:
     """A widget's value of any type, and nothing that the widget offers."""
-    said = WidgetState(id=widget)
-    match rng.randrange(14):
-        case 0:
-            said.trigger_value = rng.random() < 0.7
-        case 1:
-            said.bool_value = rng.random() < 0.5
-        case 2:
-            said.double_value = rng.choice(DOUBLES)
-        case 3:
-            said.int_value = rng.choice(INTEGERS)
-        case 4 | 5:
-            said.string_value = rng.choice(TEXTS)
-        case 6:
-            said.double_array_value.data.extend(rng.choices(DOUBLES, k=rng.randrange(4)))
-        case 7:
-            said.int_array_value.data.extend(rng.choices(INTEGERS, k=rng.randrange(4)))
-        case 8 | 9:
-            said.string_array_value.data.extend(rng.choices(TEXTS, k=rng.randrange(4)))
-        case 10:
-            said.json_value = rng.choice(JSON)
-        case 11:
-            said.bytes_value = rng.randbytes(rng.randrange(40))
-        case 12:
-            said.string_trigger_value.data = rng.choice(TEXTS)
-        case _:
-            said.json_trigger_value = rng.choice(JSON)
+    said, kind = WidgetState(id=widget), rng.choice([*ONE, *MANY])
+    if kind in ONE:
+        setattr(said, kind, rng.choice(ONE[kind]))
+    elif values := MANY[kind]:
+        getattr(said, kind).data.extend(rng.choices(values, k=rng.randrange(4)))
+    else:
+        said.string_trigger_value.data = rng.choice(TEXTS)
     return said

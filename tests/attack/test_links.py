@@ -1,6 +1,5 @@
-"""Links that nobody wrote in good faith: each gives an experiment within its bounds, or a sentence about what is wrong."""
+"""Links that nobody wrote in good faith: an experiment within its bounds, or a sentence about what is wrong."""
 
-import math
 import os
 import sys
 from types import SimpleNamespace
@@ -73,7 +72,7 @@ def within_bounds(experiment):
     return numeric and chosen and experiment.seconds <= MOST_SECONDS
 
 
-def tells(problem, sentence):
+def tells(sentence):
     """Whether a sentence has no slot left, is no longer than people read, and shows what came as code alone."""
     return (
         "{" not in CODE.sub("", sentence)
@@ -91,7 +90,7 @@ def test_a_link_gives_an_experiment_and_tells_what_was_wrong_with_it(query):
     assert Experiment.from_query(experiment.to_query()) == (experiment, [])
     for language in LANGUAGES:
         text = load(language)
-        assert all(tells(problem, said(problem, text)) for problem in problems)
+        assert all(tells(said(problem, text)) for problem in problems)
         assert len(list(_told(problems, text))) <= len(problems)
     known = {name: value for name, value in query.items() if name in FIELDS}
     if not problems:
@@ -149,18 +148,21 @@ def test_an_experiment_is_valid_or_says_which_value_is_wrong_and_what_is_allowed
     try:
         experiment = Experiment(**values)
     except ExperimentError as error:
-        problem, sentence = error.problem, str(error)
-        assert problem.field in sentence
-        assert problem.field in values or problem.kind == "cost"
-        assert problem.value in sentence
-        assert len(problem.value) <= LONGEST
-        if problem.kind in ("choice", "task"):
-            assert all(choice in sentence for choice in problem.allowed)
-        elif problem.kind in ("number", "integer", "range"):
-            assert all(f"{end:g}" in sentence for end in problem.allowed)
+        assert_says_why(error.problem, str(error), values)
     else:
         assert within_bounds(experiment)
         assert hash(experiment) == hash(Experiment(**values))
+
+
+def assert_says_why(problem, sentence, values):
+    assert problem.field in values or problem.kind == "cost"
+    assert problem.field in sentence
+    assert problem.value in sentence
+    assert len(problem.value) <= LONGEST
+    if problem.kind in ("choice", "task"):
+        assert all(choice in sentence for choice in problem.allowed)
+    elif problem.kind in ("number", "integer", "range"):
+        assert all(f"{end:g}" in sentence for end in problem.allowed)
 
 
 @pytest.fixture
@@ -207,7 +209,7 @@ def test_a_pages_own_keys_are_taken_over_or_told(session, query, page):
     told = {p.field for p in problems}
     assert ("lang" in told) == (query.get("lang", "en") not in state.LANGUAGES)
     assert ("mode" in told) == (query.get("mode", "lecture") not in state.MODES)
-    assert all(tells(p, said(p, load(language))) for p in problems for language in LANGUAGES)
+    assert all(tells(said(p, load(language))) for p in problems for language in LANGUAGES)
     address = state.to_url(page, experiment)
     now.pop("page")
     session(address)
@@ -253,7 +255,7 @@ def test_what_a_link_says_of_a_lab_holds_or_leaves_what_is_usual(asked):
     if not (fine or setting.apart):
         assert value == setting.default
     told = said(Problem("choice", setting.key, written, ("a",)), load("en"))
-    assert tells(None, told)
+    assert tells(told)
 
 
 rules = st.lists(
@@ -276,16 +278,16 @@ def test_thresholds_in_a_link_are_those_that_a_rule_can_have(written):
 @many
 @given(st.tuples(fields | texts, numbers | texts).map(":".join) | texts)
 def test_a_comparison_in_a_link_changes_one_setting_or_says_why_not(wish):
-    before = Experiment()
+    before, problem = Experiment(), None
     try:
         after = compare_controls.changed(before, wish)
     except ExperimentError as error:
-        for text in map(load, LANGUAGES):
-            assert tells(error.problem, compare_controls.refused(error.problem, text))
-    else:
-        assert within_bounds(after)
-        differing = {name for name in FIELDS if getattr(before, name) != getattr(after, name)}
-        assert differing <= {wish.partition(":")[0]}
+        after, problem = before, error.problem
+    for text in map(load, LANGUAGES) if problem else ():
+        assert tells(compare_controls.refused(problem, text))
+    assert within_bounds(after)
+    differing = {name for name in FIELDS if getattr(before, name) != getattr(after, name)}
+    assert differing <= {wish.partition(":")[0]}
 
 
 @many

@@ -22,12 +22,12 @@ from core.diagnosis.symptoms import diagnose, first_warning
 from core.experiment import CLIPPINGS, RANGES, Experiment
 from core.kinds import KINDS
 from core.labs.chain_rule import chart as chain_rule
-from core.labs.clip_arrow import chart as clip_arrow
-from core.labs.clip_arrow.model import Arrow
-from core.labs.clip_threshold import chart as clip_threshold
 from core.labs.cliff import chart as cliff
 from core.labs.cliff import model as plane
 from core.labs.cliff.view import CLIPS, LRS
+from core.labs.clip_arrow import chart as clip_arrow
+from core.labs.clip_arrow.model import Arrow
+from core.labs.clip_threshold import chart as clip_threshold
 from core.labs.powers import chart as powers
 from core.labs.powers.view import OPTIONS
 from core.labs.race import chart as race
@@ -74,7 +74,7 @@ def runs(draw):
     experiment = draw(st.sampled_from(EXPERIMENTS))
     count = draw(st.integers(1, min(experiment.steps, 5)))
     matrices = len(experiment.kind.matrices) or experiment.depth + 1
-    sizes = {name: experiment.depth for name in BY_LAYER} | {name: matrices for name in BY_MATRIX}
+    sizes = dict.fromkeys(BY_LAYER, experiment.depth) | dict.fromkeys(BY_MATRIX, matrices)
     steps = []
     for index in range(count):
         many = {
