@@ -156,6 +156,7 @@ def test_rules_that_heard_any_numbers(run, language):
 def test_thresholds_among_any_norms(run, language):
     norms, text = norms_of(run[1]), load(language)
     assert all(math.isfinite(norm) and norm > 0 for norm in norms)
+    norms = [norm for norm in norms if 1e-290 < norm < 1e290]  # as ten times float32's are
     if norms:
         rows = [*percentiles(norms, norms), *rule_of_thumb(float(np.mean(norms)), norms)]
         assert_drawable(clip_threshold.frame(norms, rows, text), positive=True)

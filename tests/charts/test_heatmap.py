@@ -20,6 +20,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from core.charts.base.palette import PALETTES
 from core.charts.base.rows import NEVER
+from core.charts.films.clip_angle import turning
 from core.charts.films.heatmap import heatmap
 from core.charts.films.png import HEADER, LOST, SHADES, colour_cells, colours, image, shades, thin
 from core.experiment import Experiment
@@ -238,3 +239,8 @@ def test_the_scale_ends_where_float64_does():
     steps = [calm(0, signal_norms=(1.0, 1e308, 1.7e308))]
     rows = heatmap.frame(steps, Experiment(depth=3, steps=1), load("en"), True)
     assert np.isfinite(rows.select_dtypes("number").to_numpy(float)).all()
+
+
+def test_an_angle_without_a_share_of_changed_entries_is_nothing_to_tell():
+    steps, text = [calm(0, clipped_fraction=math.nan)], load("en")
+    assert turning.alt(steps, EXPERIMENT, text) == text("charts.alt.nothing")

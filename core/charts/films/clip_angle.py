@@ -140,7 +140,7 @@ def _tell(steps: Sequence[Step], _: Experiment, text: Text) -> str:
     """Both panels in words."""
     angles = [a for a in map(turned, steps) if math.isfinite(a)]
     shares = [c for c in map(changed, steps) if math.isfinite(c)]
-    if not angles:
+    if not (angles and shares):
         return text("charts.alt.nothing")
     most = max(angles)
     return text(
