@@ -14,12 +14,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import websockets
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from bench.memory import megabytes
 from bench.page import APP
 from core.experiment import Experiment
+from tests.protocol import OPTIONS, PATH, SUBPROTOCOL, answers, ask
 from tests.serving import process_serving
 
 BARE = Path(__file__).parent / "bare_page.py"
@@ -65,17 +64,13 @@ async def visit(
 
 
 async def _watch(address: str, page: str, query: str, seen: Visit, began: float) -> None:
-    url = f"ws://{urlsplit(address).netloc}/_stcore/stream"
-    protocol = [websockets.Subprotocol("streamlit")]
+    url = f"ws://{urlsplit(address).netloc}{PATH}"
     async with websockets.connect(
-        url, subprotocols=protocol, max_size=None, open_timeout=PATIENCE, ping_interval=None
+        url, subprotocols=[SUBPROTOCOL], open_timeout=PATIENCE, **OPTIONS
     ) as socket:
         seen.connected = time.perf_counter() - began
-        ask = BackMsg()
-        ask.rerun_script.query_string, ask.rerun_script.page_name = query, page
-        await socket.send(ask.SerializeToString())
-        while seen.end is None:
-            message = ForwardMsg.FromString(await socket.recv())
+        await ask(socket, query_string=query, page_name=page)
+        async for message in answers(socket):
             now, kind = time.perf_counter() - began, message.WhichOneof("type")
             if kind == "script_finished":
                 seen.end = now

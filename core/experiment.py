@@ -8,45 +8,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from numbers import Real
-from typing import Any, Literal
+from typing import Any
 
 from core.activations import ACTIVATIONS
+from core.initializations import INITS
 from core.kinds import KINDS, Kind
 from core.problems import ExperimentError, Problem
 
-Distribution = Literal["normal", "uniform", "orthogonal"]
-
-
-@dataclass(frozen=True, slots=True)
-class Init:
-    """How a scheme draws a weight: variance = scale / fan, or standard deviation = scale.
-
-    fan: "in", "avg" ((fan_in + fan_out) / 2) or "none" (the scale itself is the standard deviation).
-    """
-
-    distribution: Distribution
-    scale: float
-    fan: Literal["in", "avg", "none"]
-    random_bias: bool = False
-
-    def std(self, fan_in: int, fan_out: int) -> float:
-        """Standard deviation of one entry of a (fan_out, fan_in) matrix, before gain."""
-        if self.fan == "none":
-            return self.scale
-        fan = fan_in if self.fan == "in" else (fan_in + fan_out) / 2
-        return math.sqrt(self.scale / fan)
-
-
-INITS = {
-    "xavier_uniform": Init("uniform", 1.0, "avg"),  # Glorot & Bengio 2010
-    "xavier_normal": Init("normal", 1.0, "avg"),
-    "he_uniform": Init("uniform", 2.0, "in"),  # He et al. 2015
-    "he_normal": Init("normal", 2.0, "in"),
-    "lecun_normal": Init("normal", 1.0, "in"),  # LeCun et al. 1998
-    "orthogonal": Init("orthogonal", 1.0, "in"),  # Saxe et al. 2014
-    "normal": Init("normal", 1.0, "none"),
-    "torch_default": Init("uniform", 1.0 / 3.0, "in", random_bias=True),
-}
 NORMALIZATION_EPS = 1e-5
 """What a normalization adds to a variance before it takes the root: torch's default."""
 NORMALIZATIONS = ("none", "batch", "layer")
@@ -109,7 +77,7 @@ class Experiment:
 
     def __post_init__(self) -> None:
         """Check each field, then what they are together."""
-        if self.task is None and self.network in KINDS:
+        if self.task is None and self.network in CHOICES["network"]:
             object.__setattr__(self, "task", self.kind.tasks[0])
         for name in CHOICES:
             _check_choice(name, getattr(self, name))
@@ -189,14 +157,14 @@ def growth_one(experiment: Experiment) -> Experiment:
 
 
 def _check_choice(name: str, value: object) -> None:
-    if value not in CHOICES[name]:
+    if not isinstance(value, str) or value not in CHOICES[name]:
         raise ExperimentError(Problem("choice", name, _shown(value), CHOICES[name]))
 
 
 def _checked_number(name: str, value: object) -> float:
     least, most = RANGES[name]
-    number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
-    if math.isnan(number):
+    number = _as_float(value) if isinstance(value, Real) else math.nan
+    if math.isnan(number) or isinstance(value, bool):
         raise ExperimentError(Problem("number", name, _shown(value), (least, most)))
     if not least <= number <= most:
         raise ExperimentError(Problem("range", name, _shown(value), (least, most)))
@@ -205,6 +173,14 @@ def _checked_number(name: str, value: object) -> float:
     if not number.is_integer():
         raise ExperimentError(Problem("integer", name, _shown(value), (least, most)))
     return int(number)
+
+
+def _as_float(value: Real) -> float:
+    """Infinity for a number that is too large."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def _check_together(e: Experiment) -> None:
@@ -242,6 +218,9 @@ def _written(value: object) -> str:
 
 
 def _shown(value: object) -> str:
-    """At most 40 characters of whatever came."""
-    text = str(value)
+    """At most 40 characters of whatever came; its type where it cannot be said."""
+    try:
+        text = str(value)
+    except Exception:  # an integer of too many digits, or whatever an object raises
+        text = type(value).__name__
     return text if len(text) <= 40 else text[:39] + "…"

@@ -8,10 +8,11 @@ from http.cookies import SimpleCookie
 from urllib.parse import urlsplit
 
 import websockets
-from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Block_pb2 import Block
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from tests.protocol import OPTIONS, PATH, SUBPROTOCOL, answers, ask
 
 NAME = "gradient.example.org"
 """By which they know the server: to a stranger's page Streamlit lets nobody connect but by its own name."""
@@ -102,27 +103,23 @@ class Visitor:
 
     async def _connect(self) -> None:
         server = urlsplit(self.address)
-        names = ["streamlit", self._token() or "none", self.session]
+        names = [SUBPROTOCOL, self._token() or "none", self.session]
         self._socket = await websockets.connect(
-            f"ws://{NAME}:{server.port}/_stcore/stream",
+            f"ws://{NAME}:{server.port}{PATH}",
             host=server.hostname,
             port=server.port,
             origin=websockets.Origin(f"http://{NAME}:{server.port}"),
             subprotocols=[websockets.Subprotocol(name) for name in names if name],
             additional_headers=self._headers(),
-            max_size=None,
-            ping_interval=None,
+            **OPTIONS,
         )
         self._keep(self._socket.response.headers.get_all("Set-Cookie"))
-        message = BackMsg()
-        message.rerun_script.query_string = self.query
-        message.rerun_script.page_name = self.page
-        await self._socket.send(message.SerializeToString())
-        while not self._read(ForwardMsg.FromString(await self._socket.recv())):
-            pass
+        await ask(self._socket, query_string=self.query, page_name=self.page)
+        async for message in answers(self._socket):
+            self._read(message)
 
-    def _read(self, message: ForwardMsg) -> bool:
-        """Take a message in; whether it was the last."""
+    def _read(self, message: ForwardMsg) -> None:
+        """Take a message in."""
         kind = message.WhichOneof("type")
         if kind == "new_session":
             self.session = message.new_session.initialize.session_id
@@ -133,7 +130,6 @@ class Visitor:
                 self._see(place, message.delta.new_element)
             elif message.delta.HasField("add_block"):
                 self._see_block(place, message.delta.add_block)
-        return kind == "script_finished"
 
     def _see(self, place: tuple[int, ...], element: Element) -> None:
         kind = element.WhichOneof("type")

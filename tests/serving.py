@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 
 @contextmanager
@@ -18,15 +19,18 @@ def serving(script: Path) -> Iterator[str]:
 
 
 @contextmanager
-def process_serving(script: Path, port: int = 0) -> Iterator[tuple[int, str]]:
-    """The same, with the number of its process; at a port that is given, or else at one that is free."""
+def process_serving(
+    script: Path, port: int = 0, log: IO[str] | int = subprocess.DEVNULL
+) -> Iterator[tuple[int, str]]:
+    """The same, with the number of its process; at a port that is given, or else at one that is free.
+
+    log: the file that has what it says.
+    """
     port = port or free_port()
     options = ["--server.headless=true", f"--server.port={port}", "--server.fileWatcherType=none"]
     options.append("--runner.postScriptGC=false")
     command = [sys.executable, "-m", "streamlit", "run", str(script), *options]
-    server = subprocess.Popen(
-        command, cwd=script.parent, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    server = subprocess.Popen(command, cwd=script.parent, stdout=log, stderr=log)
     try:
         yield server.pid, _healthy(f"http://127.0.0.1:{port}")
     finally:

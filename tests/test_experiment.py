@@ -9,13 +9,13 @@ from core.activations import ACTIVATIONS
 from core.experiment import (
     CHOICES,
     FIELDS,
-    INITS,
     MOST_SECONDS,
     RANGES,
     Experiment,
     ExperimentError,
     growth_one,
 )
+from core.initializations import INITS
 from core.kinds import KINDS
 
 VARIED = [
@@ -85,6 +85,10 @@ def test_what_is_no_number_is_refused(value):
         ({"depth": 100, "width": 256, "batch_size": 512, "steps": 2000}, "lower steps to"),
         ({"width": 7.5}, "whole number"),
         ({"init": "<script>"}, "must be one of"),
+        ({"network": []}, "network must be one of"),
+        ({"depth": 10**400}, "depth must be 1 to 100, got 1000"),
+        ({"depth": 10**5000}, "depth must be 1 to 100, got int"),
+        ({"init": 10**5000}, "init must be one of"),
     ],
 )
 def test_impossible_combinations_say_why(values, match):

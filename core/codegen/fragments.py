@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 from string import Template
 
-from core.experiment import Experiment, Init
+from core.experiment import Experiment
+from core.initializations import Init
 from core.tasks import load_task
 
 CLIP_MARK = "# <- the clipping"

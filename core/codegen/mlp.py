@@ -2,7 +2,8 @@
 
 from core.activations import ACTIVATIONS
 from core.codegen.fragments import Model, call, features, fragment, indent
-from core.experiment import INITS, Experiment
+from core.experiment import Experiment
+from core.initializations import INITS
 
 KERAS_NORMALIZATIONS = {
     "batch": "layers.BatchNormalization(momentum=0.9, epsilon=1e-5)",

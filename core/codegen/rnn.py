@@ -2,7 +2,8 @@
 
 from core.activations import ACTIVATIONS
 from core.codegen.fragments import Model, call, features, fragment, indent, script
-from core.experiment import INITS, Experiment
+from core.experiment import Experiment
+from core.initializations import INITS
 
 NORMALIZED_Z = {
     "none": "z",

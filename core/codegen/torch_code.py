@@ -13,7 +13,8 @@ from core.codegen.fragments import (
     script,
 )
 from core.codegen.models import MODELS
-from core.experiment import INITS, Experiment
+from core.experiment import Experiment
+from core.initializations import INITS
 
 OPTIMIZERS = {
     "sgd": ("SGD", ""),

@@ -1,11 +1,11 @@
-"""First weights: every scheme of `core.experiment.INITS`, drawn in float64 from a generator."""
+"""First weights: every scheme of `core.initializations.INITS`, drawn in float64 from a generator."""
 
 import math
 
 import torch
 from torch import Generator, Tensor
 
-from core.experiment import INITS, Init
+from core.initializations import INITS, Init
 
 READOUT = INITS["xavier_uniform"]
 STREAMS = ("weights", "batches")

@@ -8,7 +8,7 @@ from torch import Tensor
 from core.engine.initializers import READOUT, draw_bias, draw_weights, stream
 from core.engine.network import Drawn, Fed, Network
 from core.engine.parameters import Block
-from core.experiment import Init
+from core.initializations import Init
 
 
 class MLP(Network):

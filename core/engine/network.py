@@ -10,7 +10,8 @@ from torch import Tensor
 from core.engine.activations import FUNCTIONS, Memory
 from core.engine.chain import Chain, Shape, Wiring
 from core.engine.parameters import Block, Layout
-from core.experiment import INITS, Experiment, Init
+from core.experiment import Experiment
+from core.initializations import INITS, Init
 from core.tasks import Task
 
 Drawn = dict[str, list[Tensor]]

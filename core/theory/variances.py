@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.experiment import INITS, NORMALIZATION_EPS, Experiment, Init
+from core.experiment import NORMALIZATION_EPS, Experiment
+from core.initializations import INITS, Init
 from core.tasks import load_task
 
 Float64s = NDArray[np.float64]

@@ -139,9 +139,9 @@ class LabSetting(Generic[Value]):
 
     def take(self) -> None:
         """The URL takes over what the widgets say, if it may say that. For callbacks."""
-        value = self._made([st.session_state[widget] for widget in self.widgets])
-        if self.read(self.write(value))[1]:
-            self.keep(value)
+        said = [st.session_state.get(widget) for widget in self.widgets]
+        if None not in said and self.read(self.write(self._made(said)))[1]:
+            self.keep(self._made(said))
 
     def _made(self, values: list[Any]) -> Any:
         make = getattr(self.default, "_make", tuple)

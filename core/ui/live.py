@@ -11,10 +11,11 @@ from core.computing.shared import WATCH_SECONDS, Work
 from core.diagnosis.cell import Cell
 from core.experiment import Experiment
 from core.runs.cell_store import STORE as CELLS
-from core.runs.store import STORE
+from core.runs.store import STORE, Run
 from core.steps import Step
 from core.ui import state
 from core.ui.status import PATIENCE_SECONDS, Status
+from core.ui.visit import Visit
 
 Draw = Callable[[Sequence[Step]], None]
 
@@ -67,6 +68,29 @@ def follow_together(
     ]
 
 
+class _Pictures:
+    """The pictures of runs on their way: now and then, and of each once where others wait."""
+
+    def __init__(self, visit: Visit, draw: Callable[[Sequence[Sequence[Step]]], None]) -> None:
+        """None is drawn yet."""
+        self._visit, self._draw = visit, draw
+        self._due, self._seen = time.perf_counter() + PATIENCE_SECONDS, False
+
+    def due(self, place: Place) -> bool:
+        """Whether one should be drawn now."""
+        quiet = time.perf_counter() > self._due and not self._visit.crowded
+        return quiet or (place.wanted and not self._seen)
+
+    def draw(self, runs: Sequence[Run]) -> None:
+        """Draw them when it is their turn."""
+        began = time.perf_counter()
+        self._visit.draw(Urgency.PICTURES)
+        self._draw([run.steps for run in runs])
+        self._visit.rest()
+        now = time.perf_counter()
+        self._due, self._seen = now + max(DRAW_SECONDS, (now - began) / DRAW_SHARE), True
+
+
 def _follow_together(
     experiments: Sequence[Experiment],
     most: Sequence[float],
@@ -78,33 +102,23 @@ def _follow_together(
 
     Where many wait each has a first slice soon, and a picture of it: many an explosion is over by then.
     """
-    visit, due = status.visit, time.perf_counter() + PATIENCE_SECONDS
-    place = visit.compute(Urgency.BEGINNING, status.ahead)
+    visit = status.visit
+    pictures, place = _Pictures(visit, draw), visit.compute(Urgency.BEGINNING, status.ahead)
     followed = [STORE.follow(e) for e in experiments]
     with place:
         runs = [next(each)[0] for each in followed]
-
-    def picture() -> float:
-        began = time.perf_counter()
-        visit.draw(Urgency.PICTURES)
-        draw([run.steps for run in runs])
-        visit.rest()
-        now = time.perf_counter()
-        return now + max(DRAW_SECONDS, (now - began) / DRAW_SHARE)
-
     if all(run.done for run in runs):
         return [run.steps for run in runs]
-    if seen := visit.must_wait:
-        due = picture()
+    if visit.must_wait:
+        pictures.draw(runs)
     place.turn.urgency = Urgency.RUN
     with place:
         while behind := [
             k for k, run in enumerate(runs) if not run.done and len(run.steps) < most[k]
         ]:
-            quiet = time.perf_counter() > due and not visit.crowded
-            if quiet or (place.wanted and not seen):
+            if pictures.due(place):
                 place.leave()
-                due, seen = picture(), True
+                pictures.draw(runs)
                 place.enter()
             last = min(behind, key=lambda k: len(runs[k].steps))
             _let_others(place, runs[last])

@@ -104,4 +104,4 @@ def _touch(name: str) -> None:
     """Note the word that the visitor has changed; the other network has other tasks."""
     st.session_state["touched"] = next(word for word, names in WORDS.items() if name in names)
     if name == "network":
-        st.session_state["task"] = KINDS[st.session_state["network"]].tasks[0]
+        st.session_state["task"] = state.first_task(st.session_state["network"])

@@ -22,6 +22,8 @@ LANGUAGES = (*text.LANGUAGES, "both")
 MODES = ("lecture",)
 NEAR = 0.7
 """So alike, as difflib counts it, an unknown key of a link is told; a link's other keys are nobody's business."""
+LONGEST = 1000
+"""No lab's setting is longer, so no more of what a link says is carried on."""
 OWN_KEYS = ("lang", "mode", "run")
 """Keys of the URL that are not the experiment's. `run`: the default experiment was run on the home page."""
 
@@ -35,7 +37,7 @@ def from_url(page: str) -> list[Problem]:
     query = st.query_params.to_dict()
     own = {key: query.pop(key) for key in OWN_KEYS if key in query}
     others = [key for key in query if key not in FIELDS]
-    labs = {key: query.pop(key) for key in others if key in lab_setting.KEYS}
+    labs = {key: query.pop(key)[:LONGEST] for key in others if key in lab_setting.KEYS}
     if not back and "labs" in st.session_state:
         # a link on the page may be older than a lab's last word; which lab is open is each page's own
         own_lab = {key: labs[key] for key in labs if key == lab_setting.OPEN.key}
@@ -102,14 +104,23 @@ def load(experiment: Experiment) -> None:
 def heal() -> None:
     """Put right what a browser may send wrongly; it goes back to the last valid experiment's value.
 
-    A widget in a closed popover can come back with the label of an option it no longer has, or not at all.
+    A widget in a closed popover can come back with the label of an option it no longer has, or not at all; and
+    after a script that failed, no widget has a value.
     """
+    if st.session_state.get("lang") not in LANGUAGES:
+        st.session_state["lang"] = st.session_state.get("spoken", LANGUAGES[0])
+    st.session_state["spoken"] = st.session_state["lang"]
     last = Experiment.from_query(st.session_state.get("valid", {}))[0]
     for name in FIELDS:
         if not _fits(name, st.session_state.get(name)):
             before = getattr(last, name)
-            first_task = KINDS[st.session_state["network"]].tasks[0]
-            st.session_state[name] = before if _fits(name, before) else first_task
+            fits = _fits(name, before)
+            st.session_state[name] = before if fits else first_task(st.session_state["network"])
+
+
+def first_task(network: object) -> str | None:
+    """What a network learns unless told otherwise; None where there is no such network."""
+    return KINDS[network].tasks[0] if isinstance(network, str) and network in KINDS else None
 
 
 def _fits(name: str, value: object) -> bool:

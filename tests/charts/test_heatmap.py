@@ -20,13 +20,14 @@ from playwright.sync_api import expect, sync_playwright
 
 from core.charts.base.palette import PALETTES
 from core.charts.base.rows import NEVER
+from core.charts.films.clip_angle import turning
 from core.charts.films.heatmap import heatmap
 from core.charts.films.png import LOST, SHADES, TABLE, colour_cells, image, shades, table, thin
 from core.experiment import Experiment
 from core.steps import Lost
 from core.text import load
 from tests.browser_setup import launch_options
-from tests.factories import BROKEN, DEPTH, EXPERIMENT, EXPLODES, LANGUAGES, RNN, RUNS, step
+from tests.factories import BROKEN, DEPTH, EXPERIMENT, EXPLODES, LANGUAGES, RNN, RUNS, calm, step
 from tests.serving import serving
 from tests.visitor import LABS
 
@@ -227,3 +228,19 @@ def test_the_heatmap_shows_what_is_lost_and_what_is_zero(tab):
     expect(chart.locator("image")).to_have_attribute("href", re.compile("^data:image/png;base64,"))
     tab.locator('[data-part="scrub"]').press("Home")
     expect(chart).not_to_contain_text("no longer a number")
+
+
+def test_norms_whose_quotient_overflows_have_their_colours():
+    cells = colour_cells(np.array([[1e-290, 1e290, np.inf]]), 1e-290, 1e290)
+    assert cells.tolist() == [[1, SHADES, LOST]]
+
+
+def test_the_scale_ends_where_float64_does():
+    steps = [calm(0, signal_norms=(1.0, 1e308, 1.7e308))]
+    rows = heatmap.frame(steps, Experiment(depth=3, steps=1), load("en"), True)
+    assert np.isfinite(rows.select_dtypes("number").to_numpy(float)).all()
+
+
+def test_an_angle_without_a_share_of_changed_entries_is_nothing_to_tell():
+    steps, text = [calm(0, clipped_fraction=math.nan)], load("en")
+    assert turning.alt(steps, EXPERIMENT, text) == text("charts.alt.nothing")

@@ -22,13 +22,8 @@ from core.engine.clipping import clip_gradients
 from core.engine.initializers import stream
 from core.engine.networks import NETWORKS
 from core.engine.training import Trainer
-from core.experiment import (
-    CLIPPINGS,
-    INITS,
-    NORMALIZATIONS,
-    OPTIMIZERS,
-    Experiment,
-)
+from core.experiment import CLIPPINGS, NORMALIZATIONS, OPTIMIZERS, Experiment
+from core.initializations import INITS
 from core.kinds import KINDS
 from core.presets import PRESETS
 from core.tasks import load_task

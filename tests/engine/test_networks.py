@@ -11,7 +11,8 @@ from core.engine.batches import Batches
 from core.engine.initializers import draw_bias, draw_weights, stream
 from core.engine.network import EVALUATED
 from core.engine.networks import NETWORKS
-from core.experiment import INITS, NORMALIZATIONS, Experiment
+from core.experiment import NORMALIZATIONS, Experiment
+from core.initializations import INITS
 from core.kinds import KINDS
 from core.tasks import load_task
 from tests.engine.torch_reference import ACTIVATIONS, Reference

@@ -9,7 +9,8 @@ import pytest
 from core.activations import ACTIVATIONS
 from core.engine.jacobians import chain_rule
 from core.engine.propagation import propagate
-from core.experiment import INITS, Experiment
+from core.experiment import Experiment
+from core.initializations import INITS
 from core.kinds import KINDS
 from core.tasks import load_task
 from core.theory.mean_field import growth_rate

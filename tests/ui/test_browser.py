@@ -356,3 +356,16 @@ def test_a_card_opens_by_keyboard_in_sight_and_back_closes_its_lab(visit):
     expect(lab).to_have_count(0, timeout=SLOW)
     expect(page).to_have_url(re.compile("gain=1&depth=5&steps=5$|depth=5&gain=1&steps=5$"))
     expect(verdict(page)).to_be_visible(timeout=SLOW)
+
+
+def test_what_a_link_says_is_shown_as_it_is_and_does_nothing(visit):
+    script = "<img src=x onerror=document.title=7>"
+    markdown = "$x$ :red[x] :smile: [a](//b.c) **d**"
+    page = visit(f"/summary?{urlencode({'depth': script, 'width': markdown, 'lab': script})}")
+    told = page.locator('[data-testid="stAlert"]')
+    for said in (script, markdown):
+        expect(told.locator("code", has_text=said)).not_to_have_count(0)
+        assert said in told.locator("code").all_inner_texts()
+    assert told.locator("img, a, strong, .katex, .stMarkdownColoredText").count() == 0
+    assert page.locator("img[src=x]").count() == 0
+    assert page.title() not in ("7", "")

@@ -114,7 +114,7 @@ def _tell(course: Course) -> str:
     """Both panels in words."""
     angles = [*filter(math.isfinite, map(turned, course.steps))]
     shares = [*filter(math.isfinite, map(changed, course.steps))]
-    if not angles:
+    if not (angles and shares):
         return ""
     return course.text(
         "keras_example.measured.alt",

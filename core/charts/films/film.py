@@ -24,13 +24,13 @@ def weight_norm(step: Step) -> float:
 
 
 LINES: dict[str, tuple[str, Callable[[Step], float]]] = {
-    "loss": ("loss", attrgetter("loss")),
-    "before": ("gradient", attrgetter("grad_norm")),
-    "under": ("before", attrgetter("grad_norm")),
-    "after": ("after", attrgetter("clipped_norm")),
-    "weights": ("weights", weight_norm),
+    "loss": ("charts.line.loss", attrgetter("loss")),
+    "before": ("charts.line.gradient", attrgetter("grad_norm")),
+    "under": ("charts.line.before", attrgetter("grad_norm")),
+    "after": ("charts.line.after", attrgetter("clipped_norm")),
+    "weights": ("charts.line.weights", weight_norm),
 }
-"""Each series' name, by its key in the texts, and its value at a step."""
+"""Each series' name, as a key of the texts, and its value at a step."""
 
 
 def build(look: Look) -> layers.Layer:
@@ -87,7 +87,7 @@ def _draw(rows: Rows, course: Course, *series: str) -> None:
     rows.settled = course.rests(last)
     for name, line in drawn.items():
         points = [Point(i, y, i) for i, y in enumerate(line)]
-        rows.line(name, points, text(f"charts.line.{LINES[name][0]}"))
+        rows.line(name, points, text(LINES[name][0]))
     if course.done:
         marks.draw_end(rows, last, course.end, last)
         if course.warning is not None:

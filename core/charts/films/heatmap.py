@@ -5,6 +5,7 @@ their own.
 """
 
 import math
+import sys
 from typing import Literal
 
 import altair as alt
@@ -139,7 +140,7 @@ def _scales(norms: Norms, done: bool) -> list[tuple[float, float]]:
     scales = blocks(values, len(norms))
     if done and shown.any():
         low, high = math.floor(math.log10(least.min())), math.ceil(math.log10(most.max()))
-        scales[-1] = (10.0**low, 10.0 ** max(high, low + 1))
+        scales[-1] = (10.0**low, 10.0 ** min(max(high, low + 1), sys.float_info.max_10_exp))
     return scales
 
 
@@ -148,11 +149,11 @@ def _keys(rows: Rows, norms: Norms, course: Course) -> None:
     last, right = len(norms) - 1, 0.0
     zero = ((norms >= 0) & (norms <= LEAST)).any(axis=1)
     lost = course.done and course.steps[-1].lost is not None
-    first = {"lost": ("end", last)} if lost else {}
+    first = {"charts.map.lost": ("end", last)} if lost else {}
     if zero.any():
-        first["zero"] = ("loss", int(zero.argmax()))
+        first["charts.map.zero"] = ("loss", int(zero.argmax()))
     for key, (series, frame) in first.items():
-        said = course.text(f"charts.map.{key}")
+        said = course.text(key)
         right += text_width(said, SMALL) + LINE
         rows.add("key", series=series, text=said, left=right, frame=frame)
     if lost:

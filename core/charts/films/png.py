@@ -3,6 +3,7 @@
 One mark that a browser draws at once, however many cells it has; 200 steps of 100 layers are some 20 KB.
 """
 
+import math
 from base64 import b64encode
 from functools import cache
 from io import BytesIO
@@ -48,7 +49,8 @@ def shades(palette: Palette) -> list[str]:
 def colour_cells(norms: NDArray[np.float64], low: float, high: float) -> Cells:
     """Colour indices of norms, (steps, layers), on a logarithmic scale from `low` to `high`."""
     shown = np.isfinite(norms) & (norms > LEAST)
-    share = np.log10(np.where(shown, norms, low) / low) / np.log10(high / low)
+    above = np.log10(np.where(shown, norms, low)) - math.log10(low)  # of logs no quotient overflows
+    share = above / (math.log10(high) - math.log10(low))
     sizes = 1 + np.round(np.clip(share, 0, 1) * (SHADES - 1))
     cells: Cells = np.where(shown, sizes, np.where(np.isfinite(norms), 0, LOST)).astype(np.uint8)
     return cells

@@ -16,6 +16,7 @@ from core.labs.cliff import model as plane
 from core.text import Text
 from core.ui.lab_setting import LabSetting, Numbers
 from core.ui.lesson import Lesson
+from core.ui.picks import picked
 
 LRS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 CLIPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 100.0, 1000.0)
@@ -104,14 +105,15 @@ def _controls(text: Text) -> None:
 
 def _picked() -> None:
     """A click: start in the middle of that cell, or at that step of a path."""
-    for cell in st.session_state["cliff_surface"]["selection"].get(charts.PICK, [])[:1]:
-        w, b = ((_number(cell.get(s)) + _number(cell.get(f"{s}2"))) / 2 for s in ("x", "y"))
-        if plane.inside((w, b)):
-            CLIFF.keep(CLIFF.chosen._replace(w=w, b=b))
+    cell = picked("cliff_surface", charts.PICK)
+    w, b = ((_number(cell.get(s)) + _number(cell.get(f"{s}2"))) / 2 for s in ("x", "y"))
+    if plane.inside((w, b)):
+        CLIFF.keep(CLIFF.chosen._replace(w=w, b=b))
 
 
 def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) else math.nan
+    """What was sent; NaN for what is none, or far too large to be one of the picture's."""
+    return float(value) if isinstance(value, int | float) and abs(value) < 1e9 else math.nan
 
 
 def _to_edge() -> None:

@@ -19,6 +19,7 @@ from core.labs.map.store import STORE, seconds
 from core.text import Text
 from core.ui import state
 from core.ui.lesson import Lesson
+from core.ui.picks import picked
 from core.ui.status import with_left
 
 Scope = Literal["app", "fragment"]
@@ -165,9 +166,9 @@ def _chart(lesson: Lesson, drawn: Drawn) -> None:
     asked = drawn.question
     key = f"diagram-{st.session_state.get('diagram_picks', 0)}"
 
-    def picked() -> None:
-        for cell in st.session_state[key]["selection"].get(charts.PICK, [])[:1]:
-            _open(asked, (cell.get("i"), cell.get("j")), lesson.chosen)
+    def open_picked() -> None:
+        cell = picked(key, charts.PICK)
+        _open(asked, (cell.get("i"), cell.get("j")), lesson.chosen)
 
     spec = charts.spec(asked, lesson.look(charts.HEIGHT))
     lesson.chart(
@@ -176,7 +177,7 @@ def _chart(lesson: Lesson, drawn: Drawn) -> None:
         spec | {"datasets": frames(drawn, lesson.text)},
         words.alt(asked, lesson.text),
         key=key,  # a new one after each click, so that the same cell can be clicked again
-        on_select=picked,
+        on_select=open_picked,
         selection_mode=charts.PICK,
     )
 

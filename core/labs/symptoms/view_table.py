@@ -175,6 +175,6 @@ def _threshold(name: str, value: float, text: Text) -> None:
 
 def _choose(name: str) -> None:
     """Keep a threshold that was set; the usual one, or an emptied field, forgets it."""
-    thresholds, chosen = chosen_thresholds(), st.session_state[f"threshold-{name}"]
+    thresholds, chosen = chosen_thresholds(), st.session_state.get(f"threshold-{name}")
     value = RULES[name].threshold if chosen is None else chosen
     THRESHOLDS.keep(write_thresholds(thresholds | {name: value}))

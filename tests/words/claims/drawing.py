@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from core.activations import ACTIVATIONS
-from core.experiment import INITS, Experiment
+from core.experiment import Experiment
+from core.initializations import INITS
 from core.presets import NEGATIVES, PRESETS
 from core.problems import ExperimentError
 
