@@ -22,6 +22,8 @@ LANGUAGES = (*text.LANGUAGES, "both")
 MODES = ("lecture",)
 NEAR = 0.7
 """So alike, as difflib counts it, an unknown key of a link is told; a link's other keys are nobody's business."""
+MOST_UNKNOWN = 30
+"""So many of a link's unknown keys are looked at: the others are nobody's spelling."""
 LONGEST = 1000
 """No lab's setting is longer, so no more of what a link says is carried on."""
 OWN_KEYS = ("lang", "mode", "run")
@@ -44,7 +46,9 @@ def from_url(page: str) -> list[Problem]:
         labs = lab_setting.without_open(st.session_state["labs"]) | own_lab
     st.session_state["labs"] = labs
     experiment, problems = _read(query)
-    problems = [p for p in problems if p.kind != "unknown" or _meant(p.field)]
+    unknown = [p for p in problems if p.kind == "unknown"][:MOST_UNKNOWN]
+    problems = [p for p in problems if p.kind != "unknown"]
+    problems += [p for p in unknown if _meant(p.field)]
     language = own.get("lang", "en")
     if language not in LANGUAGES:
         problems.append(Problem("choice", "lang", language[:40], LANGUAGES))

@@ -43,6 +43,7 @@ def test_a_task_of_the_other_network_becomes_this_ones_first(session):
 
 
 def test_what_is_fine_stays(session):
+    session.update(lang="bn", spoken="bn")
     before = dict(session)
     state.heal()
     assert session == before
