@@ -108,7 +108,7 @@ SMALL = {"depth": "2", "width": "4", "steps": "3"}
 
 def query(rng: Random, **pairs: str) -> str:
     """A link's query: a small experiment, what else it is to say, and up to three keys with values of any kind."""
-    keys = [*FIELDS, *OWN_KEYS, *sorted(lab_setting.keys()), "no such key", rng.choice(TEXTS)]
+    keys = [*FIELDS, *OWN_KEYS, *lab_setting.KEYS, "no such key", rng.choice(TEXTS)]
     said = [*SMALL.items(), *pairs.items()]
     said += [(rng.choice(keys), rng.choice(TEXTS)) for _ in range(rng.randrange(4))]
     written = [f"{quote_plus(key)}={quote(value)}" for key, value in said]

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.charts.base.look import Look
 from core.charts.base.palette import PALETTES
+from core.charts.base.picture import FONT, HEIGHT, specification
 from core.charts.films import film as films
 from core.charts.films import seismograph as waves
 from core.charts.films import two_runs
@@ -19,9 +21,11 @@ from core.charts.films.clip_angle import turning
 from core.charts.films.heatmap import heatmap
 from core.diagnosis.clip_threshold import norms_of, percentiles, rule_of_thumb
 from core.diagnosis.symptoms import diagnose, first_warning
+from core.engine.jacobians import ChainRule, Spread
 from core.experiment import CLIPPINGS, RANGES, Experiment
 from core.kinds import KINDS
 from core.labs.chain_rule import chart as chain_rule
+from core.labs.chain_rule.model import Measured
 from core.labs.cliff import chart as cliff
 from core.labs.cliff import model as plane
 from core.labs.cliff.view import CLIPS, LRS
@@ -34,25 +38,24 @@ from core.labs.race import chart as race
 from core.labs.symptoms import chart as early
 from core.labs.symptoms.view import told
 from core.labs.travel import chart as travel
+from core.labs.travel.measure import Start
 from core.steps import Lost
 from core.text import load
 from tests.attack.numbers import any_number, some
 from tests.factories import LANGUAGES, calm
 
 POSITIVE = (
-    *(films.film, films.film_with_weights, films.warned(1), films.clip_effect),
+    *(films.film, films.film_with_weights, films.film.warned(1), films.clip_effect),
     *(waves.seismograph, signal_by_layer, factors),
 )
 """Over a logarithmic axis."""
 PICTURES = (*POSITIVE, turning, heatmap)
-SPECS = {
-    **{picture.name: picture.spec for picture in PICTURES},
+BUILDS = {
+    **{picture.name: picture.build for picture in PICTURES},
     **{
-        module.__name__: module.spec
-        for module in (race, early, chain_rule, clip_threshold, clip_arrow)
+        module.__name__: module.build
+        for module in (race, early, chain_rule, clip_threshold, clip_arrow, cliff)
     },
-    "surface": cliff.surface_spec,
-    "slice": cliff.slice_spec,
 }
 EXPERIMENTS = [
     Experiment(network=network, depth=3, steps=steps, clipping=clipping)
@@ -99,9 +102,10 @@ def assert_drawable(rows, positive=False):
         assert limits["y"].min() < limits["y"].max()
 
 
-@pytest.mark.parametrize("name", SPECS)
+@pytest.mark.parametrize("name", BUILDS)
 def test_a_specification_is_plain_json(name):
-    written = json.dumps(SPECS[name](load("bn"), PALETTES["dark"]), allow_nan=False)
+    look = Look(load("bn"), PALETTES["dark"], HEIGHT, FONT, "step")
+    written = json.dumps(specification(BUILDS[name], look), allow_nan=False)
     assert "Infinity" not in written
 
 
@@ -167,15 +171,15 @@ LAYERS = 4
 arrays = st.lists(any_number, min_size=2 * LAYERS, max_size=2 * LAYERS).map(
     lambda values: np.array(values).reshape(2, LAYERS)
 )
-rows_of_theory = st.lists(any_number, min_size=LAYERS, max_size=LAYERS).map(tuple) | st.just(())
+starts = st.sampled_from([Experiment(network=network, depth=LAYERS) for network in KINDS])
 
 
 @some
-@given(st.booleans(), arrays, arrays, arrays, rows_of_theory, rows_of_theory)
-def test_a_signals_way_through_any_numbers(time, signals, weights, activations, theory, basin):
+@given(starts, arrays, arrays, arrays)
+def test_a_signals_way_through_any_numbers(experiment, signals, weights, activations):
     text = load("en")
     with np.errstate(all="ignore"):
-        seen = travel.Travel(time, signals, weights, activations, theory, basin)
+        seen = Start(experiment, signals, weights, activations, signals[:, 0])
         assert_drawable(travel.frame(seen, text, beside=seen), positive=True)
         assert "{" not in travel.alt(seen, text)
         travel.leaves(seen)
@@ -186,21 +190,20 @@ of_layers = st.lists(logs, min_size=LAYERS, max_size=LAYERS).map(tuple)
 
 
 @some
-@given(of_layers, logs, of_layers, of_layers, st.lists(logs, min_size=3, max_size=3))
-def test_a_product_of_any_factors(lengths, weights, bounds, norms, spread):
-    text = load("en")
-    product_ = chain_rule.Product(
-        time=False,
+@given(starts, of_layers, logs, of_layers, st.lists(logs, min_size=3, max_size=3))
+def test_a_product_of_any_factors(experiment, lengths, weights, norms, spread):
+    chain = ChainRule(
+        samples=1,
+        squares=(1.0,) if experiment.network == "mlp" else (1.0,) * LAYERS,
         lengths=lengths,
-        weights=weights,
-        bounds=(weights, *bounds),
-        theory=lengths[::-1],
-        basin=(),
-        norms=(weights, *norms),
-        spreads=((1, *sorted(spread, reverse=True)),),
+        norms=norms[1:],
+        spreads=(Spread(1, 1, *sorted(spread, reverse=True)),),
+        measured=weights,
+        last_norm=norms[0],
     )
-    assert_drawable(chain_rule.frame(product_, text))
-    assert "{" not in chain_rule.alt(product_, text)
+    text, measured = load("en"), Measured(experiment, chain)
+    assert_drawable(chain_rule.frame(measured, text))
+    assert "{" not in chain_rule.alt(measured, text)
 
 
 @some
@@ -227,4 +230,4 @@ def test_any_arrow(x, y, clip):
 )
 def test_any_descent_from_the_cliff(w, b, lr, clip):
     paths = plane.descend(w, b, lr, clip)
-    assert_drawable(cliff.surface_frame(plane.surface(), paths, load("en")))
+    assert_drawable(cliff.frames(plane.surface(), paths, load("en"))["over"])

@@ -16,7 +16,7 @@ from tests.attack.attacker import attacking, visit
 from tests.serving import process_serving
 from tests.visitor import APP, LABS
 
-VISITS = int(os.environ.get("ATTACK_VISITS", "24"))
+VISITS = int(os.environ.get("ATTACK_VISITS", "12"))
 TABS = 3
 """So many attack at once."""
 PATIENCE = 60.0
