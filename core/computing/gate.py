@@ -53,7 +53,7 @@ class Gate:
 
     def __init__(self, places: int) -> None:
         """All are free."""
-        self._free = places
+        self._places = self._free = places
         self._queue: list[_Waiter] = []
         self._numbers = count()
         self._lock = threading.Lock()
@@ -67,6 +67,11 @@ class Gate:
     def crowded(self) -> bool:
         """Whether anybody does."""
         return bool(self._queue)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody has a place."""
+        return self._free == self._places
 
     @property
     def full(self) -> bool:

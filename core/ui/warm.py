@@ -7,10 +7,13 @@ from itertools import product
 
 from core.charts.base.palette import PALETTES
 from core.computing.allocator import keep_little
+from core.computing.gate import COMPUTING, DRAWING
 from core.experiment import Experiment
 from core.text import LANGUAGES, load
 
-TEXT_SECONDS = 0.3
+REST_SECONDS = 0.3
+"""A chart is built when no visitor has waited for anything for about so long."""
+TEXT_SECONDS = 0.1
 """The first page's text has left by then: while torch is loaded, little else goes on."""
 
 
@@ -32,6 +35,8 @@ def _build_charts() -> None:
     from core.charts.films.seismograph import seismograph
 
     for language, palette in product(LANGUAGES, PALETTES.values()):
+        while not (DRAWING.idle and COMPUTING.idle):
+            time.sleep(REST_SECONDS)
         seismograph.spec(load(language), palette)
     gc.collect()
     gc.freeze()

@@ -151,8 +151,9 @@ def assemble(look: Look, stack: Stack, x: alt.X, y: alt.Y) -> Layer:
         placed.append(on_axes(layer, axes, x, y))
         x = _without_axis(x) if "x" in axes else x
         y = _without_axis(y) if "y" in axes else y
-    chart = alt.layer(*placed).add_params(_slider(look.head, LAST_FRAME), _slider(SEEN, 1))
-    return chart.properties(height=look.height).configure(**config(look))
+    # said at once: each further method of a chart copies all of it
+    placed[0] = placed[0].add_params(_slider(look.head, LAST_FRAME), _slider(SEEN, 1))
+    return alt.layer(*placed, height=look.height, config=alt.Config(**config(look)))
 
 
 def _slider(name: str, most: int) -> Any:
