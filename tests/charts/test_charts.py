@@ -8,11 +8,14 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
+from altair.utils.schemapi import DEBUG_MODE
 
 from core import charts
 from core.charts.base.layers import COLOURS
+from core.charts.base.look import Look
 from core.charts.base.measure import SENTENCE, text_width, wrap
 from core.charts.base.palette import PALETTES
+from core.charts.base.picture import FONT, HEIGHT
 from core.charts.base.rows import (
     DEFAULTS,
     HIGH_BLOCKS,
@@ -32,7 +35,12 @@ from core.charts.films.seismograph import main_picture, seismograph
 from core.charts.names.marks import end_sentence
 from core.charts.names.stack import NARROW_LINES
 from core.experiment import Experiment
+from core.labs.chain_rule import chart as chain_rule
+from core.labs.cliff import chart as cliff
+from core.labs.clip_arrow import chart as arrows
+from core.labs.clip_threshold import chart as clip_threshold
 from core.labs.race import chart as race
+from core.labs.symptoms import chart as symptoms
 from core.steps import Lost
 from core.text import load
 from tests.factories import (
@@ -118,6 +126,20 @@ LAYERS = {
     **{kind: {"text"} for kind in ("title", "foot", "note", "low", "high")},
 }
 """What a row of each layer says, beside when it is seen."""
+
+
+BUILDS = {picture.name: picture.build for picture in (*PICTURES, heatmap, turning)} | {
+    module.__name__: module.build
+    for module in (arrows, chain_rule, cliff, clip_threshold, race, symptoms)
+}
+
+
+@pytest.mark.parametrize("name", BUILDS)
+def test_every_specification_is_vega_lites(name):
+    """By its schema, which Altair brings; the app itself does not check it."""
+    look = Look(load("bn"), PALETTES["light"], HEIGHT, FONT, "step")
+    assert DEBUG_MODE
+    BUILDS[name](look).to_json(validate=True)
 
 
 @pytest.mark.parametrize("picture", [*PICTURES, heatmap, turning], ids=lambda p: p.name)

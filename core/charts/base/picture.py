@@ -140,7 +140,9 @@ def specification(build: Build, look: Look) -> dict[str, Any]:
 
 @cache
 def _specification(build: Build, look: Look) -> str:
-    with debug_mode(False):  # what is valid is the tests' affair: checking it were a third of the work
+    with debug_mode(
+        False
+    ):  # what is valid is the tests' affair: checking it were a third of the work
         made = build(look).to_json(validate=False)
     return json.dumps(json.loads(made, object_hook=_without_data))
 
