@@ -22,7 +22,7 @@ LANGUAGES = (*text.LANGUAGES, "both")
 MODES = ("lecture",)
 NEAR = 0.7
 """So alike, as difflib counts it, an unknown key of a link is told; a link's other keys are nobody's business."""
-MOST_UNKNOWN = 30
+MOST_UNKNOWN = 100
 """So many of a link's unknown keys are looked at: the others are nobody's spelling."""
 LONGEST = 1000
 """No lab's setting is longer, so no more of what a link says is carried on."""

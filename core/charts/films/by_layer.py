@@ -96,7 +96,8 @@ def _factors(rows: Rows, course: Course) -> None:
 
     def scene(step: Step) -> Scene:
         factors = factors_of(step)
-        products = np.cumprod(factors[::-1])[::-1].tolist()
+        with np.errstate(over="ignore"):
+            products = np.cumprod(factors[::-1])[::-1].tolist()
         product = Profile("product", text("charts.line.product"), tuple(products))
         return Scene(step.index, (product, Profile("factor", text("charts.line.factor"), factors)))
 

@@ -140,6 +140,7 @@ def _scales(norms: Norms, done: bool) -> list[tuple[float, float]]:
     scales = blocks(values, len(norms))
     if done and shown.any():
         low, high = math.floor(math.log10(least.min())), math.ceil(math.log10(most.max()))
+        low = min(low, sys.float_info.max_10_exp - 1)
         scales[-1] = (10.0**low, 10.0 ** min(max(high, low + 1), sys.float_info.max_10_exp))
     return scales
 
