@@ -1,7 +1,7 @@
 """Sees to it that the deployment's test has an nginx: the one that is there, or Debian's, unpacked into .venv.
 
-Run as `python -m tests.nginx_setup`. It installs nothing on the system and starts nothing, and it never fails: where
-there is no nginx to be had, the test says so and is skipped.
+Run as `python -m tests.nginx_setup`; says a sentence and fails where none can be had. It installs nothing on the
+system and starts nothing.
 """
 
 import os
@@ -28,10 +28,19 @@ def _run(command: list[str], folder: str | None = None) -> bool:
         return False
 
 
-def main() -> None:
-    """Unpack one if none is there. The lists of packages are fetched only where they lack it."""
-    if executable() or not shutil.which("apt-get"):
-        return
+def main() -> int:
+    """Unpack one if none is there."""
+    if not executable() and shutil.which("apt-get"):
+        _unpack()
+    if executable():
+        return 0
+    print("The deployment's test needs nginx, and none could be found or unpacked.")
+    print("Install it (Debian, Ubuntu: apt-get install nginx), then run make test again.")
+    return 1
+
+
+def _unpack() -> None:
+    """Debian's. The lists of packages are fetched only where they lack it."""
     with tempfile.TemporaryDirectory() as folder:
         fetch = ["apt-get", "download", "-qq", "-o", "APT::Sandbox::User=root", "nginx"]
         _run(fetch, folder) or (_run(["apt-get", "update", "-qq"]) and _run(fetch, folder))
@@ -40,4 +49,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -143,8 +143,7 @@ class Deployed(NamedTuple):
 
 @pytest.fixture
 def deployed(tmp_path: Path) -> Iterator[Deployed]:
-    if not executable():
-        pytest.skip("there is no nginx here (Debian, Ubuntu: apt-get install nginx)")
+    assert executable(), "there is no nginx here: python -m tests.nginx_setup"
     script = image_in(tmp_path)
     with ExitStack() as stack:
         both = [stack.enter_context(process_serving(script)) for _ in range(2)]

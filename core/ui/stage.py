@@ -1,6 +1,7 @@
 """The stage: the places of a run's pictures, and the player that drives them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -17,9 +18,8 @@ from core.ui.player import film_html, player
 from core.words.cancelled import cancelled
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
-
-    from core.charts.base.picture import Picture
 
 
 class Stage:
@@ -77,23 +77,27 @@ class Stage:
             if number == 0:
                 self.unit = picture.unit
                 self.play(picture.timeline(steps, shown, done), shown, alt, done=done)
-            rows = self.rows(picture, steps, shown, done=done)
+            key = picture.name, picture.warning, shown
+            frame = partial(picture.frame, steps, shown, lesson.text, done)
+            rows = self.rows(key, [steps], frame, done=done)
             spec = picture.spec(lesson.text, lesson.palette, **lesson.size)
             lesson.chart(place, rows, spec, alt)
 
     def rows(
-        self, picture: "Picture", steps: Sequence[Step], shown: Experiment, *, done: bool
+        self,
+        key: tuple[Hashable, ...],
+        runs: Sequence[Sequence[Step]],
+        frame: "Callable[[], pd.DataFrame]",
+        *,
+        done: bool,
     ) -> "pa.Table":
-        """The picture's rows; of a run that has ended they are the same for all who see it."""
+        """A picture's rows; of runs that have ended they are the same for all who see it. key: names both."""
         import pyarrow as pa
 
-        text = self.lesson.text
-
         def make() -> pa.Table:
-            return pa.Table.from_pandas(picture.frame(steps, shown, text, done))
+            return pa.Table.from_pandas(frame())
 
-        key = picture.name, picture.warning, shown, text.language
-        return of_ended([steps], key, make) if done else make()
+        return of_ended(runs, (*key, self.lesson.text.language), make) if done else make()
 
     def _warn(self, shown: Experiment, steps: Sequence[Step]) -> None:
         """Whether a normalization cancels the signal, which a run's first step tells."""

@@ -1,6 +1,7 @@
 """What a server loads and builds once, in the background, before anybody needs it."""
 
 import gc
+import math
 import threading
 import time
 from itertools import product
@@ -11,6 +12,8 @@ from core.computing.gate import COMPUTING, DRAWING
 from core.experiment import Experiment
 from core.text import LANGUAGES, load
 
+MOST_SECONDS = 15.0
+"""A class that comes with the start does not put the freezing off for longer."""
 REST_SECONDS = 0.3
 """A chart is built when no visitor has waited for anything for about so long."""
 TEXT_SECONDS = 0.1
@@ -26,7 +29,7 @@ def _load_engine() -> None:
 
 
 def _build_charts() -> None:
-    """When it has built them, nothing large is loaded any more, and all that is there stays.
+    """What draws is there now, so nothing large is loaded any more, and all that is there stays.
 
     A full collection of garbage looks through everything that torch and altair brought, 130 ms in which all visitors
     wait; what is frozen is not looked at.
@@ -34,12 +37,19 @@ def _build_charts() -> None:
     ENGINE.join()
     from core.charts.films.seismograph import seismograph
 
-    for language, palette in product(LANGUAGES, PALETTES.values()):
-        while not (DRAWING.idle and COMPUTING.idle):
-            time.sleep(REST_SECONDS)
-        seismograph.spec(load(language), palette)
+    _wait_for_rest(MOST_SECONDS)
     gc.collect()
     gc.freeze()
+    for language, palette in product(LANGUAGES, PALETTES.values()):
+        _wait_for_rest()
+        seismograph.spec(load(language), palette)
+
+
+def _wait_for_rest(most: float = math.inf) -> None:
+    """Until no visitor waits for anything, or so many seconds."""
+    end = time.monotonic() + most
+    while not (DRAWING.idle and COMPUTING.idle) and time.monotonic() < end:
+        time.sleep(REST_SECONDS)
 
 
 ENGINE = threading.Thread(target=_load_engine, daemon=True)

@@ -72,8 +72,8 @@ class Store(Shared[Question, Diagram]):
 
     def left(self, question: Question) -> int | None:
         """About how many seconds are left of it, as far as that can be told."""
-        (diagram,) = self.there([question.upright]).values()
-        return diagram.pace.left(len(diagram.parts), question.size)
+        there = self.there([question.upright]).values()
+        return next((d.pace.left(len(d.parts), question.size) for d in there), None)
 
     def begin(self, question: Question) -> None:
         """Begin to compute, or go on, without waiting; whoever follows it soon keeps it going."""

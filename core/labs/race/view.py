@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -19,7 +18,6 @@ from core.labs.race.chart import Runner
 from core.labs.race.fates import Entrant
 from core.labs.race.words import cost, facts, rounded, sentence
 from core.problems import Problem
-from core.runs.ended import of_ended
 from core.steps import Step
 from core.tasks import trivial_loss
 from core.text import Text
@@ -68,13 +66,10 @@ def _draw(page: Page, place: DeltaGenerator, raced: Sequence[Entrant], *, done: 
     frames = Timeline(furthest, furthest) if done else Timeline(planned, common)
     alt = chart.alt(entered, text) if done else ""
     page.stage.play(frames, unfixed, alt, done=done)
-
-    def rows() -> pd.DataFrame:
-        return chart.frame(entered, planned, trivial_loss(unfixed), text, done)
-
-    key = "race", text.language, *(e.experiment for e in raced)
-    known = of_ended([e.steps for e in raced], key, rows) if done else rows()
-    lesson.draw(chart.build, known, alt, lesson.look(unit="step"), place)
+    frame = partial(chart.frame, entered, planned, trivial_loss(unfixed), text, done)
+    key = "race", *(e.experiment for e in raced)
+    rows = page.stage.rows(key, [e.steps for e in raced], frame, done=done)
+    lesson.draw(chart.build, rows, alt, lesson.look(unit="step"), place)
 
 
 def name(fix: str, text: Text) -> str:
