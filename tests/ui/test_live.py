@@ -2,6 +2,7 @@
 
 import threading
 import time
+from functools import partial
 from types import SimpleNamespace
 
 import pyarrow as pa
@@ -138,8 +139,12 @@ def test_only_the_whole_pictures_rows_are_kept():
     steps = list(train(run))
     lesson = SimpleNamespace(text=load("en"))
     stage = Stage(lesson)
-    begun = stage.rows(film.film, steps, run, done=False)
-    whole = stage.rows(film.film, steps, run, done=True)
+
+    def rows(*, done):
+        frame = partial(film.film.frame, steps, run, load("en"), done)
+        return stage.rows((film.film.name, run), [steps], frame, done=done)
+
+    begun, whole = rows(done=False), rows(done=True)
     assert not begun.equals(whole)
-    assert stage.rows(film.film, steps, run, done=True) is whole
+    assert rows(done=True) is whole
     assert whole.equals(pa.Table.from_pandas(film.film.frame(steps, run, load("en"), True)))

@@ -49,6 +49,8 @@ def _lab(lesson: Lesson) -> None:
     factor, count = FACTOR.chosen, COUNT.chosen
     if wrong := [str(each.said) for each in (FACTOR, COUNT) if not each.read(each.said)[1]]:
         lesson.tell(partial(_refused, wrong), style.warn)
+        FACTOR.keep(factor)
+        COUNT.keep(count)
     _controls(lesson, factor, count)
     alt = sentences(factor, count, lesson.text)
     lesson.draw(still.build, chart.frame(factor, count, lesson.text), alt)
