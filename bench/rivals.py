@@ -15,7 +15,7 @@ from torch import nn
 
 from core.engine.training import train, train_stack
 from core.experiment import Experiment
-from core.tasks import load_task
+from core.tasks import task_of
 
 
 def engine(experiment: Experiment) -> int:
@@ -76,7 +76,7 @@ def torch_model(e: Experiment, features: int) -> nn.Module:
 
 def tutorial(e: Experiment) -> int:
     """torch's modules and optimizer; loss.item() and every parameter's gradient norm at every step."""
-    task = load_task(e.task, e.depth)
+    task = task_of(e)
     x = torch.tensor(task.inputs, dtype=torch.float32)
     y = torch.tensor(task.targets, dtype=torch.float32)
     model = torch_model(e, x.shape[-1])
@@ -98,7 +98,7 @@ def keras_torch(e: Experiment) -> int:
     """Keras on torch: train_on_batch, which records the loss alone."""
     import keras
 
-    task = load_task(e.task, e.depth)
+    task = task_of(e)
     x, y = task.inputs.astype(np.float32), task.targets.astype(np.float32)
     rng = np.random.default_rng(e.seed)
     keras.utils.set_random_seed(e.seed)
@@ -125,7 +125,7 @@ def jax_sweep(cells: Sequence[Experiment]) -> int:
 
     jax.clear_caches()
     first = cells[0]
-    task = load_task(first.task, first.depth)
+    task = task_of(first)
     x, y = jnp.asarray(task.inputs, jnp.float32), jnp.asarray(task.targets, jnp.float32)
     keys = jax.random.split(jax.random.key(first.seed), first.depth + 2)
     fans = [x.shape[-1]] + [first.width] * first.depth

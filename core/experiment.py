@@ -20,6 +20,7 @@ NORMALIZATION_EPS = 1e-5
 NORMALIZATIONS = ("none", "batch", "layer")
 OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam")
 CLIPPINGS = ("none", "value", "norm", "global_norm", "adaptive")
+SCALINGS = ("standardized", "raw")
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "network": tuple(KINDS),
@@ -29,6 +30,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "normalization": NORMALIZATIONS,
     "optimizer": OPTIMIZERS,
     "clipping": CLIPPINGS,
+    "scaling": SCALINGS,
 }
 RANGES: dict[str, tuple[float, float]] = {
     "depth": (1, 100),
@@ -71,6 +73,7 @@ class Experiment:
     lr: float = 0.001
     clipping: str = "none"
     clip: float = 1.0
+    scaling: str = "standardized"
     batch_size: int = 64
     steps: int = 200
     seed: int = 0

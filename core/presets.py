@@ -25,6 +25,7 @@ EXPLOSIONS: dict[str, Experiment] = {
         steps=300,
     ),
     "no_help": Experiment(clipping="global_norm", clip=1),
+    "raw": Experiment(depth=2, gain=1, lr=0.01, scaling="raw"),
 }
 RESCUES: dict[str, Experiment] = {
     "saved_by_clipping": replace(DEEP_TANH, clipping="global_norm", clip=1),

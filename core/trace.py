@@ -11,7 +11,7 @@ import numpy as np
 
 from core.experiment import Experiment
 from core.steps import Float64s, Lost, Step, growth
-from core.tasks import load_task
+from core.tasks import task_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,7 +113,7 @@ def _by_layer(steps: Sequence[Step], experiment: Experiment) -> dict[str, Float6
 def _entries(experiment: Experiment, matrices: int) -> Float64s:
     """Of each weight matrix; NaN where it takes no part: an RNN of one time step never uses its recurrent one."""
     features, width = (
-        load_task(experiment.task, experiment.depth).inputs.shape[-1],
+        task_of(experiment).inputs.shape[-1],
         experiment.width,
     )
     between = np.nan if experiment.kind.recurrent and experiment.depth == 1 else width**2

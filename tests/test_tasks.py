@@ -6,7 +6,7 @@ from sklearn.datasets import load_diabetes
 from statsmodels.datasets import co2
 
 from core.kinds import KINDS
-from core.tasks import DATA, TASKS, load_task
+from core.tasks import DATA, TASKS, load_task, read_csv
 
 
 def test_every_task_of_an_experiment_can_be_loaded():
@@ -78,6 +78,30 @@ def test_adding_marks_one_value_in_each_half(depth):
     assert (markers[:, half:].sum(axis=1) == 1).all()
     np.testing.assert_allclose(task.targets[:, 0], (values * markers).sum(axis=1))
     assert task.trivial_loss == pytest.approx(1 / 6, abs=0.02)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_raw_losses_are_the_standardized_ones_in_another_unit(name):
+    """Raw and standardized targets are one straight line apart, so both losses count in trivial losses alike."""
+    raw, usual = load_task(name, 12, "raw"), load_task(name, 12)
+    slope, offset = np.polyfit(usual.targets[:, 0], raw.targets[:, 0], 1)
+    np.testing.assert_allclose(slope * usual.targets + offset, raw.targets, rtol=1e-9, atol=1e-9)
+    assert raw.trivial_loss == pytest.approx(slope**2 * usual.trivial_loss, rel=1e-9)
+    assert np.mean(raw.inputs**2) > np.mean(usual.inputs**2)
+
+
+def test_raw_data_are_in_the_units_of_those_who_measured():
+    data, target = load_diabetes(return_X_y=True, scaled=False)
+    patients = load_task("diabetes", 1, "raw")
+    np.testing.assert_array_equal(patients.inputs, data)
+    np.testing.assert_array_equal(patients.targets[:, 0], target)
+    assert (target.min(), target.max()) == (25, 346)
+    ppm = [float(row[1]) for row in read_csv("co2")[1:]]
+    months = load_task("co2", 1, "raw")
+    np.testing.assert_allclose(months.inputs[:, 0, 0] + ppm[:-2], ppm[1:-1])
+    degrees = load_task("sine", 1, "raw")
+    percent = 100 * np.sin(np.radians(degrees.inputs))
+    np.testing.assert_allclose(degrees.targets, percent, atol=1e-9)
 
 
 def test_sources_and_licences_lie_beside_the_files():

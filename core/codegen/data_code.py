@@ -14,7 +14,8 @@ RUN = 'if __name__ == "__main__":\n    main()'
 def data_code(experiment: Experiment) -> str:
     """The end of a script: `load_data()` (inputs, targets; float32), its numbers, the start."""
     block = {"diabetes": _patients, "co2": _months}.get(experiment.task, str)()
-    return script(fragment(f"data_{experiment.task}"), block, RUN)
+    raw = "_raw" if experiment.scaling == "raw" else ""
+    return script(fragment(f"data_{experiment.task}{raw}"), block, RUN)
 
 
 def _patients() -> str:

@@ -9,7 +9,7 @@ from string import Template
 
 from core.experiment import Experiment
 from core.initializations import Init
-from core.tasks import load_task
+from core.tasks import task_of
 
 CLIP_MARK = "# <- the clipping"
 """Ends the line of a script that sets or does the clipping; without clipping no line has it."""
@@ -82,7 +82,7 @@ def head_slots(experiment: Experiment, model: Model, framework: str) -> dict[str
 
 def features(experiment: Experiment) -> int:
     """How many numbers the network gets, at each time step where it is recurrent."""
-    return int(load_task(experiment.task, experiment.depth).inputs.shape[-1])
+    return int(task_of(experiment).inputs.shape[-1])
 
 
 def every(experiment: Experiment) -> int:

@@ -15,7 +15,16 @@ from core.kinds import KINDS
 from core.problems import ExperimentError, Problem
 
 Stack = Sequence[Experiment]
-SHAPE = ("network", "task", "depth", "width", "activation", "normalization", "batch_size")
+SHAPE = (
+    "network",
+    "task",
+    "scaling",
+    "depth",
+    "width",
+    "activation",
+    "normalization",
+    "batch_size",
+)
 """The fields in which networks must agree that are computed as one stack."""
 SHARED = (*SHAPE, "optimizer", "steps")
 """The fields in which those must agree that are trained as one."""

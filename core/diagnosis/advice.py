@@ -8,6 +8,7 @@ from core.diagnosis.changes import AIMS, CHANGES, changes, idle
 from core.diagnosis.outcomes import survived
 from core.experiment import Experiment
 from core.problems import ExperimentError
+from core.tasks import trivial_loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Suggestion:
 
 ORDER: dict[str, tuple[str, ...]] = {
     "chain": (
+        "standardization",
         "initialization",
         "normalization",
         "plain_start",
@@ -29,6 +31,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "all_four",
     ),
     "step": (
+        "standardization",
         "lower_rate",
         "clip_hard",
         "initialization",
@@ -37,6 +40,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "clip_values",
     ),
     "both": (
+        "standardization",
         "initialization",
         "lower_rate",
         "normalization",
@@ -46,6 +50,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "all_four",
     ),
     "neither": (
+        "standardization",
         "all_four",
         "hundredth",
         "normalization",
@@ -54,8 +59,16 @@ ORDER: dict[str, tuple[str, ...]] = {
         "initialization",
     ),
     "learned": ("unnormalized", "unclipped", "more_gain", "faster", "deeper", "longer"),
-    "stopped": ("gentle_rate", "initialization", "normalization", "clipping", "lower_rate"),
+    "stopped": (
+        "standardization",
+        "gentle_rate",
+        "initialization",
+        "normalization",
+        "clipping",
+        "lower_rate",
+    ),
     "stalled": (
+        "standardization",
         "adam",
         "adam_rate",
         "fresh",
@@ -68,6 +81,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "lower_rate",
     ),
     "rose": (
+        "standardization",
         "lower_rate",
         "fresh",
         "adam_longer",
@@ -78,6 +92,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "unnormalized",
     ),
     "silent": (
+        "standardization",
         "lower_rate",
         "fresh",
         "shallower",
@@ -169,7 +184,8 @@ def _grade(own: Cell, other: Cell | None) -> int:
         return 0
     gained = OUTCOMES.index(own.outcome) - OUTCOMES.index(other.outcome)
     if gained == 0 and other.outcome != "diverged":
-        gained = (other.loss * ALIKE < own.loss) - (other.loss > ALIKE * own.loss)
+        before, after = (cell.loss / trivial_loss(cell.experiment) for cell in (own, other))
+        gained = (after * ALIKE < before) - (after > ALIKE * before)
     if gained > 0 and not survived(other.outcome):
         return 3
     return 1 if gained > 0 else WORSE if gained < 0 else 4

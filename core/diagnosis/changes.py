@@ -1,4 +1,4 @@
-"""Ways to change an experiment: the document's four fixes, alone or taken away, and whatever else may be advised."""
+"""Ways to change an experiment: the document's four fixes, one for raw data, and whatever else may be advised."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -53,6 +53,8 @@ USUAL = {
 }
 """The way that most people would take."""
 FIXES = {fix: WAYS[fix][way] for fix, way in USUAL.items()}
+STANDARDIZATION = "standardization"
+"""The fix that only raw data need."""
 AIMS = {
     "clipping": "step",
     "initialization": "chain",
@@ -72,12 +74,14 @@ FIELDS_OF = {
 def each_alone(
     experiment: Experiment, ways: Mapping[str, str]
 ) -> tuple[dict[str, Experiment], dict[str, Problem | None]]:
-    """The experiment with each fix by itself, and the fixes that leave nothing to try.
+    """The experiment with each fix by itself, raw data standardized first, and the fixes that leave nothing to try.
 
     ways: for each fix, a key of WAYS[fix]. Nothing to try: the problem that keeps it from being trained, or
     None where the experiment has the fix already.
     """
     fixed: dict[str, Experiment] = {}
+    if experiment.scaling == "raw":
+        fixed[STANDARDIZATION] = CHANGES[STANDARDIZATION](experiment)
     nothing: dict[str, Problem | None] = {}
     for fix, way in ways.items():
         try:
@@ -147,6 +151,7 @@ def _all_four(e: Experiment) -> Experiment:
 LONG, SHALLOW = 200, 3
 """Steps in which, and layers with which, a small network learns whatever the other settings were."""
 CHANGES: dict[str, Change] = FIXES | {
+    STANDARDIZATION: _setting(scaling="standardized"),
     "clip_values": _setting(clipping="value", clip=1.0),
     "clip_hard": _setting(clipping="global_norm", clip=0.1),
     "all_four": _all_four,

@@ -23,7 +23,7 @@ from core.engine.batches import Batches
 from core.engine.network import Network
 from core.engine.networks import new_networks
 from core.experiment import Experiment
-from core.tasks import load_task
+from core.tasks import task_of
 
 PLACES = 24
 """At most so many products get their singular values: those of a 256 x 256 matrix take some 4 ms."""
@@ -113,7 +113,7 @@ def first_pass(experiment: Experiment) -> tuple[Network, Tensor]:
 
     Of one sample, or of the whole batch that batch normalization ties together.
     """
-    task = load_task(experiment.task, experiment.depth)
+    task = task_of(experiment)
     x, y = Batches([experiment], task, torch.float64).draw()
     if experiment.normalization != "batch":
         x, y, experiment = x[:, :1], y[:, :1], replace(experiment, batch_size=1)

@@ -10,7 +10,7 @@ from core.engine.mlp import MLP
 from core.engine.network import Network
 from core.engine.rnn import RNN
 from core.experiment import Experiment
-from core.tasks import load_task
+from core.tasks import task_of
 
 NETWORKS: dict[str, type[Network]] = {network.kind: network for network in (MLP, RNN)}
 
@@ -20,7 +20,7 @@ def new_networks(
 ) -> Network:
     """Networks that have not learned anything, of one kind and the deepest first, as one stack."""
     first = experiments[0]
-    task = load_task(first.task, first.depth)
+    task = task_of(first)
     return NETWORKS[first.network](experiments, task, dtype, signals_only)
 
 
@@ -33,7 +33,7 @@ def at_first_batch(
     """
     torch.set_num_threads(1)
     network = new_networks(experiments, dtype, signals_only)
-    task = load_task(experiments[0].task, experiments[0].depth)
+    task = task_of(experiments[0])
     with np.errstate(all="ignore"):
         network.forward(*Batches(experiments, task, dtype).draw())
         (network.send_back if signals_only else network.backward)()

@@ -17,7 +17,7 @@ from core.engine.records import Ends, StackStep, Tensors, first_lost, measure
 from core.engine.updates import UpdateRule
 from core.experiment import Experiment
 from core.steps import Lost, Step
-from core.tasks import Task, load_task
+from core.tasks import Task, task_of
 
 SURELY_FINITE = 1e37
 """Weights whose norm is bounded by this need no looking at, in float32 or float64."""
@@ -98,7 +98,7 @@ class Trainer:
     ) -> None:
         """Build the networks, at their first weights; on other data than their own if given."""
         first = experiments[0]
-        task = task or load_task(first.task, first.depth)
+        task = task or task_of(first)
         self._experiments = experiments
         self.running = np.ones(len(experiments), dtype=bool)
         self.members = np.argsort([-e.depth for e in experiments], kind="stable")

@@ -20,6 +20,10 @@ EXAMPLES = 512
 """How many examples a synthetic task has, the same in every run."""
 
 
+PERCENT = 100.0
+"""The factor of raw synthetic data: shares as percent."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Task:
     """One data set, float64 and read-only.
@@ -35,14 +39,21 @@ class Task:
     trivial_loss: float
 
 
+def task_of(experiment: Experiment) -> Task:
+    """What an experiment's network learns."""
+    return load_task(experiment.task, experiment.depth, experiment.scaling)
+
+
 @lru_cache(maxsize=64)
-def load_task(name: str, depth: int) -> Task:
+def load_task(name: str, depth: int, scaling: str = "standardized") -> Task:
     """The task called `name`; `depth` is the number of time steps of a sequence, elsewhere ignored.
+
+    scaling: of core.experiment.SCALINGS; "raw" leaves the numbers in the units of those who measured them.
 
     Raises:
         KeyError: no such task.
     """
-    task = TASKS[name](depth)
+    task = TASKS[name](depth, scaling == "raw")
     task.inputs.setflags(write=False)
     task.targets.setflags(write=False)
     return task
@@ -50,43 +61,47 @@ def load_task(name: str, depth: int) -> Task:
 
 def trivial_loss(experiment: Experiment) -> float:
     """Of the trivial predictor of an experiment's task: what a run must beat by 5 % to have learned."""
-    return load_task(experiment.task, experiment.depth).trivial_loss
+    return task_of(experiment).trivial_loss
 
 
-def _diabetes(_depth: int) -> Task:
-    """Progression of diabetes from ten features (Efron et al. 2004), all standardized."""
+def _diabetes(_depth: int, raw: bool) -> Task:
+    """Progression of diabetes from ten features (Efron et al. 2004); raw: years, blood values, and 25 to 346."""
     table = np.array(read_csv("diabetes")[1:], dtype=np.float64)
-    table = (table - table.mean(axis=0)) / table.std(axis=0)
-    return Task(table[:, :-1].copy(), table[:, -1:].copy(), trivial_loss=1.0)
+    if not raw:
+        table = (table - table.mean(axis=0)) / table.std(axis=0)
+    inputs, targets = table[:, :-1].copy(), table[:, -1:].copy()
+    return Task(inputs, targets, trivial_loss=float(targets.var()) if raw else 1.0)
 
 
-def _sine(_depth: int) -> Task:
-    """The sine of x, x uniform on -π to π and shown to the network with unit variance."""
+def _sine(_depth: int, raw: bool) -> Task:
+    """The sine of x, x uniform on -π to π and shown with unit variance; raw: of degrees, in percent."""
     x = np.random.default_rng(0).uniform(-np.pi, np.pi, size=(EXAMPLES, 1))
     y = np.sin(x)
-    return Task(x * np.sqrt(3.0) / np.pi, y, trivial_loss=float(y.var()))
+    inputs, targets = (np.degrees(x), PERCENT * y) if raw else (x * np.sqrt(3.0) / np.pi, y)
+    return Task(inputs, targets, trivial_loss=float(targets.var()))
 
 
-def _co2(depth: int) -> Task:
-    """The next month-to-month change of CO₂ from the last `depth` changes, in units of their RMS.
+def _co2(depth: int, raw: bool) -> Task:
+    """The next month-to-month change of CO₂ from the last `depth` changes, in units of their RMS; raw: in ppm.
 
     Trivial is the last value again, that is, a change of zero.
     """
     changes = np.diff([float(ppm) for _month, ppm in read_csv("co2")[1:]])
-    changes /= np.sqrt(np.mean(changes**2))
+    if not raw:
+        changes /= np.sqrt(np.mean(changes**2))
     windows = np.lib.stride_tricks.sliding_window_view(changes, depth + 1)
     targets = windows[:, -1:].copy()
     return Task(windows[:, :-1, None].copy(), targets, trivial_loss=float(np.mean(targets**2)))
 
 
-def _adding(depth: int) -> Task:
+def _adding(depth: int, raw: bool) -> Task:
     """The adding problem (Hochreiter & Schmidhuber 1997): the sum of a sequence's two marked values.
 
-    Features: a value uniform on 0 to 1, and a marker that is 1 once in each half.
+    Features: a value uniform on 0 to 1, raw: in percent, and a marker that is 1 once in each half.
     """
     rng = np.random.default_rng(0)
     half = depth // 2
-    values = rng.uniform(size=(EXAMPLES, depth))
+    values = rng.uniform(size=(EXAMPLES, depth)) * (PERCENT if raw else 1.0)
     marked = np.stack(
         [rng.integers(0, half, EXAMPLES), rng.integers(half, depth, EXAMPLES)], axis=1
     )
@@ -96,7 +111,7 @@ def _adding(depth: int) -> Task:
     return Task(np.stack([values, markers], axis=2), targets, trivial_loss=float(targets.var()))
 
 
-TASKS: dict[str, Callable[[int], Task]] = {
+TASKS: dict[str, Callable[[int, bool], Task]] = {
     "diabetes": _diabetes,
     "sine": _sine,
     "co2": _co2,

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.experiment import NORMALIZATION_EPS, Experiment
 from core.initializations import INITS, Init
-from core.tasks import load_task
+from core.tasks import task_of
 
 Float64s = NDArray[np.float64]
 
@@ -30,7 +30,7 @@ def drives(experiment: Experiment, sample: Sequence[float] = ()) -> tuple[float,
     Of an MLP the first layer gets the data, the others their biases; each time step of an RNN its input.
     """
     init, width, depth = INITS[experiment.init], experiment.width, experiment.depth
-    inputs = load_task(experiment.task, depth).inputs
+    inputs = task_of(experiment).inputs
     features = inputs.shape[-1]
     if experiment.normalization == "batch":
         inputs = inputs - inputs.mean(axis=0)
@@ -45,7 +45,7 @@ def drives(experiment: Experiment, sample: Sequence[float] = ()) -> tuple[float,
 
 def _first_variance(experiment: Experiment, squares: Float64s) -> Float64s:
     """Of an MLP's first pre-activations, from the squared lengths of its inputs."""
-    init, task = INITS[experiment.init], load_task(experiment.task, experiment.depth)
+    init, task = INITS[experiment.init], task_of(experiment)
     features = task.inputs.shape[-1]
     scale = experiment.gain**2 * _entry_variance(init, features, experiment.width)
     return squares * scale + _bias_variance(init, features)
@@ -71,5 +71,5 @@ def removed_first(experiment: Experiment, sample: Sequence[float], mean: float) 
     """
     if experiment.normalization != "layer" or experiment.kind.recurrent or sample:
         return mean
-    squares = np.square(load_task(experiment.task, experiment.depth).inputs).sum(axis=-1)
+    squares = np.square(task_of(experiment).inputs).sum(axis=-1)
     return float(1 / np.mean(1 / (_first_variance(experiment, squares) + NORMALIZATION_EPS)))

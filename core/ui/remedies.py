@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.diagnosis.advice import ORDER, Suggestion
-from core.diagnosis.changes import AIMS, CHANGES, CLIPS, idle
+from core.diagnosis.changes import AIMS, CHANGES, CLIPS, STANDARDIZATION, idle
 from core.diagnosis.outcomes import outcome, survived
 from core.diagnosis.symptoms import RULES, Finding
 from core.diagnosis.verdict import Verdict
@@ -55,6 +55,8 @@ def remedy(verdict: Verdict, rule: str) -> Suggestion | None:
     if verdict.outcome == "learned":
         return None
     own = RULES[rule].fixes
+    if verdict.experiment.scaling == "raw":
+        own = (STANDARDIZATION, *own)
     changes = (_change(name, verdict.experiment) for name in (*own, *ORDER[verdict.situation]))
     possible = [s for s in changes if s is not None and _promise(verdict, s) < FAILED]
     if possible and possible[0].name in own[:1] and not _elsewhere(verdict, possible[0]):

@@ -2,12 +2,16 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from core.activations import ACTIVATIONS
 from core.diagnosis.outcomes import hardly, is_a_tenth, rose, silent_since, spiked
 from core.diagnosis.verdict import Verdict
 from core.experiment import Experiment
 from core.steps import Step
+from core.tasks import task_of
 from core.text import Text
 from core.theory.cancellation import signal_cancels
 from core.theory.prediction import predict
@@ -25,6 +29,7 @@ def sentences(verdict: Verdict, text: Text) -> str:
     parts = [_headline(verdict, text), rounded(verdict, text)]
     parts += [course.evaluated(verdict.steps, verdict.experiment, text)]
     parts += [course.travelled(verdict.steps[0], verdict.experiment, text)]
+    parts += [_raw(verdict, text)]
     if verdict.cause is not None:
         parts += [_cause(verdict, text), _evidence(verdict, text)]
         parts += [_curvature(verdict, text)]
@@ -89,6 +94,21 @@ def rounded(verdict: Verdict, text: Text) -> str:
         return said
     told = text(f"verdict.rounded.causes.{verdict.twins_cause}")
     return text("verdict.rounded.cause", cause=told, ending=cell_ending(double, text))
+
+
+def _raw(verdict: Verdict, text: Text) -> str:
+    """How large raw data are, where the run did not learn from them."""
+    experiment = verdict.experiment
+    if experiment.scaling != "raw" or verdict.outcome == "learned":
+        return ""
+    task, usual = task_of(experiment), task_of(replace(experiment, scaling="standardized"))
+    return text(
+        "verdict.raw.large",
+        inputs=float(np.mean(task.inputs**2)),
+        targets=float(np.mean(task.targets**2)),
+        usual_inputs=float(np.mean(usual.inputs**2)),
+        usual_targets=float(np.mean(usual.targets**2)),
+    )
 
 
 def _cause(verdict: Verdict, text: Text) -> str:

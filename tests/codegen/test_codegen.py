@@ -22,11 +22,11 @@ from core.engine.clipping import clip_gradients
 from core.engine.initializers import stream
 from core.engine.networks import NETWORKS
 from core.engine.training import Trainer
-from core.experiment import CLIPPINGS, NORMALIZATIONS, OPTIMIZERS, Experiment
+from core.experiment import CLIPPINGS, NORMALIZATIONS, OPTIMIZERS, SCALINGS, Experiment
 from core.initializations import INITS
 from core.kinds import KINDS
 from core.presets import PRESETS
-from core.tasks import load_task
+from core.tasks import load_task, task_of
 
 pytestmark = pytest.mark.filterwarnings(  # Keras' own, from keras.ops.convert_to_numpy
     "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
@@ -41,6 +41,7 @@ VARIED = {
     "gain": (1, 0.3),
     "lr": (1e-5, 0.1),
     "clip": (1e-4, 500),
+    "scaling": SCALINGS,
     "depth": (2, 5),
 }
 
@@ -152,14 +153,17 @@ def test_script_starts_by_itself_and_says_when_the_loss_is_lost(library, capsys)
 
 
 @in_both
+@pytest.mark.parametrize("scaling", SCALINGS)
 @pytest.mark.parametrize(
     ("task", "depth"),
     [("diabetes", 3), ("sine", 3), ("co2", 1), ("co2", 12), ("adding", 2), ("adding", 31)],
 )
-def test_data_are_the_engines(library, task, depth):
+def test_data_are_the_engines(library, task, depth, scaling):
     network = "mlp" if task in KINDS["mlp"].tasks else "rnn"
-    inputs, targets = loaded(library, tiny(network, task=task, depth=depth))["load_data"]()
-    expected = load_task(task, depth)
+    inputs, targets = loaded(library, tiny(network, task=task, depth=depth, scaling=scaling))[
+        "load_data"
+    ]()
+    expected = load_task(task, depth, scaling)
     assert inputs.dtype == targets.dtype == np.float32
     np.testing.assert_allclose(inputs, expected.inputs, rtol=1e-6, atol=1e-7)
     np.testing.assert_allclose(targets, expected.targets, rtol=1e-6, atol=1e-7)
@@ -194,7 +198,7 @@ def built(library, experiment):
 def test_shapes(library, experiment):
     e = experiment
     model = built(library, e)
-    features = load_task(e.task, e.depth).inputs.shape[-1]
+    features = task_of(e).inputs.shape[-1]
     hidden = [(e.width, e.width)] * (1 if e.network == "rnn" else e.depth - 1)
     expected = [(e.width, features), *hidden, (1, e.width)]
     assert [m.shape for m in matrices(library, model)] == expected
@@ -241,7 +245,7 @@ def test_initial_biases(library, network, init):
     e = tiny(network, init=init, width=128)
     *biases, readout = (v for v in vectors(library, built(library, e)))
     assert readout.tolist() == [0.0]
-    features = load_task(e.task, e.depth).inputs.shape[-1]
+    features = task_of(e).inputs.shape[-1]
     fans = [128] if network == "rnn" else [features, 128, 128]
     for bias, fan_in in zip(biases, fans, strict=True):
         largest = np.abs(bias).max() * math.sqrt(fan_in)
@@ -337,7 +341,7 @@ def engine_matrices(blocks):
 
 def begin_as_engine(library, model, e):
     """Put the engine's first weights and biases into a model; scale and shift begin as 1 and 0."""
-    w = NETWORKS[e.network]([e], load_task(e.task, e.depth), torch.float32).w
+    w = NETWORKS[e.network]([e], task_of(e), torch.float32).w
     kernels, biases = engine_matrices(w), [*w["bias"], *w["readout_bias"]]
     biases = [bias[0].numpy() for bias in biases]
     if e.network == "rnn":
@@ -373,7 +377,7 @@ def put(variable, value):
 
 def draw_as_engine(e, monkeypatch):
     """Both scripts' ways of drawing a batch give the engine's batches instead."""
-    count = len(load_task(e.task, e.depth).targets)
+    count = len(task_of(e).targets)
     batches = torch.randint(count, (AT_ONCE, e.batch_size), generator=stream(e.seed, "batches"))
     drawn = iter(batches)
 

@@ -21,7 +21,7 @@ from core.engine.training import train
 from core.experiment import Experiment
 from core.presets import EXPLOSIONS, PRESETS, RESCUES
 from core.steps import Lost, growth, slopes
-from core.tasks import load_task
+from core.tasks import task_of
 from core.text import load
 from tests.engine.torch_reference import Reference, optimizer
 from tests.factories import calm
@@ -104,7 +104,7 @@ def test_a_matrix_without_a_role_is_not_judged(rounding):
 
 def by_torch(e, updates):
     """What autograd and torch.optim see at each update: plain tensors of each weight matrix, in float64."""
-    task = load_task(e.task, e.depth)
+    task = task_of(e)
     model = Reference(e, NETWORKS[e.network]([e], task, torch.float64))
     batches, rule = Batches([e], task, torch.float64), optimizer(e, model.leaves())
     matrices = [p for name, _, p in model.in_order() if name in ("input", "hidden", "readout")]
@@ -220,7 +220,7 @@ def test_root_mean_square_is_never_below_the_mean_that_sources_take():
 def test_loss_is_not_finite_when_torch_has_none(rounding):
     """The sudden explosion in float32, by autograd: the loss of update 2 is no number."""
     e = PRESETS["chain"]
-    task = load_task(e.task, e.depth)
+    task = task_of(e)
     model = Reference(e, NETWORKS["mlp"]([e], task, torch.float32))
     batches, rule, index = Batches([e], task, torch.float32), optimizer(e, model.leaves()), 0
     while True:

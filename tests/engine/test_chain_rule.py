@@ -11,7 +11,7 @@ from core.engine.initializers import stream
 from core.engine.networks import NETWORKS
 from core.engine.normalization import AXES
 from core.experiment import NORMALIZATIONS, Experiment
-from core.tasks import load_task
+from core.tasks import task_of
 from tests.engine.torch_reference import ACTIVATIONS
 
 MEMBERS = (
@@ -24,7 +24,7 @@ MEMBERS = (
 def stack(experiments):
     """Their networks as one, weights moved off what is special, after one way there and back."""
     first = experiments[0]
-    task = load_task(first.task, first.depth)
+    task = task_of(first)
     network = NETWORKS[first.network](experiments, task, torch.float64)
     noise = torch.randn(network.weights.shape, generator=stream(0, "batches"), dtype=torch.float64)
     network.weights.add_(0.1 * noise)

@@ -14,7 +14,7 @@ from core.engine.batches import Batches
 from core.engine.jacobians import ChainRule, _spreads, chain_rule, first_pass, jacobians
 from core.engine.propagation import propagate
 from core.experiment import Experiment
-from core.tasks import load_task
+from core.tasks import task_of
 from tests.engine.torch_reference import ACTIVATIONS as FUNCTIONS
 from tests.engine.torch_reference import one_sample
 
@@ -53,7 +53,7 @@ def maps(network, e, x):
 def test_each_jacobian_is_autograds(kind, normalization, activation):
     e = replace(SMALL, network=kind, task=None, activation=activation, normalization=normalization)
     network, _ = first_pass(e)
-    x, y = Batches([e], load_task(e.task, e.depth), torch.float64).draw()
+    x, y = Batches([e], task_of(e), torch.float64).draw()
     if normalization == "layer":
         network.w["scale"].uniform_(0.5, 2.0)
         network.forward(x[:, :1], y[:, :1])

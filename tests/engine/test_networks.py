@@ -14,7 +14,7 @@ from core.engine.networks import NETWORKS
 from core.experiment import NORMALIZATIONS, Experiment
 from core.initializations import INITS
 from core.kinds import KINDS
-from core.tasks import load_task
+from core.tasks import task_of
 from tests.engine.torch_reference import ACTIVATIONS, Reference
 
 MEMBERS = (
@@ -27,7 +27,7 @@ MEMBERS = (
 def stack(keep_slopes=True, **choices):
     """Three members of different inits, gains and seeds, their weights moved off what is special."""
     experiments = [Experiment(**choices, **member) for member in MEMBERS]
-    task = load_task(experiments[0].task, experiments[0].depth)
+    task = task_of(experiments[0])
     kind = NETWORKS[choices["network"]]
     network = kind(experiments, task, torch.float64, keep_slopes=keep_slopes)
     noise = torch.randn(network.weights.shape, generator=stream(0, "batches"), dtype=torch.float64)
@@ -155,7 +155,7 @@ def test_only_torchs_default_begins_with_biases():
 
 def weights_of(**choices):
     e = Experiment(**choices)
-    return NETWORKS[e.network]([e], load_task(e.task, e.depth), torch.float64).w
+    return NETWORKS[e.network]([e], task_of(e), torch.float64).w
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -176,7 +176,7 @@ def test_a_deeper_network_begins_as_a_shallower_one():
 
 def test_both_precisions_begin_with_the_same_numbers():
     e = Experiment(depth=3, width=8)
-    task = load_task(e.task, e.depth)
+    task = task_of(e)
     single, double = (NETWORKS["mlp"]([e], task, d).weights for d in (torch.float32, torch.float64))
     assert torch.equal(single, double.float())
 
@@ -190,7 +190,7 @@ def test_every_activation_and_kind_of_the_tables_is_here():
 @pytest.mark.parametrize("depth", [1, 5])
 def test_a_kinds_matrices_are_the_tables(network, depth):
     kind, e = KINDS[network], Experiment(network=network, depth=depth, width=3)
-    built = NETWORKS[network]([e], load_task(e.task, depth), torch.float64)
+    built = NETWORKS[network]([e], task_of(e), torch.float64)
     assert built.layout.matrices == kind.count_matrices(depth)
     names = [block.name for block in built.layout.blocks if len(block.shape) == 2]
     assert not kind.matrices or tuple(names) == kind.matrices

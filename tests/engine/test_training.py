@@ -18,7 +18,7 @@ from core.engine.records import SATURATED
 from core.engine.training import Trainer, train, train_many, train_stack
 from core.experiment import OPTIMIZERS, Experiment
 from core.steps import Lost, Step
-from core.tasks import load_task
+from core.tasks import load_task, task_of
 from tests.engine.torch_reference import Reference, optimizer
 
 LEARNS = Experiment(gain=1.0)
@@ -27,7 +27,7 @@ SMALL = Experiment(depth=4, width=8, gain=1.0, batch_size=8, steps=6, lr=0.01)
 
 def by_torch(experiment):
     """The same training by autograd and torch.optim, in float64: the model, the batches' losses, and Ends."""
-    task = load_task(experiment.task, experiment.depth)
+    task = task_of(experiment)
     network = NETWORKS[experiment.network]([experiment], task, torch.float64)
     model = Reference(experiment, network)
     batches = Batches([experiment], task, torch.float64)
@@ -108,7 +108,7 @@ def test_a_step_tells_what_it_says():
     """Every number of the first step from autograd's tensors."""
     e = replace(SMALL, activation="tanh", gain=2.0, clipping="value", clip=0.01)
     step = next(train(e, torch.float64))
-    task = load_task(e.task, e.depth)
+    task = task_of(e)
     model = Reference(e, NETWORKS["mlp"]([e], task, torch.float64))
     x, y = Batches([e], task, torch.float64).draw()
     torch.nn.functional.mse_loss(model(x[0]), y[0]).backward()

@@ -11,7 +11,7 @@ from core.engine.batches import Batches
 from core.engine.jacobians import first_pass
 from core.engine.network import Network
 from core.experiment import Experiment
-from core.tasks import load_task
+from core.tasks import task_of
 
 ACTIVATIONS = {
     "tanh": torch.tanh,
@@ -106,5 +106,5 @@ def one_sample(experiment):
     """Network as torch writes it, and the first sample of its first batch."""
     e = replace(experiment, batch_size=1)
     network, _ = first_pass(experiment)
-    x, y = Batches([experiment], load_task(e.task, e.depth), torch.float64).draw()
+    x, y = Batches([experiment], task_of(e), torch.float64).draw()
     return Reference(e, network), x[0, :1], y[0, :1]

@@ -6,15 +6,17 @@ from importlib import import_module
 from itertools import product
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 
 from core.charts.base.look import COLOURS
 from core.charts.base.rows import NEVER
 from core.diagnosis.cell import Cell
-from core.diagnosis.changes import AIMS, FIXES, USUAL, WAYS, each_alone
+from core.diagnosis.changes import AIMS, FIXES, STANDARDIZATION, USUAL, WAYS, each_alone
 from core.diagnosis.outcomes import twin
 from core.engine.networks import NETWORKS
+from core.engine.training import train
 from core.experiment import Experiment
 from core.labs.race import chart
 from core.labs.race import words as race_words
@@ -26,7 +28,7 @@ from core.problems import ExperimentError
 from core.runs.slowdown import slowdown
 from core.runs.store import STORE
 from core.steps import Lost, Step
-from core.tasks import load_task
+from core.tasks import load_task, task_of, trivial_loss
 from core.text import load
 from core.ui import fix_choices as ways
 from core.ui import live
@@ -64,6 +66,7 @@ SAYS = {
     "hidden": ("exploded_exploded", None, "saves", "exploded_stalled"),
     "rnn": ("diverged_stalled", "saves", "diverged_stalled", "diverged_stalled"),
     "no_help": (None, "saves", "exploded_exploded", "saves"),
+    "raw": ("saves", None, "diverges", "diverges"),
 }
 """Fates of clipping, initialization, a lower rate and normalization (outcomes: see above); None: nothing to race.
 
@@ -80,6 +83,27 @@ def test_each_fix_is_judged_against_the_unfixed_run(story, rounding):
     found = [fate(runs["unfixed"], runs[fix]) if fix in runs else None for fix in WAYS]
     same = SAME | BY_A_HAIR.get(story, {})
     assert tuple(same.get(what, what) for what in found) == SAYS[story]
+
+
+def test_raw_data_have_a_fifth_fix_that_saves_where_no_start_and_no_tenth_of_the_rate_does(
+    rounding,
+):
+    runs = raced("raw", rounding)
+    assert list(runs)[1] == STANDARDIZATION
+    unfixed, standardized = runs["unfixed"], runs[STANDARDIZATION]
+    assert rounding.cause(unfixed.experiment) == "neither"
+    assert fate(unfixed, standardized) == "saves"
+    assert ENGLISH("fixes.why.smaller") in sentence(unfixed, standardized, "neither", ENGLISH)
+    assert cost(unfixed, standardized, ENGLISH) == ENGLISH("fixes.costs.standardization")
+
+
+def test_losses_on_other_data_are_drawn_in_the_races_unit():
+    """Where the trivial losses agree: the standardized run's is 1, the raw one's the targets' variance."""
+    raw = Experiment(depth=1, width=2, gain=1, lr=1e-6, batch_size=4, steps=3, scaling="raw")
+    e = replace(raw, scaling="standardized")
+    run = race.runner(Entrant(STANDARDIZATION, e, list(train(e))), trivial_loss(raw), ENGLISH)
+    variance = np.var(load_task("diabetes", 1, "raw").targets)
+    assert run.losses == pytest.approx([step.loss * variance for step in train(e)])
 
 
 def test_a_fix_that_does_not_help_is_told_to_cure_the_other_cause(rounding):
@@ -462,7 +486,7 @@ def test_parameters_of_normalization_are_those_of_the_network(network):
     counts = []
     for kind in ("none", "layer"):
         e = Experiment(network=network, depth=3, width=4, normalization=kind)
-        counts.append(NETWORKS[network]([e], load_task(e.task, e.depth), torch.float32).layout.size)
+        counts.append(NETWORKS[network]([e], task_of(e), torch.float32).layout.size)
     assert counts[1] - counts[0] == normalization_parameters(e)
 
 

@@ -12,7 +12,7 @@ from core.engine.propagation import propagate
 from core.experiment import Experiment
 from core.initializations import INITS
 from core.kinds import KINDS
-from core.tasks import load_task
+from core.tasks import load_task, task_of
 from core.theory.mean_field import growth_rate
 from core.theory.prediction import RULES, edge_of_chaos, obstacle, other_basin, predict, two_basins
 from core.theory.variances import sigma_b
@@ -199,5 +199,5 @@ def test_of_one_sample_theory_begins_with_its_own_length(activation, gain):
 
 def test_the_datas_mean_length_as_a_sample_predicts_the_same():
     for e in (MLP, replace(MLP, network="rnn", task=None)):
-        squares = np.square(load_task(e.task, e.depth).inputs).sum(axis=-1).mean(axis=0)
+        squares = np.square(task_of(e).inputs).sum(axis=-1).mean(axis=0)
         assert predict(e, tuple(np.atleast_1d(squares).tolist())) == predict(e)

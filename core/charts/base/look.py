@@ -31,7 +31,7 @@ SERIES = {
     "after": ("after", "clipping"),
     "text": ("weights", "theory", "basin", "bound", "note"),
     "lost": ("end", "float32"),
-    "learned": ("learned", "normalization"),
+    "learned": ("learned", "normalization", "standardization"),
     "warning": ("warning", "rate"),
     "initialization": ("initialization",),
 }
@@ -47,6 +47,7 @@ DASHES = {
     "float32": [6, 4],
     "rate": [8, 3],
     "normalization": [2, 6],
+    "standardization": [12, 4],
     "initialization": [10, 3, 2, 3],
 }
 THIN = ("weights", "first", "note", "beside", "theory", "basin", "singular")

@@ -85,10 +85,10 @@ RULES: dict[str, Rule] = {
     "growth": Rule(
         above, ("growth",), 1.1, MEAN_FIELD, AT_THE_START, (4, 2), least=1.0, most=100.0
     ),
-    "update_ratio": Rule(above, ("update_ratios",), 0.1, DEEP_DIAGNOSIS, TOO_LONG, (4, 0)),
-    "gradient_large": Rule(above, ("grad_norm",), 100.0, "torch-audit", TOO_LARGE, (5, 0)),
-    "gradient_huge": Rule(above, ("gradient_rms",), 1e6, DEEP_CHECKER, TOO_LARGE, (4, 0)),
-    "loss_jump": Rule(jumping, ("loss",), 10.0, "", TOO_LONG, (3, 0), window=1, least=1.0),
+    "update_ratio": Rule(above, ("update_ratios",), 0.1, DEEP_DIAGNOSIS, TOO_LONG, (5, 0)),
+    "gradient_large": Rule(above, ("grad_norm",), 100.0, "torch-audit", TOO_LARGE, (6, 0)),
+    "gradient_huge": Rule(above, ("gradient_rms",), 1e6, DEEP_CHECKER, TOO_LARGE, (5, 0)),
+    "loss_jump": Rule(jumping, ("loss",), 10.0, "", TOO_LONG, (4, 0), window=1, least=1.0),
     "loss_rising": Rule(
         rising, ("loss",), 2.0, DEEP_CHECKER, TOO_LONG, (2, 1), window=5, least=1.0
     ),
@@ -98,9 +98,9 @@ RULES: dict[str, Rule] = {
     "weights_growing": Rule(
         rising, ("weight_norms",), 2.0, DEEP_CHECKER, TOO_LONG, (2, 0), window=5, least=1.0
     ),
-    "not_finite": Rule(known, ("lost",), math.inf, "IEEE 754", (), (3, 0), warns=False),
+    "not_finite": Rule(known, ("lost",), math.inf, "IEEE 754", (), (4, 0), warns=False),
     "saturated": Rule(
-        above, ("saturated",), 0.5, SAGEMAKER, AT_THE_START, (4, 0), most=1.0, warns=False
+        above, ("saturated",), 0.5, SAGEMAKER, AT_THE_START, (5, 0), most=1.0, warns=False
     ),
     "vanishing": Rule(below, ("gradient_rms",), 1e-7, SAGEMAKER, TOO_SMALL, (3, 0), warns=False),
     "update_small": Rule(

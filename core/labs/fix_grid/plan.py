@@ -46,7 +46,8 @@ def plan(
         combinations that cannot be trained.
     """
     planned = {}
-    for combination in subsets(each_alone(base, ways)[0]):
+    alone = each_alone(base, ways)[0]
+    for combination in subsets(fix for fix in alone if fix in ways):
         with suppress(ExperimentError):
             changed = _changed(base, combination, ways)
             planned[combination] = changed.seeds(seeds)

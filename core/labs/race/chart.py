@@ -27,11 +27,15 @@ CROSS = "M-1,-1L1,1M-1,1L1,-1"
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """One run of a race: its name, its colour's key (core/charts/base/look.py COLOURS), its steps so far."""
+    """One run of a race: its name, its colour's key (core/charts/base/look.py COLOURS), its steps so far.
+
+    unit: what its losses are multiplied by, so that they can be compared with the others'.
+    """
 
     label: str
     series: str
     steps: Sequence[Step]
+    unit: float = 1.0
 
     @property
     def lost(self) -> bool:
@@ -40,8 +44,8 @@ class Runner:
 
     @property
     def losses(self) -> tuple[float, ...]:
-        """The loss at each step."""
-        return tuple(step.loss for step in self.steps)
+        """The loss at each step, in the race's unit."""
+        return tuple(step.loss * self.unit for step in self.steps)
 
     @property
     def drawn(self) -> list[tuple[int, float]]:

@@ -19,6 +19,7 @@ from core.diagnosis.outcomes import (
 )
 from core.experiment import Experiment
 from core.steps import Step
+from core.tasks import trivial_loss
 from core.words import rounding
 from core.words.course import exploded_before
 
@@ -162,8 +163,9 @@ def rounds_away(what: Fate, unfixed: Entrant, fixed: Entrant) -> bool:
 
 
 def _apart(unfixed: Entrant, fixed: Entrant) -> float:
-    """How much larger the final loss is with the fix, as a difference of logarithms."""
-    before, after = (max(end_loss(run.steps), math.ulp(0)) for run in (unfixed, fixed))
+    """How much larger the final loss is with the fix, in trivial losses, as a difference of logarithms."""
+    runs = (unfixed, fixed)
+    before, after = (max(end_loss(r.steps), math.ulp(0)) / trivial_loss(r.experiment) for r in runs)
     return math.log(after) - math.log(before)
 
 

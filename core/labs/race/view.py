@@ -1,4 +1,4 @@
-"""The race: the run and four copies with one fix each, same seed and data, drawn together and told singly."""
+"""The race: the run and copies with one fix each, same seed and data, drawn together and told singly."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.charts.base.timeline import Timeline
 from core.diagnosis.cell import Cell
-from core.diagnosis.changes import each_alone
+from core.diagnosis.changes import STANDARDIZATION, each_alone
 from core.diagnosis.outcomes import ended, twin
 from core.diagnosis.verdict import Verdict
 from core.experiment import Experiment
@@ -31,6 +31,8 @@ from core.words import problems
 from core.words.settings import setting
 
 SERIES = {"lower_rate": "rate"}
+NAMES = {"unfixed": "fixes.unfixed", STANDARDIZATION: "fixes.standardized"}
+"""Of who is none of the four fixes, keys."""
 
 
 def race(page: Page) -> None:
@@ -60,21 +62,28 @@ def _draw(page: Page, place: DeltaGenerator, raced: Sequence[Entrant], *, done: 
         return
     lesson, unfixed = page.lesson, raced[0].experiment
     text, planned = lesson.text, unfixed.steps
-    entered = [Runner(name(e.fix, text), SERIES.get(e.fix, e.fix), e.steps) for e in raced]
+    trivial = trivial_loss(unfixed)
+    entered = [runner(each, trivial, text) for each in raced]
     furthest = max(len(e.steps) for e in raced)
     common = min((len(e.steps) for e in raced if not ended(e.steps)), default=furthest)
     frames = Timeline(furthest, furthest) if done else Timeline(planned, common)
     alt = chart.alt(entered, text) if done else ""
     page.stage.play(frames, unfixed, alt, done=done)
-    frame = partial(chart.frame, entered, planned, trivial_loss(unfixed), text, done)
+    frame = partial(chart.frame, entered, planned, trivial, text, done)
     key = "race", *(e.experiment for e in raced)
     rows = page.stage.rows(key, [e.steps for e in raced], frame, done=done)
     lesson.draw(chart.build, rows, alt, lesson.look(unit="step"), place)
 
 
+def runner(run: Entrant, trivial: float, text: Text) -> Runner:
+    """As it is drawn: on other data its loss is told in the unfixed run's unit, where trivial losses agree."""
+    unit = trivial / trivial_loss(run.experiment)
+    return Runner(name(run.fix, text), SERIES.get(run.fix, run.fix), run.steps, unit)
+
+
 def name(fix: str, text: Text) -> str:
     """The run's name, short enough to stand at its line."""
-    return text("fixes.unfixed" if fix == "unfixed" else f"fixes.fixes.{fix}.name")
+    return text(NAMES.get(fix) or f"fixes.fixes.{fix}.name")
 
 
 def _tell(lesson: Lesson, verdict: Verdict, raced: Sequence[Entrant]) -> None:
@@ -87,8 +96,10 @@ def _tell(lesson: Lesson, verdict: Verdict, raced: Sequence[Entrant]) -> None:
             _facts(unfixed, name("unfixed", lesson.text), lesson.text)
             if rounded(unfixed, lesson.text):
                 lesson.tell(partial(rounded, unfixed))
-        for pair in (("clipping", "initialization"), ("lower_rate", "normalization")):
-            for fix, column in zip(pair, st.columns(2, gap="small"), strict=True):
+        pairs = [("clipping", "initialization"), ("lower_rate", "normalization")]
+        data = [(STANDARDIZATION,)] if STANDARDIZATION in fixed else []
+        for pair in (*data, *pairs):
+            for fix, column in zip(pair, st.columns(len(pair), gap="small"), strict=True):
                 with column.container(border=True, key=f"card-{fix}"):
                     if fix in fixed:
                         _card(unfixed, fixed[fix], _blamed(verdict), lesson.languages)

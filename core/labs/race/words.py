@@ -1,6 +1,6 @@
 """What is said of each run of the race: what became of it, whether its fix helped, why, and what it costs."""
 
-from core.diagnosis.changes import AIMS, idle
+from core.diagnosis.changes import AIMS, STANDARDIZATION, idle
 from core.diagnosis.outcomes import counterfactuals, end_loss, rose, survived
 from core.experiment import Experiment
 from core.labs.race import fates
@@ -81,6 +81,8 @@ def _why(what: Fate, unfixed: Entrant, fixed: Entrant, cause: str | None, text: 
     """Which cause the fix acts on, and where it failed what its run shows of that."""
     if what in fates.UNEXPLAINED:
         return ""
+    if fixed.fix == STANDARDIZATION:
+        return text(f"fixes.why.{'smaller' if survived(fixed.outcome) else 'not_the_data'}")
     credit = _credit(what, fixed, cause)
     if credit or what in fates.SAVES:
         return _beside(unfixed, fixed, cause, text) or (text(credit) if credit else "")
@@ -144,6 +146,8 @@ def _evidence(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -
 
 def cost(unfixed: Entrant, fixed: Entrant, text: Text) -> str:
     """What the fix costs: counted, and where an update has more to do timed. Needs torch."""
+    if fixed.fix == STANDARDIZATION:
+        return text("fixes.costs.standardization")
     replaced = fixed.fix == "normalization" and unfixed.experiment.normalization != "none"
     said = text(
         f"fixes.costs.{'replaced' if replaced else fixed.fix}",

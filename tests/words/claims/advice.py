@@ -84,6 +84,7 @@ DETAILS: dict[str, Claim] = {
     "lower_rate": claim(only("lr"), rate(0.1), lr=_is("lr")),
     "hundredth": claim(only("lr"), rate(0.01), lr=_is("lr")),
     "normalization": claim(only("normalization"), has(normalization="layer")),
+    "standardization": claim(only("scaling"), has(scaling="standardized")),
     "plain_start": claim(
         only("normalization", "init", "gain"), has(normalization="none"), better_start,
         changed("normalization"), init=init, start=start,

@@ -172,6 +172,11 @@ KINDS: dict[str, Kind] = {
         "init": r.choice(("lecun_normal", "he_normal")), "gain": 1, "lr": _log(r, -6, -3), "depth": 20,
         "steps": r.choice((2, 30)), "clipping": r.choice(("none", "adaptive")), "clip": 0.01,
     },
+    "raw": lambda r: (_recurrent(r) if r.random() < 0.3 else _small(r)) | {
+        "scaling": "raw", "depth": r.choice((1, 2, 3, 8)), "gain": r.choice((0.5, 1, 1, 1.5)),
+        "lr": _log(r, -6, 0), "optimizer": r.choice(("sgd", "sgd", "adam", "momentum")),
+        "clipping": r.choice(("none", "none", "global_norm")), "normalization": r.choice(("none", "none", "layer")),
+    },
     "preset": lambda r: _few(r.choice((*PRESETS.values(), *NEGATIVES.values()))),
     "named": lambda r: _query(r.choice(NAMED)),
 }  # fmt: skip

@@ -13,7 +13,7 @@ import numpy as np
 from core.activations import ACTIVATIONS
 from core.experiment import Experiment
 from core.steps import Step
-from core.tasks import load_task
+from core.tasks import task_of
 
 OVERFLOWS = 1.8e19
 """An entry whose square is more than a float32 can hold; a norm below it has no such entry."""
@@ -21,7 +21,7 @@ OVERFLOWS = 1.8e19
 
 def trivial(e: Experiment) -> float:
     """Mean squared error of who says the mean, or for the CO₂ changes that nothing changes."""
-    targets = load_task(e.task, e.depth).targets
+    targets = task_of(e).targets
     return float(np.mean(np.square(targets - (0 if e.task == "co2" else targets.mean()))))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from core.experiment import Experiment
-from core.tasks import load_task
+from core.tasks import task_of
 from tests.words.claims.facts import Run
 from tests.words.claims.predicates import cancels
 
@@ -31,7 +31,7 @@ OF_LAYERS = ("growth", "saturated")
 
 def sizes(e: Experiment) -> list[int]:
     """Entries of each weight matrix."""
-    features = load_task(e.task, e.depth).inputs.shape[-1]
+    features = task_of(e).inputs.shape[-1]
     between = e.depth - 1 if e.network == "mlp" else 1
     return [features * e.width, *[e.width**2] * between, e.width]
 

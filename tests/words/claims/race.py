@@ -147,8 +147,9 @@ def moved(run: Course, twin: Course | None) -> float:
 
 
 def apart(it: Raced) -> float:
-    """ln of F over that of the unfixed run."""
-    return math.log(max(it.run.F, 1e-300) / max(it.unfixed.F, 1e-300))
+    """ln of F over that of the unfixed run, each in its own trivial losses."""
+    after, was = (max(run.F, 1e-300) / run.T for run in (it.run, it.unfixed))
+    return math.log(after / was)
 
 
 def noise(it: Raced) -> float:

@@ -2,6 +2,9 @@
 
 import math
 
+import numpy as np
+
+from core.tasks import task_of
 from tests.words.claims.judging import Claim, Digits, Word, claim
 from tests.words.claims.places import unit
 from tests.words.claims.predicates import learned, stalled
@@ -84,12 +87,25 @@ def grows_on(it: Raced) -> bool:
     return it.run.growth > 1
 
 
+def on_standardized(it: Raced) -> bool:
+    """the data are standardized, and were not"""
+    return (it.unfixed.experiment.scaling, it.run.experiment.scaling) == ("raw", "standardized")
+
+
+def smaller_inputs(it: Raced) -> bool:
+    """an input's mean square is smaller"""
+    after, was = (np.mean(task_of(run.experiment).inputs ** 2) for run in (it.run, it.unfixed))
+    return after < was
+
+
 optimizer = Word(lambda it: f"ui.choices.optimizer.{it.run.experiment.optimizer}")
 of_it = Word(lambda it: unit(it.run.experiment))
 MORE: dict[str, Claim] = {
     "adaptive": claim(rescales, optimizer=optimizer, longest=longest, unfixed=longest_before),
     "updates": claim(longest=longest, unfixed=longest_before),
     "luck": claim(rescales, not_shorter, optimizer=optimizer, longest=longest, unfixed=longest_before),
+    "smaller": claim(on_standardized, smaller_inputs, lambda it: it.run.survives),
+    "not_the_data": claim(on_standardized, smaller_inputs, dies),
     "grows_normalization": claim(
         grows_on, lambda it: it.fix == "normalization", growth=lambda it: it.run.growth, unit=of_it
     ),
@@ -120,6 +136,7 @@ COSTS: dict[str, Claim] = {
     "normalization": claim(
         lambda it: it.unfixed.experiment.normalization == "none", parameters=Digits(5, parameters)
     ),
+    "standardization": claim(on_standardized),
     "replaced": claim(lambda it: it.unfixed.experiment.normalization != "none"),
     "other": claim(lambda it: not takes_as_long(it), times=Digits(2, lambda it: it.slowdown)),
     "as_long": claim(takes_as_long),

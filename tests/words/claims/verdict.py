@@ -2,6 +2,9 @@
 
 import math
 
+import numpy as np
+
+from core.tasks import load_task
 from core.text import load
 from tests.words.claims.facts import Case, Run, differs_in, wavers
 from tests.words.claims.judging import Claim, Digits, Part, bounds, claim
@@ -106,6 +109,36 @@ def near_border(c: Case) -> bool:
     """both end alike, and would not if they were twice as far apart"""
     return c.twin.outcome == c.outcome and wavers(c, c.twin)
 
+
+def mean_square(of: str, scaling: str):
+    """Of the data's numbers."""
+
+    def told(c: Case) -> float:
+        task = load_task(c.experiment.task, c.experiment.depth, scaling)
+        return float(np.mean(getattr(task, of) ** 2))
+
+    return told
+
+
+def raw_and_large(c: Case) -> bool:
+    """the data are raw, and both inputs and targets larger than the standardized ones"""
+    larger = all(
+        mean_square(of, "raw")(c) > mean_square(of, "standardized")(c)
+        for of in ("inputs", "targets")
+    )
+    return c.experiment.scaling == "raw" and larger
+
+
+RAW = {
+    "verdict.raw.large": claim(
+        raw_and_large,
+        lambda c: not c.learned,
+        inputs=mean_square("inputs", "raw"),
+        targets=mean_square("targets", "raw"),
+        usual_inputs=mean_square("inputs", "standardized"),
+        usual_targets=mean_square("targets", "standardized"),
+    )
+}
 
 CAUSES = ("chain", "step", "both", "neither")
 ROUNDED: dict[str, Claim] = {
@@ -230,6 +263,7 @@ EVALUATED = {
 
 CLAIMS: dict[str, Claim] = {
     **ENDS,
+    **RAW,
     **ROUNDED,
     **THEN,
     **_travelled("mlp"),
