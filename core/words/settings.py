@@ -32,7 +32,5 @@ def label(word: str, said: dict[str, Any], text: Text) -> str:
 
 def setting(name: str, experiment: Experiment, text: Text) -> str:
     """A word, or one of the four fixes, as this experiment has it: "the global norm at 1", "He × 1.25"."""
-    word = {"lower_rate": "rate", "initialization": "init", "standardization": "scaling"}.get(
-        name, name
-    )
+    word = {"lower_rate": "rate", "initialization": "init"}.get(name, name)
     return label(word, {name: getattr(experiment, name) for name in FIELDS}, text)

@@ -16,7 +16,7 @@ from core.experiment import Experiment
 from core.labs.race import chart
 from core.labs.race.chart import Runner
 from core.labs.race.fates import Entrant
-from core.labs.race.words import cost, facts, rounded, sentence
+from core.labs.race.words import cost, facts, made, rounded, sentence
 from core.problems import Problem
 from core.steps import Step
 from core.tasks import trivial_loss
@@ -28,7 +28,6 @@ from core.ui.head import run_button
 from core.ui.lesson import Lesson
 from core.ui.page import Page
 from core.words import problems
-from core.words.settings import setting
 
 SERIES = {"lower_rate": "rate"}
 NAMES = {"unfixed": "fixes.unfixed", STANDARDIZATION: "fixes.standardized"}
@@ -132,8 +131,7 @@ def _facts(run: Entrant, title: str, text: Text) -> None:
 def _card(unfixed: Entrant, fixed: Entrant, cause: str | None, languages: tuple[Text, ...]) -> None:
     """What became of the run with one fix, whether that helped and why, its cost, and the way to have it."""
     text = languages[0]
-    made = setting(fixed.fix, fixed.experiment, text)
-    _facts(fixed, f"{name(fixed.fix, text)}: {made}", text)
+    _facts(fixed, ": ".join(filter(None, (name(fixed.fix, text), made(fixed, text)))), text)
     for each in languages:
         st.markdown(sentence(unfixed, fixed, cause, each))
         st.caption(cost(unfixed, fixed, each))

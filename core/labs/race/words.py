@@ -10,6 +10,7 @@ from core.tasks import trivial_loss
 from core.text import Text
 from core.words import course, rounding
 from core.words.course import cell_ending, ending, measured_growth
+from core.words.settings import setting
 
 OWN = {
     "chain": {"chain": "own_chain", "both": "both", "neither": "neither"},
@@ -35,6 +36,11 @@ def facts(run: Entrant, text: Text) -> str:
     if run.experiment.clipping != "none":
         said.append(text("fixes.race.clipped", clipped=run.clipped, steps=len(run.steps)))
     return " · ".join(said)
+
+
+def made(run: Entrant, text: Text) -> str:
+    """How its fix was made; "" of a fix that has one way."""
+    return "" if run.fix == STANDARDIZATION else setting(run.fix, run.experiment, text)
 
 
 def rounded(run: Entrant, text: Text) -> str:

@@ -22,7 +22,6 @@ from core.ui import compare as pair
 from core.ui import endings, remedies
 from core.ui import summary as blocks
 from core.ui.autopsy import _moments, told
-from core.words.settings import setting
 from core.words.verdict import sentences
 from tests.words.claims import world
 from tests.words.claims.autopsy import TAIL, Happened, Moment
@@ -181,7 +180,7 @@ def _entrant(fix: str, e: Experiment) -> Entrant:
 def _raced(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Recorder) -> str:
     parts = [
         race_words.facts(fixed, text),
-        setting(fixed.fix, fixed.experiment, text),
+        race_words.made(fixed, text),
         race_words.sentence(unfixed, fixed, cause, text),
         race_words.cost(unfixed, fixed, text),
     ]
