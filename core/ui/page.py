@@ -130,11 +130,13 @@ class Page:
             self.stage.invite()
         else:
             self._run(self.lesson.shown)
-        self.lesson.status.visit.rest()
-        begun = []
+        visit, begun = self.lesson.status.visit, []
         for place, show in self._labs:
+            visit.draw(Urgency.RUN, self.lesson.status.ahead)
             with place:
                 begun.append(show(self.lesson))
+        visit.rest()
+        self.lesson.status.clear()
         for finish in filter(None, begun):
             finish()
 

@@ -8,6 +8,8 @@ from xml.etree import ElementTree
 import pytest
 
 from core.charts.base.palette import PALETTES
+from core.computing.gate import DRAWING
+from core.labs.cliff import model as plane
 from core.text import load
 from core.ui.frame import PAGES
 from tests.visitor import LABS, ROOT, charts, opened, words
@@ -111,6 +113,19 @@ def test_a_closed_lab_computes_and_sends_nothing(slug, worked):
         assert len(app.main) >= len(closed.main)
         assert not app.warning
     assert len(charts(closed)) == 1 + (slug == "why")
+
+
+def test_an_open_lab_is_drawn_in_its_turn(monkeypatch):
+    held, descend = [], plane.descend
+
+    def watched(*args):
+        held.append(not DRAWING.idle)
+        return descend(*args)
+
+    monkeypatch.setattr(plane, "descend", watched)
+    assert not opened("mathematics", lab="cliff", **FAST).exception
+    assert set(held) == {True}
+    assert DRAWING.idle
 
 
 def test_a_press_opens_one_lab_and_closes_it():
