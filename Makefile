@@ -53,6 +53,7 @@ bench: .venv/dev
 	$(BIN)/python -m bench.verdicts
 	$(BIN)/python -m bench.page
 	$(BIN)/python -m bench.memory
+	$(BIN)/python -m bench.runs
 	$(BIN)/python -m bench.load
 
 $(BIN)/python:

@@ -1,4 +1,4 @@
-"""The memory of a real server through a hundred maps and what else a class looks at, in a real browser."""
+"""The memory of a real server through maps, grids and races and what else a class looks at, in a real browser."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -14,13 +14,15 @@ from tests.browser_setup import launch_options
 from tests.serving import process_serving
 from tests.visitor import LABS
 
-DIAGRAMS = 100
-TABS = 4
+ROUNDS, TABS = 25, 4
+"""In each round a map in every tab, and races; in most a grid."""
+GRIDS, RACES = 20, 60
 MOST_MEGABYTES = 700
 PAGES = ("what_is_it", "why", "symptoms", "mathematics", "fixes", "keras_example", "summary")
 RUNS = ("", "network=rnn", "width=128&depth=60&gain=1&steps=300")
 DRAW = ".st-key-diagram_draw button"
-DRAWN = "() => document.querySelector('.st-key-diagram_draw button')?.disabled"
+TRY = ".st-key-grid-try button"
+DONE = "(button) => document.querySelector(button)?.disabled"
 
 
 def megabytes(pid: int, what: str = "VmRSS") -> int:
@@ -66,7 +68,21 @@ def draw(pages: list[Page], addresses: list[str]) -> None:
     for page in pages[: len(addresses)]:
         page.locator(DRAW).click()
     for page in pages[: len(addresses)]:
-        page.wait_for_function(DRAWN, polling=100)
+        page.wait_for_function(DONE, arg=DRAW, polling=100)
+
+
+def try_all(page: Page, address: str, number: int) -> None:
+    """A grid of its own."""
+    page.goto(f"{address}/fixes?lab=grid&grid=3&depth=8&width=16&steps=50&seed={100 * number}")
+    page.locator(TRY).click()
+    page.wait_for_function(DONE, arg=TRY, polling=100)
+
+
+def race(page: Page, address: str, number: int) -> None:
+    """A race of its own, of the usual size."""
+    page.goto(f"{address}/fixes?gain=1.2&seed={number}")
+    page.wait_for_selector(".st-key-race-cards .st-key-card-normalization")
+    page.wait_for_selector(".st-key-ending-next button")
 
 
 def main() -> None:
@@ -82,13 +98,16 @@ def main() -> None:
         loaded = megabytes(pid)
         browse(pages[0], address)
         browsed = megabytes(pid)
-        asked = [f"{address}/why?{query}" for query in islice(queries(), DIAGRAMS)]
-        for first in range(0, DIAGRAMS, TABS):
-            draw(pages, asked[first : first + TABS])
+        maps = (f"{address}/why?{query}" for query in queries())
+        for number in range(ROUNDS):
+            draw(pages, list(islice(maps, TABS)))
+            if number < GRIDS:
+                try_all(pages[0], address, number)
+            for other in range(number, RACES, ROUNDS):
+                race(pages[0], address, other)
         print(f"\nMemory of the server: {loaded} MB loaded, {browsed} MB with every page seen,")
-        print(
-            f"  {megabytes(pid)} MB after {DIAGRAMS} diagrams, {megabytes(pid, 'VmHWM')} MB at most"
-        )
+        drawn = f"{ROUNDS * TABS} maps, {GRIDS} grids and {RACES} races"
+        print(f"  {megabytes(pid)} MB after {drawn}, {megabytes(pid, 'VmHWM')} MB at most")
         print(f"  (target: under {MOST_MEGABYTES} MB)")
         browser.close()
 

@@ -63,6 +63,23 @@ def test_heavy_libraries_stay_in_their_rooms(module: str) -> None:
     assert "torch" not in tops or room(module) == "engine"
 
 
+def test_the_labs_package_is_empty() -> None:
+    """A page imports the labs that it shows, and no others."""
+    assert not ARROWS["core.labs"]
+
+
+def test_no_test_imports_another() -> None:
+    tests = ROOT.glob("tests/**/test_*.py")
+    named = {path.relative_to(ROOT): imported(ast.parse(path.read_text("utf-8"))) for path in tests}
+    wrong = {
+        str(path): name
+        for path, names in named.items()
+        for name in names
+        if name.startswith("tests.") and ".test_" in name
+    }
+    assert not wrong
+
+
 def names_a_kind(node: ast.AST) -> bool:
     """Whether it compares with a kind of network by name, or is a table of its own by kind."""
     match node:
