@@ -9,7 +9,8 @@ from core.words.glossary import entries
 
 def glossary(lesson: Lesson) -> None:
     """An expander; the languages side by side if both were chosen, each in its own order."""
-    with st.expander(" · ".join(text("glossary.heading") for text in lesson.languages)):
+    heading = " · ".join(text("glossary.heading") for text in lesson.languages)
+    with st.container(key="glossary"), st.expander(heading):
         for text in lesson.columns():
             st.markdown(_listed(text))
 
