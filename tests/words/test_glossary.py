@@ -18,8 +18,8 @@ ENDINGS = {
 }
 """What may follow a word and leave it the same: a plural, a case, an emphasis; in Bangla several at once."""
 SLOT, GLOSS = re.compile(r"\{[^{}]*\}"), re.compile(r"\([A-Za-z][A-Za-z ,]*\)")
-UNSAID = {"en": (CODE, FORMULA, SLOT), "bn": (CODE, FORMULA, SLOT, GLOSS)}
-"""Not prose: code, formulas, slots, and the English word in brackets after Bangla's own."""
+UNSAID = (CODE, FORMULA, SLOT)
+"""Not prose; nor is, but in English, the English word in brackets after the language's own."""
 
 
 def avoided(language: str) -> Iterator[str]:
@@ -31,14 +31,14 @@ def avoided(language: str) -> Iterator[str]:
 
 def strays(said: str, avoid: Iterable[str], language: str) -> set[str]:
     """The words to avoid that stand in a text: whole ones, whatever their ending."""
-    for pattern in UNSAID[language]:
+    for pattern in UNSAID if language == LANGUAGES[0] else (*UNSAID, GLOSS):
         said = pattern.sub(" ", said)
     letter = r"[\w\u0980-\u09FF]"  # Python takes vowel signs for no part of a word
     return {
         word
         for word in avoid
         if re.search(
-            _composed(rf"(?<!{letter}){re.escape(word)}{ENDINGS[language]}(?!{letter})"),
+            _composed(rf"(?<!{letter}){re.escape(word)}{ENDINGS.get(language, '')}(?!{letter})"),
             _composed(said),
             re.IGNORECASE,
         )
@@ -96,23 +96,25 @@ def test_strays_are_found_whatever_their_ending(language, said, stray, found):
     assert strays(said, [stray], language) == ({stray} if found else set())
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_entries_stand_in_the_languages_order(language):
+@pytest.mark.parametrize(
+    ("language", "ordered"),
+    [
+        ("en", ("Basin", "Batch", "Chain", "NaN", "Time step")),
+        ("bn", ("ইনিশিয়ালাইজেশন", "গেইন", "গ্র্যাডিয়েন্ট", "চেইন", "ধাপ", "স্যাচুরেটেড")),
+    ],
+)
+def test_entries_stand_in_the_languages_order(language, ordered):
     told = entries(load(language))
     assert len(told) == len(read(language, GLOSSARY)["terms"])
     names = [name for name, _ in told]
-    ordered = {
-        "en": ("Basin", "Batch", "Chain", "NaN", "Time step"),
-        "bn": ("ইনিশিয়ালাইজেশন", "গেইন", "গ্র্যাডিয়েন্ট", "চেইন", "ধাপ", "স্যাচুরেটেড"),
-    }[language]
     places = [next(i for i, n in enumerate(names) if n.startswith(word)) for word in ordered]
     assert places == sorted(places)
 
 
 def test_the_home_page_has_it_closed_under_its_contents():
     app = opened(mode="lecture", lang="both")
-    heading = " · ".join(load(language)("glossary.heading") for language in LANGUAGES)
+    heading = " · ".join(load(language)("glossary.heading") for language in LANGUAGES[:2])
     (shown,) = [each for each in app.expander if each.label == heading]
     assert not shown.proto.expanded
-    for language in LANGUAGES:
+    for language in LANGUAGES[:2]:
         assert load(language).get("glossary.terms.gradient.meaning") in words(app)
