@@ -41,6 +41,8 @@ def show(lesson: Lesson, verdict: Verdict, unit: str) -> None:
         other = but.changed(this.experiment, asked)
     except ExperimentError as error:
         _tell(lesson, partial(but.refused, error.problem))
+        if error.problem.kind in but.NEVER:
+            but.BUT.keep(None)
         return
     if other == this.experiment:
         _tell(lesson, lambda text: text("pair.already", that=but.named(field, other, text)))

@@ -32,6 +32,10 @@ FACTORS = {"lr": 0.1, "clip": 0.1}
 """The number offered first is so many times this run's; half of it where nothing stands here."""
 
 
+NEVER = ("unknown", "choice", "number", "integer", "range")
+"""The kinds of problems that a wish has with any experiment: told once, and the link forgets it."""
+
+
 def changed(experiment: Experiment, wish: str) -> Experiment:
     """The experiment with the one setting changed.
 

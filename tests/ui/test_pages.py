@@ -196,6 +196,7 @@ def test_symptoms_are_told_with_a_fix_that_one_click_runs():
 def test_a_threshold_goes_into_the_link_and_into_the_sentence():
     app = opened("symptoms", lab="rules", gain="1", steps="20", thresholds="loss_jump:nan")
     assert load("en")("symptoms.thresholds.ignored") in [each.value for each in app.warning]
+    assert "thresholds" not in app.query_params
     app.number_input(key="threshold-gradient_large").set_value(5.0).run()
     assert not app.exception
     assert app.query_params["thresholds"] == "gradient_large:5"

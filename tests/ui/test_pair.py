@@ -352,6 +352,14 @@ def test_a_wish_that_the_run_has_already_is_said_so():
     assert len(charts(app)) == 1
 
 
+@pytest.mark.parametrize("wish", ["depth:0", "lr:fast", "init:best", "colour:red"])
+def test_a_link_that_wishes_what_can_never_be_is_told_once(wish):
+    app = opened("what_is_it", gain="1", steps="5", but=wish)
+    assert "The link asks for a comparison" in words(app)
+    assert "but" not in app.query_params
+    assert "The link asks for a comparison" not in words(app.run())
+
+
 def test_an_impossible_wish_is_said_and_nothing_is_lost():
     app = opened("what_is_it", gain="1", steps="5", normalization="batch")
     app.selectbox(key="but-field").set_value("batch_size").run()

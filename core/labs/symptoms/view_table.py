@@ -111,6 +111,7 @@ def panel(lesson: Lesson, thresholds: Mapping[str, float]) -> None:
     with st.empty():
         if not _read()[1]:
             style.warn(text("symptoms.thresholds.ignored"))
+            THRESHOLDS.keep(write_thresholds(thresholds))
     with st.expander(text("symptoms.thresholds.open"), icon=":material/tune:"):
         _rules(lesson, thresholds)
 

@@ -50,7 +50,10 @@ def travel(lesson: Lesson) -> None:
             _tell(start, beside, made, each)
     edge.fold(lesson, experiment)
     if beside is None and BESIDE.said is not None:
-        lesson.say(f"why.travel.{_unseen(experiment)}")
+        unseen = _unseen(experiment)
+        lesson.say(f"why.travel.{unseen}")
+        if unseen == "unreadable":
+            BESIDE.keep(None)
     _offer(experiment, beside, text)
 
 
