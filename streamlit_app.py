@@ -9,3 +9,4 @@ with open_page("home") as page:
     page.look()
     page.prose()
     page.contents()
+    page.glossary()

@@ -3,15 +3,13 @@
 import math
 import re
 import string
-import tomllib
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from core.text import CONTENT, LANGUAGES, Text, load
 from core.ui.frame import PAGES
+from tests.texts import CODE, FORMULA, leaves, read
 
 FIRST, *OTHERS = LANGUAGES
 FILES = sorted(
@@ -19,8 +17,6 @@ FILES = sorted(
     - {"language.toml"}
 )
 BENGALI = re.compile(r"[\u0980-\u09FF]")
-FORMULA = re.compile(r"\$\$?[^$]+\$\$?")
-CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
 RULES = (
     "growth",
     "update_ratio",
@@ -35,22 +31,6 @@ RULES = (
     "vanishing",
     "update_small",
 )
-
-
-def read(language: str, name: str) -> dict[str, Any]:
-    return tomllib.loads((CONTENT / language / name).read_text("utf-8"))
-
-
-def leaves(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
-    """Every text with its dotted key, in the file's order; lists count from 0."""
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from leaves(inner, f"{key}.{name}" if key else name)
-    elif isinstance(value, list):
-        for place, inner in enumerate(value):
-            yield from leaves(inner, f"{key}.{place}")
-    else:
-        yield key, value
 
 
 def slots(sentence: str) -> Counter[str]:

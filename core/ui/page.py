@@ -17,6 +17,7 @@ from core.steps import Step
 from core.text import LANGUAGES, load
 from core.ui import endings, frame, head, live, log_line, state, style, warm
 from core.ui.cards import Cards, picture_of
+from core.ui.glossary import glossary
 from core.ui.lesson import Lesson
 from core.ui.stage import Stage
 from core.ui.status import Status
@@ -105,6 +106,10 @@ class Page:
     def contents(self) -> None:
         """The sections of the app, each with a line that invites into it."""
         frame.contents(self.lesson.text, self.lesson.query)
+
+    def glossary(self) -> None:
+        """The terms of the app and what they mean, closed until somebody wants them."""
+        glossary(self.lesson)
 
     def __enter__(self) -> Self:
         """What is read is declared inside."""

@@ -111,7 +111,7 @@ def test_named_as_people_say_it():
     clipped = Experiment(clipping="global_norm", clip=0.5)
     assert but.named("clipping", clipped, TEXT) == "clipping the global norm at 0.5"
     assert but.named("normalization", Experiment(normalization="layer"), load("bn")) == (
-        "স্তর ধরে নরমালাইজেশন"
+        "লেয়ার নরমালাইজেশন"
     )
 
 
