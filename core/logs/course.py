@@ -14,7 +14,7 @@ from core.steps import Float64s
 
 LEVEL = 20
 """So many rows that stay level rule out that an explosion was on its way; fewer have no quarters to speak of."""
-DOUBLED = 2.0
+DOUBLED, HALF = 2.0, 0.5
 ZERO = 1e-7
 """A norm below it has no entry above it: SageMaker Debugger's threshold of a vanishing gradient."""
 
@@ -69,10 +69,13 @@ def _loss_rose(seen: Seen, row: int) -> bool | None:
 
 
 def _ends_huge(seen: Seen) -> bool:
-    """Whether the norms end where those of no network at work are, and the loss has not fallen."""
+    """Whether the norms end where those of no network at work are, and the loss has not fallen to half.
+
+    Norms may be logged while still multiplied by a loss scale of float16.
+    """
     norms = seen.norm.before(seen.end).finite.values[-SEVERAL:]
     huge = len(norms) == SEVERAL and bool((norms > EXPLODED_NORM).all())
-    return huge and not fell(seen)
+    return huge and not fell(seen, HALF)
 
 
 def _ended(seen: Seen) -> Course:
@@ -144,14 +147,18 @@ def _slow(seen: Seen, loss: Float64s) -> str:
     return "not_falling" if not fell(seen) else "drifting" if _drifts(loss) else ""
 
 
-def fell(seen: Seen) -> bool:
-    """Whether the loss is 5 % below its start: the last quarter's median, and that of the first FEW rows."""
+def fell(seen: Seen, to: float = FALLEN) -> bool:
+    """Whether the last quarter's median loss is at most this share of the start's.
+
+    That is the lower one of the first row and the median of the first FEW: a run may blow up in its second step.
+    """
     there = seen.loss.before(seen.end)
     loss = there.values[np.isfinite(there.values)]
     if len(loss) < SEVERAL:
         return False
-    start, end = np.median(loss[:FEW]), np.median(loss[-max(len(loss) // 4, 1) :])
-    return bool(end <= start - (1 - FALLEN) * abs(start))
+    start = min(loss[0], np.median(loss[:FEW]))
+    end = np.median(loss[-max(len(loss) // 4, 1) :])
+    return bool(end <= start - (1 - to) * abs(start))
 
 
 def _drifts(loss: Float64s) -> bool:
