@@ -21,21 +21,22 @@ ZERO = 1e-7
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """kind, as Diagnosis has it; why: what makes it that; the row in which a rise begins, and the rows in it."""
+    """kind, as Diagnosis has it; why: what makes it that; the row in which a rise begins, the rows in it, of what."""
 
     kind: str
     why: str = ""
     begin: int | None = None
     count: int = 0
+    series: str = "grad_norm"
 
 
 def course(seen: Seen) -> Course:
     """What the log shows, by its numbers alone."""
-    for track in (seen.norm, seen.loss):
-        there = track.before(seen.end).finite
+    for name in ("grad_norm", "loss"):
+        there = seen.track(name).before(seen.end).finite
         rise = find_rise(there.values)
         if rise is not None and _exploded(seen, there, rise):
-            return Course("explosion", "rise", int(there.rows[rise.begin]), rise.count)
+            return Course("explosion", "rise", int(there.rows[rise.begin]), rise.count, name)
     huge = np.flatnonzero(seen.norm.before(seen.end).finite.values > EXPLODED_NORM)
     if _ends_huge(seen):
         first = int(seen.norm.before(seen.end).finite.rows[huge[0]])
@@ -117,10 +118,11 @@ def _finite(seen: Seen) -> Course:
     if max(len(seen.norm.finite.rows), len(loss)) < SEVERAL:
         return Course("cannot tell", "few_rows")
     if count := _ends_high(seen.main.finite):
-        return Course("cannot tell", "ends_high", int(seen.main.finite.rows[-count]), count)
+        begin = int(seen.main.finite.rows[-count])
+        return Course("cannot tell", "ends_high", begin, count, seen.main_name)
     found, _ = spikes(seen.main)
     if len(found.rows):
-        return Course("spike", "back", int(found.rows[0]), 1)
+        return Course("spike", "back", int(found.rows[0]), 1, seen.main_name)
     if slow := _slow(seen, loss):
         return Course("slow", slow)
     if 0 < len(loss) < LEVEL and not fell(seen):

@@ -35,7 +35,7 @@ class Diagnosis:
         "ends_high".
     findings: what the rules found, the earliest first. Steps are the log's.
     began: the first step of the rise. end: the first step at which something was no number for good.
-    rise: how many rows the rise has.
+    rise: how many rows the rise has. series: what rises, "grad_norm" or "loss".
     threshold: where to clip the global norm; None where that cannot be told, or would not help.
     could: of every rule that had its series, whether it could have spoken before the end, with as many rows as
         this log has in the rise; unheard: of every other, the series that it would need.
@@ -49,6 +49,7 @@ class Diagnosis:
     began: int | None
     end: int | None
     rise: int
+    series: str
     threshold: float | None
     could: Mapping[str, bool]
     unheard: Mapping[str, tuple[str, ...]]
@@ -77,6 +78,7 @@ def diagnose_log(trace: Trace, clip: float | None = None) -> Diagnosis:
         began=None if found.begin is None else seen.step(found.begin),
         end=None if seen.end is None else seen.step(seen.end),
         rise=found.count,
+        series=found.series,
         threshold=_threshold(seen, found, calm),
         could={n: _could(seen, found, r) for n, r in EVERY_RULE.items() if n not in unheard},
         unheard=unheard,

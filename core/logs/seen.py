@@ -10,7 +10,7 @@ from core.steps import Float64s, Lost
 from core.trace import Trace
 
 Rows = NDArray[np.int64]
-COUNTS_UPDATES = ("epoch",)
+EPOCHS = ("epoch", "epochs", "train_epoch")
 """Names of a step's column that count something longer than an update."""
 JUST_ZERO = 0.01
 """A loss that was above this and then is 0.0, row after row, did not get there by learning."""
@@ -78,15 +78,21 @@ class Seen:
         return self.track("grad_norm")
 
     @property
-    def main(self) -> Track:
+    def main_name(self) -> str:
         """What tells most: the norm, where it was logged."""
+        return "grad_norm" if len(self.norm.values) else "loss"
+
+    @property
+    def main(self) -> Track:
+        """The series of that name."""
         return self.norm if len(self.norm.values) else self.loss
 
     @property
     def interval(self) -> float | None:
         """Updates from one row to the next, usually; None where the log does not count updates."""
-        own, steps = self.trace.columns.get("step", "step"), self.main.steps
-        if not own or own.lower() in COUNTS_UPDATES or len(steps) < 2:
+        columns, steps = self.trace.columns, self.main.steps
+        own = columns.get("step", "") if columns else "step"
+        if not own or own.lower() in EPOCHS or len(steps) < 2:
             return None
         return float(np.median(np.diff(steps)))
 
