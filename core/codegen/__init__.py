@@ -9,4 +9,11 @@ from core.codegen.fragments import CLIP_MARK
 from core.codegen.keras_code import keras_script, variance_ratio
 from core.codegen.torch_code import pytorch_script
 
-__all__ = ["CLIP_MARK", "DATA_MARK", "FRAMEWORKS", "keras_script", "pytorch_script", "variance_ratio"]
+__all__ = [
+    "CLIP_MARK",
+    "DATA_MARK",
+    "FRAMEWORKS",
+    "keras_script",
+    "pytorch_script",
+    "variance_ratio",
+]

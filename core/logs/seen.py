@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.steps import Float64s, Lost
-from core.trace import Trace
+from core.trace import Note, Trace
 
 Rows = NDArray[np.int64]
-EPOCHS = ("epoch", "epochs", "train_epoch")
-"""Names of a step's column that count something longer than an update."""
+COUNTED = Note("logs.notes.counted")
+NO_UPDATES = {COUNTED.key, "logs.notes.epochs"}
+"""Notes of a log whose steps are no updates, as far as it tells."""
 JUST_ZERO = 0.01
 """A loss that was above this and then is 0.0, row after row, did not get there by learning."""
 
@@ -90,9 +91,8 @@ class Seen:
     @property
     def interval(self) -> float | None:
         """Updates from one row to the next, usually; None where the log does not count updates."""
-        columns, steps = self.trace.columns, self.main.steps
-        own = columns.get("step", "") if columns else "step"
-        if not own or own.lower() in EPOCHS or len(steps) < 2:
+        steps = self.main.steps
+        if len(steps) < 2 or {note.key for note in self.trace.notes} & NO_UPDATES:
             return None
         return float(np.median(np.diff(steps)))
 
@@ -133,14 +133,14 @@ def look(trace: Trace) -> Seen:
 def _with_steps(trace: Trace) -> Trace:
     """A row without a step has the one before it; where there is none at all, the rows count."""
     frame, logged = trace.frame, trace.logged
-    columns = dict(trace.columns)
+    notes = (*trace.notes,)
     if "step" in frame and np.isfinite(frame["step"]).any():
         frame = frame.assign(step=frame["step"].where(np.isfinite(frame["step"])).ffill().bfill())
     else:
         frame = frame.assign(step=np.arange(len(frame), dtype=np.float64))
-        columns["step"] = ""
+        notes += (COUNTED,)
     logged = logged.assign(step=True).astype(bool)
-    return replace(trace, frame=frame, logged=logged, columns=columns)
+    return replace(trace, frame=frame, logged=logged, notes=notes)
 
 
 def _unfiltered(trace: Trace) -> tuple[Float64s | None, bool]:

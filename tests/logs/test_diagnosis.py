@@ -11,7 +11,7 @@ from core.diagnosis.symptoms import RULES
 from core.experiment import Experiment
 from core.logs import diagnose_log
 from core.logs.rules import LOG_RULES
-from core.trace import Trace
+from core.trace import Note, Trace
 from tests.factories import calm
 from tests.roundings import AS_IS
 from tests.words.claims.drawing import draw
@@ -20,11 +20,11 @@ LONG = 50_000
 NAN, INF = math.nan, math.inf
 
 
-def log(columns=None, **series):
+def log(*notes, **series):
     """A log as another tool would write it; None where it wrote nothing."""
     logged = pd.DataFrame({name: [v is not None for v in each] for name, each in series.items()})
     frame = pd.DataFrame({name: np.array(each, dtype=float) for name, each in series.items()})
-    return Trace(frame=frame, logged=logged, columns=columns or {})
+    return Trace(frame=frame, logged=logged, notes=notes)
 
 
 def every(count, interval=1):
@@ -118,7 +118,7 @@ def test_an_end_without_a_ramp_is_an_overflow():
         ("no_norm", log(step=every(60), loss=[3] * 50 + [NAN] * 10)),
         ("apart", log(step=every(60, 500), grad_norm=[3] * 50 + [NAN] * 10)),
         ("apart", log(grad_norm=[3] * 50 + [NAN] * 10)),
-        ("apart", log({"step": "epoch"}, step=every(60), grad_norm=[3] * 50 + [NAN] * 10)),
+        ("apart", log(Note("logs.notes.epochs"), step=every(60), grad_norm=[3] * 50 + [NAN] * 10)),
         ("short_rise", log(step=every(42), grad_norm=[3] * 40 + [3e4, NAN])),
         ("short_rise", log(step=every(43), grad_norm=[3] * 40 + [60, 3e9, NAN])),
         ("last_inf", log(step=every(41), loss=[3] * 41, grad_norm=[3] * 40 + [INF])),

@@ -120,7 +120,9 @@ def numbers(found: Diagnosis, text: Text) -> dict[str, object]:
         "rise": found.rise,
         "rows": len(norm.rows) or len(loss.rows),
         "first": float(loss.values[0]) if len(loss.values) else np.nan,
-        "least": min((float(np.median(q)) for q in np.array_split(loss.values, 4) if len(q)), default=np.nan),
+        "least": min(
+            (float(np.median(q)) for q in np.array_split(loss.values, 4) if len(q)), default=np.nan
+        ),
         "loss": float(np.median(quarter)) if len(quarter) else np.nan,
         "norm": float(norm.values[-1]) if len(norm.values) else np.nan,
         "value": float(norm.values[-1]) if len(norm.values) else np.nan,

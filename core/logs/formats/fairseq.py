@@ -1,0 +1,42 @@
+"""fairseq: JSON behind `train_inner`, numbers as strings; or `epoch 003:  5 / 356 loss=…, gnorm=…`."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from core.logs.pairs import TOTAL, row_of
+from core.logs.source import Source
+from core.logs.table import Table, collect
+from core.trace import Note
+
+INNER = re.compile(r"\| train_inner \||\bgnorm=|\"gnorm\":|epoch \d+:\s+\d+ / \d+ loss=")
+PLACE = re.compile(r"epoch\s+(\d{1,9}):\s{0,9}(\d{1,12}) / (\d{1,12})\b")
+OVERFLOW = "gradient overflow detected"
+SMALLEST = "Minimum loss scale reached"
+
+
+def is_fairseq(source: Source) -> bool:
+    """Either kind of line."""
+    return source.has(INNER)
+
+
+def read_fairseq(source: Source) -> Table:
+    """Rows of training and of validation; `clip` is the percentage of updates that were clipped."""
+    overflows = sum(OVERFLOW in line for line in source.lines)
+    ended = any(SMALLEST in line for line in source.lines)
+    notes = (Note("logs.notes.overflows", {"count": overflows}),) if overflows else ()
+    notes += (Note("logs.notes.smallest_scale"),) if ended else ()
+    return collect(_rows(source.lines), notes=notes)
+
+
+def _rows(lines: Sequence[str]) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        if OVERFLOW in line or SMALLEST in line:
+            continue
+        row = row_of(line)
+        if "num_updates" not in row and "valid_num_updates" in row:
+            row["num_updates"] = row["valid_num_updates"]
+        elif "num_updates" not in row and (place := PLACE.search(line)):
+            row |= {"epoch": place[1], "iter": place[2], TOTAL: place[3]}
+        if row:
+            yield row

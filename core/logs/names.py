@@ -1,0 +1,146 @@
+"""What a log's names mean: which of them is the loss, the gradient's norm, the rate, and the step."""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from core.logs.table import Table
+
+SERIES = {
+    "step": (
+        "global step",
+        "step",
+        "global steps",
+        "iteration",
+        "iter",
+        "num updates",
+        "update num",
+        "current steps",
+        "n iter",
+        "iters",
+        "steps",
+        "update",
+        "updates",
+        "step num",
+        "it",
+        "batch",
+    ),
+    "loss": (
+        "loss",
+        "loss step",
+        "lm loss",
+        "total loss",
+        "loss total",
+        "batch loss",
+        "nll loss",
+        "ce loss",
+        "trl",
+        "loss epoch",
+        "loss train",
+        "objective",
+    ),
+    "grad_norm": (
+        "grad norm",
+        "gnorm",
+        "gradient norm",
+        "total grad norm",
+        "grad norm total",
+        "grad 2.0 norm total",
+        "global grad norm",
+        "grad global norm",
+        "total norm",
+        "global norm",
+        "norm",
+        "gradnorm",
+        "grad norm before clip",
+        "grad norm before clipping",
+        "unclipped grad norm",
+        "grad l2 norm",
+        "grads norm",
+        "grad",
+        "gn",
+    ),
+    "clipped_norm": (
+        "clipped norm",
+        "clipped grad norm",
+        "grad norm clipped",
+        "grad norm after clip",
+        "grad norm after clipping",
+    ),
+    "lr": ("lr", "learning rate", "lr 0", "learning rate 0", "lr step", "base lr", "rate"),
+    "val_loss": (
+        "val loss",
+        "valid loss",
+        "validation loss",
+        "eval loss",
+        "evaluation loss",
+        "dev loss",
+        "loss val",
+        "loss valid",
+        "loss validation",
+        "val loss epoch",
+        "test loss",
+        "vl loss",
+    ),
+    "loss_scale": ("loss scale", "grad scale", "scale", "amp scale", "scaler", "loss scaler"),
+    "epoch": ("epoch", "epochs"),
+}
+"""The names of each series, the surest first, as `plain` writes them."""
+ALIKE = {
+    "loss": re.compile(r"\b(?:loss|nll|objective)\b"),
+    "grad_norm": re.compile(r"\bgrad(?:ient)?s?\b.*\bnorm\b|\bnorm\b.*\bgrad(?:ient)?s?\b"),
+    "clipped_norm": re.compile(r"\bclipped\b.*\bnorm\b|\bnorm\b.*\bclipped\b"),
+    "lr": re.compile(r"\blr\b|\blearning rate\b"),
+    "val_loss": re.compile(r"\b(?:val|valid|validation|eval|evaluation|dev)\b.*\bloss\b"),
+}
+"""Where none of the names is there: what a name has in it, and what it has not."""
+NEVER = {
+    "loss": re.compile(r"\b(?:val|valid|validation|eval|evaluation|dev|test|scale|scaler|best)\b"),
+    "grad_norm": re.compile(r"\b(?:clipped|after|layer|layers|bias|weight|max|min|threshold)\b"),
+}
+TRAIN = re.compile(r"^(?:(?:train|training|trainer|metrics|scalars|train inner|perf|optim)\b ?)+")
+
+
+@lru_cache(4096)
+def plain(name: str) -> str:
+    """A name in lower case, its words divided by blanks: train/gradNorm is train grad norm."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return re.sub(r"[^a-z0-9.]+", " ", apart.lower()).strip()
+
+
+def meanings(table: Table, chosen: Mapping[str, str]) -> dict[str, str]:
+    """The log's name of each series that is found. chosen: what somebody says they are."""
+    known = {s: n for s, n in table.names.items() if n in table.columns}
+    found = {**known, **chosen}
+    for series in SERIES:
+        free = [name for name in table.columns if name not in found.values()]
+        if series not in found and (best := _best(series, free, table)):
+            found[series] = best
+    return found
+
+
+def _best(series: str, names: Sequence[str], table: Table) -> str | None:
+    ranked = [(*rank, name) for name in names if (rank := _rank(series, name))]
+    if series == "step" and ranked:
+        most = max(len(table.columns[name].rows) for *_, name in ranked)
+        ranked = [each for each in ranked if len(table.columns[each[-1]].rows) > most / 2]
+    if ranked:
+        return min(ranked, key=lambda each: each[:2])[-1]
+    alike = [name for name in names if _alike(series, plain(name))]
+    return max(alike, key=lambda name: len(table.columns[name].rows), default=None)
+
+
+def _rank(series: str, name: str) -> tuple[int, int] | None:
+    """How sure a name is: its place in the table, and whether something of the training's stood before it."""
+    whole = plain(name)
+    for changed, said in enumerate((whole, TRAIN.sub("", whole))):
+        if said in SERIES[series]:
+            return SERIES[series].index(said), changed
+    return None
+
+
+def _alike(series: str, said: str) -> bool:
+    never = NEVER.get(series)
+    return bool(
+        series in ALIKE and ALIKE[series].search(said) and not (never and never.search(said))
+    )
