@@ -90,8 +90,8 @@ def _ended(seen: Seen) -> Course:
         "few_rows": lambda: some < SEVERAL,
         "no_norm": lambda: len(norms.rows) < SEVERAL,
         "short_rise": lambda: count > 0,
-        "young": lambda: len(norms.rows) < LEVEL,
         "apart": lambda: not _at_every_step(seen, norms),
+        "young": lambda: len(norms.rows) < LEVEL,
     }
     why = next((name for name, holds in reasons.items() if holds()), None)
     return Course("cannot tell", why, begin, count) if why else Course("overflow", "level")

@@ -106,6 +106,12 @@ class Page:
         """The sections of the app, each with a line that invites into it."""
         frame.contents(self.lesson.text, self.lesson.query)
 
+    def way(self, slug: str, lab: str, label: str) -> None:
+        """A link to a page with one of its labs open. label: a key of content."""
+        lesson = self.lesson
+        with st.container(key="way"):
+            frame.link_to_lab(slug, lab, lesson.text(label), lesson.query)
+
     def __enter__(self) -> Self:
         """What is read is declared inside."""
         return self

@@ -8,6 +8,7 @@ from core.diagnosis.changes import CHANGES, WAYS
 from core.diagnosis.symptoms import RULES
 from core.experiment import CHOICES
 from core.kinds import KINDS
+from core.logs.formats import FORMATS
 from core.text import load
 from core.ui.frame import PAGES
 from core.ui.guess import FATES
@@ -32,6 +33,7 @@ HELD = {
     "fix.name": tuple(CHANGES),
     "method": CHOICES["clipping"],
     "word": tuple(WORDS),
+    "trace.format": (*FORMATS, "several"),
     "event.kind": (
         *(f"lost_{quantity}" for quantity in BEFORE),
         *("first_step", "weights_grew", "weights_steady", "bias_drives", "bias_grew"),

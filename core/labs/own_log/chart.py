@@ -1,7 +1,5 @@
 """Loss and gradient norm of a log over its steps: the rise's beginning, the first warning, the end, the threshold."""
 
-from dataclasses import replace
-
 import pandas as pd
 
 from core.charts.base import layers
@@ -23,8 +21,6 @@ NAMES = {
 }
 SERIES = {"loss": "loss", "grad_norm": "before", "clipped_norm": "after"}
 """The colours of what is drawn, by its name in a trace."""
-TOLD = ("before", "warning", "end")
-"""The sentences above the data, one under the other: where the rise begins, the first warning, the end."""
 CLOSE, ROWS = 3, 30
 """Close up: so many times the rise's rows before its end, and so many rows at least; as many after it."""
 
@@ -45,6 +41,22 @@ def close_up(found: Diagnosis) -> tuple[float, float] | None:
     rows = max(CLOSE * found.rise, ROWS)
     first, last = max(row - rows, 0), min(row + ROWS // 3, len(steps) - 1)
     return (steps[first], steps[last]) if len(steps) > 4 * (last - first) else None
+
+
+def told(found: Diagnosis, text: Text) -> dict[str, tuple[int, str]]:
+    """What happened, by its colour: where the rise begins, or the spike stands, the first warning, the end."""
+    warning = first_warning(found)
+    began = "spike" if found.kind == "spike" else "began"
+    steps = {
+        "before": (found.began, f"own_log.marks.{began}"),
+        "warning": (None if warning == found.began else warning, "own_log.marks.warning"),
+        "end": (found.end, "own_log.marks.end"),
+    }
+    return {
+        series: (step, text(key, step=whole(step, text)))
+        for series, (step, key) in steps.items()
+        if step is not None
+    }
 
 
 def frame(found: Diagnosis, text: Text, reach: tuple[float, float] | None = None) -> pd.DataFrame:
@@ -84,22 +96,14 @@ def _curve(rows: Rows, series: str, name: str, track: Track, window: Window) -> 
 
 def _mark(rows: Rows, found: Diagnosis, window: Window, text: Text) -> None:
     """What happened, where it lies inside the axes."""
-    warning = first_warning(found)
-    told = {
-        "before": ("began", found.began),
-        "warning": ("warning", warning if warning != found.began else None),
-        "end": ("end", found.end),
-    }
-    for series, (name, step) in told.items():
-        if step is not None and window.x0 <= step <= window.x1:
-            kind = "rule" if series == "end" else "warning"
-            rows.add(kind, series=series, x=step)
-            marks.say(rows, series, step, text(f"own_log.marks.{name}", step=whole(step, text)))
+    for series, (step, said) in told(found, text).items():
+        if window.x0 <= step <= window.x1:
+            rows.add("rule" if series == "end" else "warning", series=series, x=step)
+            marks.say(rows, series, step, said)
 
 
 def build(look: Look) -> layers.Layer:
-    """Lines, marks, names in the margin, the marks' sentences above."""
-    look = replace(look, told=TOLD)
+    """Lines, marks, names in the margin, the marks' sentences above: those of `look.told`."""
     right, top = stack.margin(look), stack.above(look)
     drawn: list[tuple[layers.Layer, str]] = [
         (layers.limits(look), "xy"),

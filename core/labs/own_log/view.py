@@ -3,6 +3,7 @@
 What is given stays in this session. An example stands in the URL.
 """
 
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -16,6 +17,7 @@ from core.text import Text, plain
 from core.ui.lesson import Lesson
 
 HEIGHT = 330.0
+PARTS = {"close": "own_log.chart.close", "whole": "own_log.chart.whole"}
 
 
 def own_log(lesson: Lesson) -> None:
@@ -46,12 +48,12 @@ def _charts(found: Diagnosis, clip: float | None, lesson: Lesson) -> None:
     if not len(found.seen.main.values):
         return
     text, reach = lesson.text, chart.close_up(found)
-    for part in ("close", "whole") if reach else ("whole",):
+    for part, key in [*PARTS.items()][0 if reach else 1 :]:
         if reach:
-            st.caption(text(f"own_log.chart.{part}"))
+            st.caption(text(key))
         rows = chart.frame(found, text, reach if part == "close" else None)
         alt = _alt(found, clip, text)
-        look = lesson.look(HEIGHT)
+        look = replace(lesson.look(HEIGHT), told=tuple(chart.told(found, text)))
         lesson.draw(chart.build, rows, alt, look, key=f"own_log_{part}")
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from core.codegen import FRAMEWORKS
 from core.diagnosis.symptoms import RULES
 from core.labs.own_log.clips import Clip, clips
-from core.labs.own_log.words import whole
+from core.labs.own_log.words import SERIES, whole
 from core.logs import Diagnosis
 from core.logs.diagnosis import EVERY_RULE
 from core.presets import NEGATIVES, PRESETS
@@ -38,14 +38,21 @@ WHEN = {
     "too_late": "own_log.table.too_late",
     "never": "own_log.table.never_late",
 }
+COLUMNS = (
+    "own_log.table.threshold",
+    "own_log.table.share",
+    "own_log.table.first",
+    "own_log.table.when",
+)
 NEAREST = {
-    "explosion": "overshoot",
-    "overflow": "no_help",
-    "spike": "saved_by_clipping",
-    "none": "document",
-    "cannot tell": "chain",
+    "explosion": ("ui.presets.overshoot.name", PRESETS["overshoot"]),
+    "overflow": ("ui.presets.no_help.name", PRESETS["no_help"]),
+    "spike": ("ui.presets.saved_by_clipping.name", PRESETS["saved_by_clipping"]),
+    "slow": ("fixes.negatives.vanished.name", NEGATIVES["vanished"]),
+    "none": ("ui.presets.document.name", PRESETS["document"]),
+    "cannot tell": ("ui.presets.chain.name", PRESETS["chain"]),
 }
-"""By kind, the preset that is most like it; of a log that cannot tell, one that is over in a few steps."""
+"""By kind, the story that is most like it; of a log that cannot tell, one that is over in a few steps."""
 
 
 def thresholds(found: Diagnosis, lesson: Lesson) -> None:
@@ -55,9 +62,8 @@ def thresholds(found: Diagnosis, lesson: Lesson) -> None:
         return
     st.subheader(text("own_log.table.heading"), anchor=False)
     lesson.tell(lambda each: each("own_log.table.lead"), st.caption)
-    columns = ["threshold", "share", "first"] + (["when"] if rows[0].when else [])
-    cells = [_cells(row, found, text)[: len(columns)] for row in rows]
-    heads = [text(f"own_log.table.{name}") for name in columns]
+    heads = [text(key) for key in COLUMNS[: None if rows[0].when else -1]]
+    cells = [_cells(row, found, text)[: len(heads)] for row in rows]
     with st.container(key="own-log-clips"):
         st.table(pd.DataFrame(cells, columns=heads), hide_index=True, width="stretch")
 
@@ -100,16 +106,18 @@ def heard(found: Diagnosis, lesson: Lesson) -> None:
     """Every rule: when it spoke, or why it could not."""
     text = lesson.text
     with st.expander(text("own_log.rules.heading"), icon=":material/hearing:"):
-        unknown = found.interval is None
-        key = "interval_unknown" if unknown else "interval"
-        lesson.tell(partial(_interval, key, found))
+        lesson.tell(partial(_interval, found))
         heads = [text(f"own_log.rules.{name}") for name in ("rule", "heard", "source")]
         with st.container(key="own-log-rules"):
             st.table(pd.DataFrame(rule_rows(found, text), columns=heads), hide_index=True)
 
 
-def _interval(key: str, found: Diagnosis, text: Text) -> str:
-    return text(f"own_log.rules.{key}", interval=whole(found.interval, text))
+def _interval(found: Diagnosis, text: Text) -> str:
+    if found.interval is None:
+        return text("own_log.rules.interval_unknown")
+    if found.interval <= 1:
+        return text("own_log.rules.every_step")
+    return text("own_log.rules.interval", interval=whole(found.interval, text))
 
 
 def rule_rows(found: Diagnosis, text: Text) -> list[tuple[str, str, str]]:
@@ -135,7 +143,7 @@ def _heard(rule: str, spoke: dict[str, int], found: Diagnosis, text: Text) -> st
     if rule in spoke:
         return text("own_log.rules.spoke", step=whole(spoke[rule], text))
     if rule in found.unheard:
-        needed = ", ".join(text(f"own_log.series.{name}") for name in found.unheard[rule])
+        needed = ", ".join(text(SERIES[name]) for name in found.unheard[rule])
         return text("own_log.rules.needs", series=needed)
     could = found.could.get(rule, True) or rule not in RULES
     return text(f"own_log.rules.{'silent' if could else 'could_not'}")
@@ -144,10 +152,8 @@ def _heard(rule: str, spoke: dict[str, int], found: Diagnosis, text: Text) -> st
 def same(found: Diagnosis, lesson: Lesson) -> None:
     """A link to a small network of the app that goes the same way."""
     text = lesson.text
-    name = NEAREST.get(found.kind, "")
-    experiment = PRESETS[name] if name else NEGATIVES["vanished"]
+    name, experiment = NEAREST[found.kind]
     carried = {key: value for key, value in lesson.query.items() if key in ("lang", "mode")}
-    title = text(f"ui.presets.{name}.name") if name else text("fixes.negatives.vanished.name")
-    label = text("own_log.same.link", name=title)
+    label = text("own_log.same.link", name=text(name))
     with st.container(key="own-log-same"):
         frame.link("home", label, {**experiment.to_query(), **carried, "run": "1"})

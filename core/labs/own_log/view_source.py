@@ -20,6 +20,12 @@ TURN = "own_log_turn"
 """The key in the session of how often an example was chosen: what was given before is forgotten each time."""
 READ = "own_log_read"
 """The key in the session of the log that was read last, and of what it was read from."""
+NAMES = {
+    "explosion": "own_log.examples.explosion",
+    "overflow": "own_log.examples.overflow",
+    "spike": "own_log.examples.spike",
+    "zero": "own_log.examples.zero",
+}
 ROLES = ("step", "loss", "grad_norm", "lr")
 ASIDE = ("logs.notes.filtered", "logs.notes.zero_loss")
 """Notes of readers that the diagnosis says itself."""
@@ -62,7 +68,7 @@ def _examples(text: Text) -> None:
         text("own_log.example"),
         value=EXAMPLE.chosen or None,
         options=list(EXAMPLES),
-        format_func=lambda name: text(f"own_log.examples.{name}"),
+        format_func=lambda name: text(NAMES[name]),
         on_change=_choose,
     )
 

@@ -34,18 +34,35 @@ WHEN = {
     "last_inf": "own_log.cannot.last_inf",
     "ends_high": "own_log.cannot.ends_high",
 }
-SERIES = {"loss": "own_log.series.loss", "grad_norm": "own_log.series.grad_norm"}
+SERIES = {
+    "loss": "own_log.series.loss",
+    "grad_norm": "own_log.series.grad_norm",
+    "clipped_norm": "own_log.series.clipped_norm",
+    "weight_grad_norms": "own_log.series.weight_grad_norms",
+    "weight_norms": "own_log.series.weight_norms",
+    "update_ratios": "own_log.series.update_ratios",
+    "gradient_rms": "own_log.series.gradient_rms",
+    "saturated": "own_log.series.saturated",
+    "growth": "own_log.series.growth",
+}
 ALSO = ("dead", "lone_inf")
 
 
 def answer(found: Diagnosis, clip: float | None, text: Text) -> str:
     """What it was, when it began and what it died of; what to set; what else is to be known. In paragraphs."""
     slots = numbers(found, text)
-    said = [text(KINDS[found.kind]), text(_when(found, slots), **slots)]
+    said = [text(_kind(found), **slots), text(_when(found, slots), **slots)]
     if found.kind == "explosion":
         said.append(text(f"own_log.when.{'stays' if found.end is None else 'lost_step'}", **slots))
-    paragraphs = [" ".join(said), _to_set(found, slots, text), *_also(found, clip, text)]
-    return "\n\n".join(filter(None, paragraphs))
+    paragraphs = [" ".join(said), *_also(found, text), _to_set(found, slots, text)]
+    return "\n\n".join(filter(None, [*paragraphs, *_clipping(found, clip, text)]))
+
+
+def _kind(found: Diagnosis) -> str:
+    """The key of what it was."""
+    if found.kind == "cannot tell" and found.outcome == "diverged":
+        return "own_log.kinds.died"
+    return KINDS[found.kind]
 
 
 def _when(found: Diagnosis, slots: dict[str, object]) -> str:
@@ -73,17 +90,20 @@ def _to_set(found: Diagnosis, slots: dict[str, object], text: Text) -> str:
     return text("own_log.set.not_falling") if found.why == "not_falling" else ""
 
 
-def _also(found: Diagnosis, clip: float | None, text: Text) -> list[str]:
-    """Zeros that are none, steps that were skipped, and how clipping acted."""
+def _also(found: Diagnosis, text: Text) -> list[str]:
+    """Zeros that are none, and steps that were skipped."""
     heard = {finding.rule: finding for finding in found.findings}
-    said = [
+    return [
         text(f"own_log.also.{rule}", step=whole(heard[rule].step, text))
         for rule in ALSO
         if rule in heard
     ]
+
+
+def _clipping(found: Diagnosis, clip: float | None, text: Text) -> list[str]:
+    """How clipping acted, where the log or the visitor tells at what was clipped."""
     acted = clipped(found.seen, clip)
-    if acted is not None:
-        said.append(_clipped(found, acted, text))
+    said = [] if acted is None else [_clipped(found, acted, text)]
     if clip is not None and found.kind == "explosion":
         said.append(text("own_log.also.dies_with", clip=text.exact(clip)))
     return said
