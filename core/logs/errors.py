@@ -1,7 +1,10 @@
 """Why a file cannot be read as a log, as data: enough to say it in any language."""
 
-from core.text import load, plain
+from collections.abc import Sequence
 
+from core.text import load
+
+MOST = 20
 LONGEST = 40
 """So many characters of what a file says are shown."""
 
@@ -9,13 +12,16 @@ LONGEST = 40
 class LogError(ValueError):
     """A file that is no log, or more than can be read: a key of content, and what fills the sentence's slots."""
 
-    def __init__(self, key: str, **slots: float | str) -> None:
+    def __init__(self, key: str, **slots: float | str | Sequence[str]) -> None:
         """Keep both, and say it in English."""
-        self.key = key
-        self.slots = {name: shown(v) if isinstance(v, str) else v for name, v in slots.items()}
-        super().__init__(plain(load("en")(key, **self.slots)))
+        self.key, self.slots = key, slots
+        super().__init__(load("en")(key, **{name: _shown(v) for name, v in slots.items()}))
 
 
-def shown(written: str) -> str:
-    """What a file says, short, on one line, and without what cannot be seen."""
-    return "".join(c for c in written[:LONGEST] if c.isprintable())
+def _shown(value: float | str | Sequence[str]) -> float | str:
+    """A number, or what a file says: short, on one line, and without what cannot be seen."""
+    if isinstance(value, str):
+        return "".join(c for c in value[:LONGEST] if c.isprintable())
+    return (
+        value if isinstance(value, int | float) else ", ".join(str(_shown(v)) for v in value[:MOST])
+    )

@@ -41,7 +41,7 @@ def moments(table: Table, names: Mapping[str, str]) -> Moments:
     the steps, rows are counted from 0.
     """
     main = [table.columns[names[s]] for s in MAIN if s in names]
-    rows = np.unique(np.concatenate([c.rows for c in main])) if main else np.arange(table.length)
+    rows = _rows(main, table.length)
     name = names.get("step") or _rising_epoch(table, names, rows)
     if name is None or name not in table.columns:
         return _counted(table, main)
@@ -50,9 +50,15 @@ def moments(table: Table, names: Mapping[str, str]) -> Moments:
         return _counted(table, main)
     found = _continuous(table, names, steps, rows)
     epochs = (Note("logs.notes.epochs"),) if table.epochs or name == names.get("epoch") else ()
-    return Moments(
-        steps=found.steps, kept=found.kept, name=name, notes=epochs + found.notes
-    )
+    return Moments(steps=found.steps, kept=found.kept, name=name, notes=epochs + found.notes)
+
+
+def _rows(main: list[Column], length: int) -> NDArray[np.int64]:
+    """The rows of the training's series; all where there is none."""
+    there = np.full(length, not main)
+    for column in main:
+        there[column.rows] = True
+    return np.flatnonzero(there)
 
 
 def filled(column: Column, length: int) -> Float64s:
@@ -65,9 +71,7 @@ def filled(column: Column, length: int) -> Float64s:
     return np.asarray(values[np.maximum(place, 0)], dtype=np.float64)
 
 
-def _rising_epoch(
-    table: Table, names: Mapping[str, str], rows: NDArray[np.int64]
-) -> str | None:
+def _rising_epoch(table: Table, names: Mapping[str, str], rows: NDArray[np.int64]) -> str | None:
     """The epoch's name, where it rises from row to row, so that it is a step."""
     name = names.get("epoch")
     if name is None or len(rows) < 2:
@@ -141,8 +145,10 @@ def _new_epoch(
 
 def _seen(at: Float64s) -> Mask:
     """Whether each step was there before."""
-    _, first, which = np.unique(at, return_index=True, return_inverse=True)
-    return np.asarray(first[which] < np.arange(len(at)))
+    order = np.argsort(at, kind="stable")
+    seen = np.zeros(len(at), dtype=bool)
+    seen[order[1:]] = np.diff(at[order]) == 0
+    return seen
 
 
 def _jumps(table: Table, before: Float64s, now: Float64s, rows: NDArray[np.int64]) -> Float64s:
@@ -155,9 +161,7 @@ def _jumps(table: Table, before: Float64s, now: Float64s, rows: NDArray[np.int64
     return np.asarray(jumps)
 
 
-def _superseded(
-    steps: Float64s, starts: NDArray[np.int64]
-) -> Mask:
+def _superseded(steps: Float64s, starts: NDArray[np.int64]) -> Mask:
     """Which rows are kept where a run goes back to an earlier step at each of these rows."""
     limits = np.full(len(steps) + 1, np.inf)
     limits[starts] = steps[starts]

@@ -1,8 +1,7 @@
 """What a log's names mean: which of them is the loss, the gradient's norm, the rate, and the step."""
 
 import re
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping
 
 from core.logs.table import Table
 
@@ -101,7 +100,6 @@ NEVER = {
 TRAIN = re.compile(r"^(?:(?:train|training|trainer|metrics|scalars|train inner|perf|optim)\b ?)+")
 
 
-@lru_cache(4096)
 def plain(name: str) -> str:
     """A name in lower case, its words divided by blanks: train/gradNorm is train grad norm."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
@@ -112,27 +110,29 @@ def meanings(table: Table, chosen: Mapping[str, str]) -> dict[str, str]:
     """The log's name of each series that is found. chosen: what somebody says they are."""
     known = {s: n for s, n in table.names.items() if n in table.columns}
     found = {**known, **chosen}
+    said = {name: plain(name) for name in table.columns}
+    counts = {name: len(column.rows) for name, column in table.columns.items()}
     for series in SERIES:
-        free = [name for name in table.columns if name not in found.values()]
-        if series not in found and (best := _best(series, free, table)):
+        free = {name: said[name] for name in said if name not in found.values()}
+        if series not in found and (best := _best(series, free, counts)):
             found[series] = best
     return found
 
 
-def _best(series: str, names: Sequence[str], table: Table) -> str | None:
-    ranked = [(*rank, name) for name in names if (rank := _rank(series, name))]
+def _best(series: str, said: Mapping[str, str], counts: Mapping[str, int]) -> str | None:
+    """The surest of names, which come with themselves as `plain` writes them, and how often each was logged."""
+    ranked = {name: rank for name, plainly in said.items() if (rank := _rank(series, plainly))}
     if series == "step" and ranked:
-        most = max(len(table.columns[name].rows) for *_, name in ranked)
-        ranked = [each for each in ranked if len(table.columns[each[-1]].rows) > most / 2]
+        most = max(counts[name] for name in ranked)
+        ranked = {name: rank for name, rank in ranked.items() if counts[name] > most / 2}
     if ranked:
-        return min(ranked, key=lambda each: each[:2])[-1]
-    alike = [name for name in names if _alike(series, plain(name))]
-    return max(alike, key=lambda name: len(table.columns[name].rows), default=None)
+        return min(ranked, key=lambda name: ranked[name])
+    alike = [name for name, plainly in said.items() if _alike(series, plainly)]
+    return max(alike, key=lambda name: counts[name], default=None)
 
 
-def _rank(series: str, name: str) -> tuple[int, int] | None:
+def _rank(series: str, whole: str) -> tuple[int, int] | None:
     """How sure a name is: its place in the table, and whether something of the training's stood before it."""
-    whole = plain(name)
     for changed, said in enumerate((whole, TRAIN.sub("", whole))):
         if said in SERIES[series]:
             return SERIES[series].index(said), changed

@@ -1,7 +1,6 @@
 """Numbers as logs spell them."""
 
 import re
-from collections.abc import Callable
 
 NOT_FINITE = {
     "nan": r"nan(?:\.0|\(\w*\))?|1\.\#(?:q|s)?nan\w*|1\.\#ind\w*",
@@ -17,25 +16,23 @@ THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 
 def number(written: object) -> float | None:
     """What a log wrote as a number; None where it is none: words, nothing, true and false."""
-    return READERS.get(type(written), _none)(written)
-
-
-def _spelled(written: str) -> float | None:
-    try:
-        return None if "_" in written else float(written)
-    except ValueError:
-        return _unusual(written.strip(" \t\"'"))
+    if type(written) is float:
+        return written
+    if isinstance(written, str):
+        try:
+            return float(written)
+        except ValueError:
+            return _unusual(written.strip(" \t\"'"))
+    return _whole(written) if type(written) is int else None
 
 
 def _unusual(written: str) -> float | None:
-    if written[:8].lower() in ("", "none", "null", "na", "n/a"):
-        return None
     for value, spelling in SPELLED.items():
         if found := spelling.fullmatch(written):
             return float(found[1].replace("−", "-") + value)
     if THOUSANDS.fullmatch(written):
         return float(written.replace(",", ""))
-    return float(written) if PLAIN.fullmatch(written) else None
+    return None
 
 
 def _whole(written: int) -> float:
@@ -43,11 +40,3 @@ def _whole(written: int) -> float:
         return float(written)
     except OverflowError:
         return float("inf") if written > 0 else float("-inf")
-
-
-def _none(_written: object) -> None:
-    return None
-
-
-PLAIN = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|inf|infinity)", re.I)
-READERS: dict[type, Callable[..., float | None]] = {float: float, int: _whole, str: _spelled}

@@ -5,36 +5,48 @@ All patterns are bounded or possessive: a line costs what it is long, whatever i
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from core.logs.numbers import NOT_FINITE
 from core.logs.source import flat, parsed
 
-NUMBER = rf"""(?>
-    (?i:{"|".join(NOT_FINITE.values())})
-    | \d{{1,3}}(?:,\d{{3}})++(?![\d])(?:\.\d++)?
-    | (?:\d++\.?\d*+|\.\d++)(?:[eE][-+]?\d++)?
-)"""
-KNOWN = """step|steps|iter|iters|iteration|epoch|update|batch|loss|lr|norm|gnorm|grad_norm|acc|accuracy|ppl|scale"""
-WORD = r"[^\W\d][\w./%@\#-]{0,80}+"
+NUMBER = rf"""
+    ( [-+−]? (?>
+        (?i:{"|".join(NOT_FINITE.values())})
+        | \d{{1,3}}(?:,\d{{3}})++(?![\d])(?:\.\d++)?
+        | (?:\d++\.?\d*+|\.\d++)(?:[eE][-+]?\d++)?
+    ) )
+    (?! \w | \.\w | :\w )
+    (?: \s{{0,9}} / \s{{0,9}} (\d{{1,12}}+) (?![\w.]) )?
+"""
+"""A number that nothing else is part of, no unit or time of day; and what stands behind a slash, as in 5 / 356."""
+INSIDE = r"""["']? (?:(?:tensor|np\.float\d\d|array|Array)\()? [\[(]{0,2} \s{0,9}"""
+"""What a number may be wrapped in."""
+BEGIN, REST = r"[^\W\d_] (?<![\w.].)", r"[\w./%@\#-]{0,80}+"
+WORD = rf"(?:[^\W\d]{REST})"
 PAIR = re.compile(
     rf"""
-    (?<![\w.])
-    (?: (?P<key> {WORD} (?:[ ]{WORD}){{0,5}}+ ) (?:[ ]?\([^()\d]{{1,20}}\))? ["']? \s{{0,9}} [:=] \s{{0,40}}
-      | (?P<word> (?:(?:train|training|val|valid|validation|eval|test|grad|lm)[ _/])? (?i:{KNOWN}) ) [:]? [ \t]{{1,40}} )
-    ["']? (?:(?:tensor|np\.float\d\d|array|Array)\()? [\[(]{{0,2}} \s{{0,9}}
-    (?P<value> [-+−]? {NUMBER})
-    (?! \w | \.\w | [:]\w )
-    (?: \s{{0,9}} / \s{{0,9}} (?P<total> \d{{1,12}}+) (?![\w.]) )?
+    ( (?:{BEGIN}|_(?<![\w.].)) {REST} (?:[ ]{WORD}){{0,5}}+ )
+    (?:[ ]?\([^()\d]{{1,20}}\))? ["']? \s{{0,9}} [:=] \s{{0,40}} {INSIDE} {NUMBER}
     """,
+    re.VERBOSE,
+)
+PHRASE = re.compile(
+    rf"( {BEGIN} [\w/-]{{0,80}}+ (?:[ ](?!(?i:nan|inf|infinity)\b){WORD})?+ ) :?[ \t]{{1,40}} (?=[\[(\dniNI.+-]) {INSIDE} {NUMBER}",
     re.VERBOSE,
 )
 PLACE = re.compile(r"\]\s{0,3}\[\s{0,9}(\d{1,12}+)\s{0,3}/\s{0,3}(\d{1,12}+)\]")
 """The second of [epoch][step/steps], as PyTorch's ImageNet example and MMEngine write it."""
-NOISE = {"info", "debug", "warning", "warn", "error", "root", "main", "trainer", "at", "in", "and"}
 TOTAL = "steps in all"
 """The name of what stands behind the slash in `step 5 / 356`."""
 STEPS = {"step", "steps", "iter", "iters", "iteration", "batch", "update", "updates"}
+KNOWN = STEPS | {"epoch", "loss", "lr", "norm", "gnorm", "grad_norm", "acc", "accuracy", "ppl"}
+"""Words that need no sign between them and their number."""
+OF = {"train", "training", "val", "valid", "validation", "eval", "test", "grad", "gradient", "lm"}
+"""Words that are part of a name when they stand before such a word."""
+NOISE = {"info", "debug", "warning", "warn", "error", "root", "main", "trainer", "at", "in", "and"}
+CODE = (".py", ".cpp", ".cu", ".cc")
 
 
 def rows_of(lines: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -57,25 +69,31 @@ def row_of(line: str) -> dict[str, Any]:
 
 def _pairs(line: str) -> dict[str, Any]:
     row: dict[str, Any] = {}
-    for found in PAIR.finditer(line):
-        key, word, value, total = found.groups()
-        name = word or _without_noise(key)
-        if name.endswith((".py", ".cpp", ".cu")):
-            continue
-        row.setdefault(name, value)
-        if total and name.lower().split()[-1] in STEPS:
-            row.setdefault(TOTAL, total)
+    for pattern, named in ((PHRASE, _phrase), (PAIR, _key)):
+        for key, value, total in pattern.findall(line):
+            if (name := named(key)) and name not in row:
+                row[name] = value
+                if total and name.lower() in STEPS:
+                    row.setdefault(TOTAL, total)
     if "][" in line and (place := PLACE.search(line)):
         row.setdefault("iter", place[1])
         row.setdefault(TOTAL, place[2])
     return row
 
 
-def _without_noise(key: str) -> str:
-    """A name without what a logger puts before it."""
-    if " " not in key:
-        return key
+@lru_cache(1024)
+def _key(key: str) -> str:
+    """The name before a sign, without what a logger puts before it; "" of a place in code."""
     words = key.split(" ")
     while len(words) > 1 and words[0].lower() in NOISE:
         words = words[1:]
-    return " ".join(words)
+    return "" if words[-1].endswith(CODE) else " ".join(words)
+
+
+@lru_cache(1024)
+def _phrase(key: str) -> str:
+    """The name in front of a number: a known word, and what of a word before it belongs to it; else ""."""
+    *before, word = key.split(" ")
+    if word.lower() not in KNOWN:
+        return ""
+    return key if before and before[0].lower() in OF else word

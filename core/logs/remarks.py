@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.logs.frames import Placed
+from core.logs.frames import Placed, distinct
 from core.steps import Float64s
 from core.trace import Note
 
@@ -20,7 +20,7 @@ def interval(series: Mapping[str, Placed]) -> Iterator[Note]:
     """How many steps apart the rows of the training mostly are, where that is more than one."""
     for name in ("loss", "grad_norm"):
         if name in series:
-            between = np.diff(np.unique(series[name].steps))
+            between = np.diff(distinct(series[name].steps))
             if len(between) and (every := float(np.median(between))) > APART:
                 yield Note("logs.notes.interval", {"every": every})
             return
@@ -28,7 +28,9 @@ def interval(series: Mapping[str, Placed]) -> Iterator[Note]:
 
 def repeated(series: Mapping[str, Placed]) -> Iterator[Note]:
     """How many values of the training were logged again, otherwise, at a step that had one."""
-    most = max((_again(series[name]) for name in ("loss", "grad_norm") if name in series), default=0)
+    most = max(
+        (_again(series[name]) for name in ("loss", "grad_norm") if name in series), default=0
+    )
     if most:
         yield Note("logs.notes.repeated", {"count": most})
 

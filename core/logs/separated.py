@@ -2,16 +2,18 @@
 
 import csv
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from core.logs.errors import LogError
 from core.logs.numbers import number
-from core.logs.table import CELLS, Table, collect
+from core.logs.table import CELLS, Rows, Table
 
 SEPARATORS = (",", "\t", ";", "|")
 BLANKS = " "
-CHUNK = 10_000
+CHUNK = 5_000
+SPARSE = 4
+"""So many times as many cells as numbers a table may have: some tools leave most of them empty."""
 NOTHING = ("", "NA", "None", "null", "N/A", "-")
 
 
@@ -35,40 +37,45 @@ def header_of(lines: Sequence[str]) -> Sequence[str]:
     if separator is None:
         return []
     names = _cells(lines[0].lstrip("# "), separator)
-    if all(number(name) is not None or name in NOTHING for name in names):
+    if _headless(lines, separator):
         return [f"column {place}" for place in range(1, len(names) + 1)]
     return _different(names)
 
 
 def table_of(lines: Sequence[str], **known: Any) -> Table:
     """The numbers of a table. A line that repeats the header, or has another, gives the names from there on."""
-    separator = separator_of(lines) or ""
+    separator, names = separator_of(lines) or "", header_of(lines)
+    if len(lines) * len(names) > CELLS * SPARSE:
+        raise LogError("logs.errors.cells", most=CELLS)
+    rows, cells = Rows(), iter(_split(lines, separator))
+    if not _headless(lines, separator):
+        next(cells)
     try:
-        return collect(_rows(lines, separator), **known)
+        while block := list(itertools.islice(cells, CHUNK)):
+            if separator == ";":
+                block = [[cell.replace(",", ".") for cell in row] for row in block]
+            names = _add(rows, names, block)
     except csv.Error:
         raise LogError("logs.errors.cell") from None
+    return rows.table(**known)
 
 
-def _rows(lines: Sequence[str], separator: str) -> Iterator[dict[str, Any]]:
-    names = header_of(lines)
-    headed = not names[0].startswith("column ") or number(_cells(lines[0], separator)[0]) is None
-    seen = 0
-    for cells in itertools.islice(_split(lines, separator), int(headed), None):
-        seen += len(cells)
-        if seen > 4 * CELLS:
-            raise LogError("logs.errors.cells", most=CELLS)
-        row = {n: c for n, c in zip(names, cells, strict=False) if c not in NOTHING}
-        if separator == ";":
-            row = {name: cell.replace(",", ".") for name, cell in row.items()}
-        if row and _is_header(row, names):
-            names = _different([cell.strip() for cell in cells])
-        elif row:
-            yield row
+def _add(rows: Rows, names: Sequence[str], block: list[list[str]]) -> Sequence[str]:
+    """Add rows of cells, and return the names from there on: an appended log writes its header again."""
+    if all(len(row) == len(names) and row[0] != names[0] for row in block):
+        rows.add_block(names, block)
+        return names
+    for row in block:
+        if row and row[0].strip() == names[0]:
+            names = _different([cell.strip() for cell in row])
+        elif any(row):
+            rows.add(dict(zip(names, row, strict=False)))
+    return names
 
 
-def _is_header(row: dict[str, str], names: Sequence[str]) -> bool:
-    """Whether a later row holds names: an appended log writes its header again."""
-    return names[0] in row and row[names[0]].strip() == names[0]
+def _headless(lines: Sequence[str], separator: str) -> bool:
+    cells = _cells(lines[0].lstrip("# "), separator)
+    return all(number(cell) is not None or cell in NOTHING for cell in cells)
 
 
 def _split(lines: Iterable[str], separator: str) -> Iterable[list[str]]:

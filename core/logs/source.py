@@ -11,10 +11,19 @@ from core.logs.separated import header_of
 from core.logs.table import CELLS
 
 MEGABYTES = 20
+LINES = 1_500_000
 LONGEST_LINE = 200_000
 """So many characters of a line are read as `key: value`."""
 SOME = 1000
-PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"\x28\xb5\x2f\xfd", b"Rar!")
+PACKED = (
+    b"\x1f\x8b",
+    b"PK\x03\x04",
+    b"BZh",
+    b"\xfd7zXZ",
+    b"7z\xbc\xaf",
+    b"\x28\xb5\x2f\xfd",
+    b"Rar!",
+)
 """How gzip, zip (also of Excel and PyTorch), bzip2, xz, 7z, Zstandard and RAR begin."""
 COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|[\x08\x1b]")
 """What a terminal obeys: colours, titles, steps back."""
@@ -49,12 +58,17 @@ class Source:
         if MARKUP.match(said):
             raise LogError("logs.errors.web_page")
         said = said.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+        if said.count("\n") > LINES:
+            raise LogError("logs.errors.lines", most=LINES)
         return COLOURS.sub("", said) if "\x1b" in said or "\x08" in said else said
 
     @cached_property
     def lines(self) -> list[str]:
-        """Those with something in them."""
-        return [line[:LONGEST_LINE] for line in self.text.split("\n") if line and not line.isspace()]
+        """Those with something in them; there is one at least."""
+        lines = [line[:LONGEST_LINE] for line in self.text.split("\n") if not line.isspace()]
+        if found := [line for line in lines if line]:
+            return found
+        raise LogError("logs.errors.empty")
 
     @cached_property
     def some_lines(self) -> list[str]:
@@ -68,8 +82,10 @@ class Source:
     @cached_property
     def document(self) -> Any:
         """What the file is as one piece of JSON; None where it is none."""
-        if not NESTED.match(self.text) and not self.text.lstrip().startswith("["):
+        if not self.text.lstrip().startswith(("[", "{")):
             return None
+        if sum(map(self.text.count, ",[{")) > CELLS:
+            raise LogError("logs.errors.cells", most=CELLS)
         try:
             return parsed(self.text)
         except ValueError:
@@ -95,13 +111,11 @@ class Source:
 
 
 def parsed(written: str) -> Any:
-    """JSON with NaN and Infinity, as Python writes it, in bounds.
+    """JSON with NaN and Infinity, as Python writes it.
 
     Raises:
-        ValueError: it is none, or nested too deeply; a LogError where there is too much of it.
+        ValueError: it is none, or nested too deeply.
     """
-    if written.count(",") + written.count("[") + written.count("{") > CELLS:
-        raise LogError("logs.errors.cells", most=CELLS)
     try:
         return json.loads(written, parse_int=float)
     except RecursionError:
@@ -123,8 +137,6 @@ def _records(lines: Sequence[str]) -> Iterator[dict[str, Any]]:
     """All at once where that works, as it mostly does: it takes half as long."""
     try:
         pieces = parsed(f"[{','.join(lines)}]")
-    except LogError:
-        raise
     except ValueError:
         pieces = map(_record, lines)
     return (dict(flat(piece)) for piece in pieces if isinstance(piece, dict))
@@ -133,8 +145,6 @@ def _records(lines: Sequence[str]) -> Iterator[dict[str, Any]]:
 def _record(line: str) -> Any:
     try:
         return parsed(line) if line.startswith("{") else None
-    except LogError:
-        raise
     except ValueError:
         return None
 

@@ -4,7 +4,7 @@ Only what was logged is kept: a NaN that was logged is a value, and what was not
 """
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,8 @@ from core.steps import Float64s
 from core.trace import Note
 
 COLUMNS = 10_000
-CELLS = 5_000_000
+LONGEST_NAME = 300
+CELLS = 3_000_000
 """So many numbers are read of a file."""
 
 
@@ -33,8 +34,8 @@ class Column:
 class Table:
     """Columns by the log's own names, in the order in which they appear, and what was noticed on the way.
 
-    length: how many rows. names: of series, where a format knows them. step: the name of the steps, where it does.
-    epochs: a row is an epoch. runs: all in the file, of which this is one.
+    length: how many rows. names: of series, where a format knows them. epochs: a row is an epoch.
+    runs: all in the file, of which this is one.
     """
 
     columns: Mapping[str, Column]
@@ -66,42 +67,94 @@ class Growing:
         return Column(rows[order], values[order]), len(nulls)
 
 
-def collect(rows: Iterable[Mapping[str, Any]], **known: Any) -> Table:
-    """The table of rows as a log has them, what is no number left out; `known` are the table's other fields.
+class Columns(dict[str, Growing]):
+    """Columns by name, each made where it is first asked for, in bounds."""
+
+    def __missing__(self, name: str) -> Growing:
+        if len(self) == COLUMNS:
+            raise LogError("logs.errors.columns", most=COLUMNS)
+        self[name] = Growing()
+        return self[name]
+
+
+class Rows:
+    """A table while its file is read.
 
     JSON has no NaN, so null can stand for it: where it comes only after the last finite number of its name. Else it
     is a gap.
     """
-    columns: dict[str, Growing] = {}
-    length = cells = 0
-    for length, row in enumerate(rows, start=1):
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.length = self.cells = 0
+        self.columns = Columns()
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """One row; what is no number is left out."""
         for name, written in row.items():
             if written is None:
-                _column(columns, name).nulls.append(length - 1)
+                self.columns[name].nulls.append(self.length)
             elif (value := number(written)) is not None:
-                column = _column(columns, name)
-                column.rows.append(length - 1)
+                column = self.columns[name]
+                column.rows.append(self.length)
                 column.values.append(value)
-        cells += len(row)
-        if cells > CELLS:
+        self._grown(1, len(row))
+
+    def add_block(self, names: Sequence[str], block: Sequence[Sequence[str]]) -> None:
+        """Rows of a table of text, each with a cell for every name."""
+        stored = 0
+        for name, cells in zip(names, zip(*block, strict=True), strict=True):
+            stored += self._add_cells(name, cells)
+        self._grown(len(block), stored)
+
+    def add_columns(self, columns: Mapping[str, Sequence[Any]]) -> None:
+        """Lists by name; a shorter one has nothing in the last rows."""
+        stored = sum(self._add_cells(name, cells) for name, cells in columns.items())
+        self._grown(max(map(len, columns.values())), stored)
+
+    def _add_cells(self, name: str, cells: Sequence[Any]) -> int:
+        """What these rows have of a name; and how many numbers that is. Mostly all cells are numbers."""
+        first = self.length
+        try:
+            values = [*map(float, cells)]
+            rows: Iterable[int] = range(first, first + len(cells))
+        except (ValueError, TypeError):
+            known = [(r, number(c)) for r, c in enumerate(cells, first) if c != ""]
+            rows = [row for row, value in known if value is not None]
+            values = [value for _, value in known if value is not None]
+            nulls = [row for row, cell in enumerate(cells, first) if cell is None]
+            if nulls:
+                self.columns[name].nulls.extend(nulls)
+        if values:
+            self.columns[name].rows.extend(rows)
+            self.columns[name].values.extend(values)
+        return len(values)
+
+    def table(self, **known: Any) -> Table:
+        """All of it; `known` are the table's other fields."""
+        grown = {name: column.known() for name, column in self._named() if column.rows}
+        nulls = sum(count for _, count in grown.values())
+        notes = (*known.pop("notes", ()),)
+        if nulls:
+            notes += (Note("logs.notes.nulls", {"count": nulls}),)
+        kept = {name: column for name, (column, _) in grown.items()}
+        return Table(columns=kept, length=self.length, notes=notes, **known)
+
+    def _named(self) -> Iterable[tuple[str, Growing]]:
+        return (
+            (name, column) for name, column in self.columns.items() if len(name) <= LONGEST_NAME
+        )
+
+    def _grown(self, rows: int, cells: int) -> None:
+        self.length += rows
+        self.cells += cells
+        if self.cells > CELLS:
             raise LogError("logs.errors.cells", most=CELLS)
-    return _table(columns, length, **known)
 
 
-def _column(columns: dict[str, Growing], name: str) -> Growing:
-    if name not in columns:
-        if len(columns) == COLUMNS:
-            raise LogError("logs.errors.columns", most=COLUMNS)
-        columns[name] = Growing()
-    return columns[name]
-
-
-def _table(columns: Mapping[str, Growing], length: int, **known: Any) -> Table:
-    grown = {name: column.known() for name, column in columns.items() if column.rows}
-    nulls = sum(count for _, count in grown.values())
-    notes = (*known.pop("notes", ()),)
-    if nulls:
-        notes += (Note("logs.notes.nulls", {"count": nulls}),)
-    kept = {name: column for name, (column, _) in grown.items()}
-    return Table(columns=kept, length=length, notes=notes, **known)
-
+def collect(rows: Iterable[Mapping[str, Any]], **known: Any) -> Table:
+    """The table of rows as a log has them; `known` are the table's other fields."""
+    gathered = Rows()
+    for row in rows:
+        gathered.add(row)
+    return gathered.table(**known)

@@ -50,8 +50,7 @@ def logs_of(read: Sequence[tuple[str, Table]], columns: Mapping[str, str]) -> li
     every = {name for _, table in read for name in table.columns}
     for name in columns.values():
         if name not in every:
-            choices = ", ".join(sorted(every))
-            raise LogError("logs.errors.no_column", name=name, choices=choices)
+            raise LogError("logs.errors.no_column", name=name, choices=sorted(every))
     means = [
         meanings(table, {s: name for s, name in columns.items() if name in table.columns})
         for _, table in read
@@ -103,7 +102,11 @@ def _joined(logs: Sequence[Log]) -> tuple[dict[str, Placed], list[Note]]:
                 before = series[name]
                 kept = before.steps < each.steps.min()
                 if not kept.all() and name in MAIN:
-                    slots = {"count": 1, "step": float(each.steps.min()), "rows": int((~kept).sum())}
+                    slots = {
+                        "count": 1,
+                        "step": float(each.steps.min()),
+                        "rows": int((~kept).sum()),
+                    }
                     notes.append(Note("logs.notes.resumed", slots))
                 each = Placed(
                     each.name,
@@ -121,9 +124,7 @@ def _read_notes(logs: Sequence[Log]) -> Iterator[Note]:
             yield Note("logs.notes.means")
 
 
-def _remarks(
-    logs: Sequence[Log], series: Mapping[str, Placed], frames: Frames
-) -> Iterator[Note]:
+def _remarks(logs: Sequence[Log], series: Mapping[str, Placed], frames: Frames) -> Iterator[Note]:
     filters = any(FORMATS[log.format].filters for log in logs)
     counted = any(log.moments.counted or log.table.epochs for log in logs)
     yield from () if counted else remarks.interval(series)

@@ -48,9 +48,7 @@ FORMATS = {
         hugging_face.is_llamafactory, hugging_face.read_llamafactory, filters=True
     ),
     "mmengine_json": Format(mmengine.is_json, mmengine.read_json),
-    "gradient_watch": Format(
-        gradient_watch.is_gradient_watch, gradient_watch.read_gradient_watch
-    ),
+    "gradient_watch": Format(gradient_watch.is_gradient_watch, gradient_watch.read_gradient_watch),
     "lightning_csv": Format(lightning.is_metrics, lightning.read_metrics),
     "keras_csv": Format(keras.is_csv, keras.read_csv, means=True),
     "wandb_export": Format(wandb.is_export, wandb.read_export),
@@ -71,4 +69,4 @@ FORMATS = {
     "tqdm": Format(tqdm.is_tqdm, tqdm.read_tqdm),
     "lines": Format(general.anything, general.read_lines),
 }
-"""By the name that a trace's `format` has; the first that recognises a file reads it, what is sure before what is not."""
+"""By the name that a trace's `format` has. The first that recognises a file reads it: what is sure comes first."""

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from core.logs.formats.loss_scale import scale_notes
 from core.logs.pairs import TOTAL, row_of
 from core.logs.source import Source
 from core.logs.table import Table, collect
-from core.trace import Note
 
 INNER = re.compile(r"\| train_inner \||\bgnorm=|\"gnorm\":|epoch \d+:\s+\d+ / \d+ loss=")
 PLACE = re.compile(r"epoch\s+(\d{1,9}):\s{0,9}(\d{1,12}) / (\d{1,12})\b")
@@ -22,10 +22,7 @@ def is_fairseq(source: Source) -> bool:
 
 def read_fairseq(source: Source) -> Table:
     """Rows of training and of validation; `clip` is the percentage of updates that were clipped."""
-    overflows = sum(OVERFLOW in line for line in source.lines)
-    ended = any(SMALLEST in line for line in source.lines)
-    notes = (Note("logs.notes.overflows", {"count": overflows}),) if overflows else ()
-    notes += (Note("logs.notes.smallest_scale"),) if ended else ()
+    notes = scale_notes(source.lines, OVERFLOW, SMALLEST)
     return collect(_rows(source.lines), notes=notes)
 
 

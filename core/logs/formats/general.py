@@ -1,6 +1,5 @@
 """Logs that nobody here has heard of: JSON, tables, and lines of names and numbers."""
 
-import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +8,7 @@ from core.logs.numbers import number
 from core.logs.pairs import rows_of
 from core.logs.separated import table_of
 from core.logs.source import DEEPEST, Source, flat
-from core.logs.table import Table, collect
+from core.logs.table import Rows, Table, collect
 
 FEWEST = 2
 """Where no name has a number more often, it is no log."""
@@ -99,8 +98,9 @@ def columns_in(document: Any, depth: int = 0) -> dict[str, list[Any]]:
 
 def read_columns(columns: dict[str, list[Any]], **known: Any) -> Table:
     """The table of lists; a shorter one has nothing in the last rows."""
-    rows = itertools.zip_longest(*columns.values(), fillvalue="")
-    return collect((dict(zip(columns, row, strict=True)) for row in rows), **known)
+    rows = Rows()
+    rows.add_columns(columns)
+    return rows.table(**known)
 
 
 def _numeric(values: list[Any]) -> bool:

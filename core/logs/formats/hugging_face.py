@@ -1,7 +1,7 @@
 """Hugging Face's Trainer, and what is built on it: TRL, axolotl, LLaMA-Factory.
 
-By default it replaces a loss that is not finite by a mean (`logging_nan_inf_filter`), which is 0 where nothing else is
-left; losses of evaluations it leaves.
+By default it replaces a loss that is not finite by a mean (`logging_nan_inf_filter`), which is 0 where nothing else
+is left; losses of evaluations it leaves.
 """
 
 import re
@@ -10,7 +10,9 @@ from core.logs.pairs import rows_of
 from core.logs.source import Source
 from core.logs.table import Table, collect
 
-DICTIONARY = re.compile(r"\{'(?:loss|eval_loss|train_runtime|eval_runtime)'|\{'.*'learning_rate': ")
+DICTIONARY = re.compile(
+    r"\{'(?:loss|eval_loss|train_runtime|eval_runtime)'|\{'[^{]*'learning_rate': "
+)
 
 
 def is_trainer_state(source: Source) -> bool:

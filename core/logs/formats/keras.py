@@ -10,8 +10,8 @@ from core.logs.separated import table_of
 from core.logs.source import Source
 from core.logs.table import Table, collect
 
-EPOCH = re.compile(r"\s*Epoch (\d{1,9})/\d{1,9}\s*$")
-BAR = re.compile(r"\s*\d{1,12}/(?:\d{1,12}|Unknown)\b[^-]*?(?:\[|━| - )")
+EPOCH = re.compile(r"^\s*Epoch (\d{1,9})/\d{1,9}\s*$")
+BAR = re.compile(r"^\s*\d{1,12}/(?:\d{1,12}|Unknown) (?:\[|\S*━|- )")
 
 
 def is_csv(source: Source) -> bool:
@@ -39,7 +39,9 @@ def read_history(source: Source) -> Table:
 
 def is_console(source: Source) -> bool:
     """Epochs, and progress bars with losses."""
-    return source.has(EPOCH) and any(BAR.match(line) and "loss" in line for line in source.some_lines)
+    return source.has(EPOCH) and any(
+        BAR.match(line) and "loss" in line for line in source.some_lines
+    )
 
 
 def read_console(source: Source) -> Table:

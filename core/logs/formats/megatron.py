@@ -2,15 +2,15 @@
 
 import re
 
+from core.logs.formats.loss_scale import scale_notes
 from core.logs.pairs import rows_of
 from core.logs.source import Source
 from core.logs.table import Table, collect
-from core.trace import Note
 
 ITERATION = re.compile(r"\biteration\s{1,20}\d+/\s{0,20}\d+ \|")
 DEEPSPEED = re.compile(r"\[deep(?:speed|scale)\] OVERFLOW!|\] step=\d+, skipped=\d+, lr=\[")
-OVERFLOW = re.compile(r"\[deep(?:speed|scale)\] OVERFLOW!")
-SMALLEST = re.compile(r"loss scale already at minimum")
+OVERFLOW = "] OVERFLOW! "
+SMALLEST = "loss scale already at minimum"
 
 
 def is_megatron(source: Source) -> bool:
@@ -30,8 +30,5 @@ def is_deepspeed(source: Source) -> bool:
 
 def read_deepspeed(source: Source) -> Table:
     """The lines that have a step, and how often a gradient overflowed."""
-    overflows = sum(map(bool, map(OVERFLOW.search, source.lines)))
-    notes = (Note("logs.notes.overflows", {"count": overflows}),) if overflows else ()
-    if any(map(SMALLEST.search, source.lines)):
-        notes += (Note("logs.notes.smallest_scale"),)
+    notes = scale_notes(source.lines, OVERFLOW, SMALLEST)
     return collect(rows_of([line for line in source.lines if "step=" in line]), notes=notes)

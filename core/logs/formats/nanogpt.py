@@ -1,4 +1,4 @@
-"""nanoGPT and build-nanogpt: `iter 10: loss 9.6214, …`; `3 train 14.87`; `step 3 | loss: 14.87 | … | norm: inf | …`."""
+"""nanoGPT, `iter 10: loss 9.6214, …`; build-nanogpt, `step 3 | loss: 14.87 | … | norm: inf | …` or `3 train 14.87`."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ NAMES = {"train": "train loss", "val": "val loss", "hella": "hellaswag"}
 
 
 def is_nanogpt(source: Source) -> bool:
-    """nanoGPT's console."""
+    """What nanoGPT prints."""
     return source.has(ITERATION)
 
 

@@ -8,13 +8,17 @@ from core.logs.pairs import TOTAL, row_of
 from core.logs.source import Source
 from core.logs.table import Table, collect
 
-BAR = re.compile(r"(?:\||^|\s|:)\s{0,9}(\d{1,12})(?:/(\d{1,12}))?(?:it)? \[\d\d:\d\d.{0,60}?(?:it|s|batch)/(?:it|s|batch)[,\]]")
+BAR = re.compile(
+    r"(?:\||^|\s|:)\s{0,9}(\d{1,12})(?:/(\d{1,12}))?(?:it)? \[\d\d:\d\d.{0,60}?(?:it|s|batch)/(?:it|s|batch)[,\]]"
+)
 EPOCH = re.compile(r"\b[Ee]poch:?\s{0,3}\[?(\d{1,9})\b")
 
 
 def is_tqdm(source: Source) -> bool:
     """A bar with a number that it was given."""
-    return any("=" in line[found.end() :] for line in source.some_lines if (found := BAR.search(line)))
+    return any(
+        "=" in line[found.end() :] for line in source.some_lines if (found := BAR.search(line))
+    )
 
 
 def read_tqdm(source: Source) -> Table:

@@ -40,7 +40,7 @@ def read_export(source: Source) -> Table:
 def chosen_run(runs: Sequence[str], asked: str | None) -> str:
     """The run that is asked for, else the first. LogError if there is none of the name."""
     if asked is not None and asked not in runs:
-        raise LogError("logs.errors.no_run", name=asked, choices=", ".join(runs))
+        raise LogError("logs.errors.no_run", name=asked, choices=runs)
     return asked if asked is not None else next(iter(runs), "")
 
 
