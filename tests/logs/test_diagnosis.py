@@ -1,5 +1,7 @@
 """What a log tells: traces that are made, each with one certain course; and runs of ours, told as logs."""
 
+import itertools
+import json
 import math
 import os
 
@@ -9,7 +11,7 @@ import pytest
 
 from core.diagnosis.symptoms import RULES
 from core.experiment import Experiment
-from core.logs import diagnose_log
+from core.logs import diagnose_log, read_log
 from core.logs.rules import LOG_RULES
 from core.trace import Note, Trace
 from tests.factories import calm
@@ -246,13 +248,59 @@ def test_a_run_that_is_calm_is_judged_as_its_log():
     assert own.kind == diagnose_log(told(steps)).kind == "none"
 
 
+def rows_of(steps):
+    return [(s.index, s.loss, s.grad_norm) for s in steps]
+
+
+def as_csv(steps):
+    lines = (f"{n},{loss!r},{norm!r}" for n, loss, norm in rows_of(steps))
+    return "\n".join(["step,train/loss,train/grad_norm", *lines]), "metrics.csv"
+
+
+def as_json_lines(steps):
+    """With four digits, as many write."""
+    rows = (
+        {"step": n, "loss": float(f"{loss:.4g}"), "grad_norm": float(f"{norm:.4g}")}
+        for n, loss, norm in rows_of(steps)
+    )
+    return "\n".join(map(json.dumps, rows)), "log.jsonl"
+
+
+def as_trainer_state(steps):
+    rows = [{"step": n, "loss": loss, "grad_norm": norm} for n, loss, norm in rows_of(steps)]
+    return json.dumps({"global_step": len(rows), "log_history": rows}), "trainer_state.json"
+
+
+def as_console(steps):
+    rows = rows_of(steps)
+    lines = (f"step: {n} loss: {loss:.5g} grad_norm: {norm:.5g}" for n, loss, norm in rows)
+    return "\n".join(lines), "console.log"
+
+
+def as_fairseq(steps):
+    """Its numbers are strings."""
+    rows = (
+        {"loss": f"{loss:.4g}", "gnorm": f"{norm:.4g}", "num_updates": f"{n}"}
+        for n, loss, norm in rows_of(steps)
+    )
+    lines = (f"2024-01-01 00:00:00 | INFO | train_inner | {json.dumps(row)}" for row in rows)
+    return "\n".join(lines), "train.log"
+
+
+FORMATS = (as_csv, as_json_lines, as_trainer_state, as_console, as_fairseq)
+
+
 def test_logs_of_our_runs_tell_what_their_steps_do():
-    """LOGS_COUNT draws more of them: 200 before a release."""
+    """Each in one of five formats. LOGS_COUNT draws more of them: 200 before a release."""
     drawn = [e for _, e in draw("logs", int(os.environ.get("LOGS_COUNT", "40")))]
     kinds = []
-    for e in drawn:
+    for e, write in zip(drawn, itertools.cycle(FORMATS), strict=False):
         steps = AS_IS.train(e)
-        kinds.append((diagnose_log(Trace.of(steps, e)).kind, diagnose_log(told(steps)).kind))
+        logs = [told(steps)]
+        if len(steps) > 2:  # nothing that comes once is a series to a reader
+            logs.append(read_log(*write(steps)))
+        own = diagnose_log(Trace.of(steps, e)).kind
+        kinds.append((own, *(diagnose_log(each).kind for each in logs)))
     differ = [
         (e.to_query(), *pair) for e, pair in zip(drawn, kinds, strict=True) if len({*pair}) > 1
     ]
