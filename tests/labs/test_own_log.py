@@ -11,6 +11,7 @@ import torch
 from core.codegen import FRAMEWORKS
 from core.labs.own_log import chart
 from core.labs.own_log.clips import clips
+from core.labs.own_log.dashboards import filtered, sampled, watched
 from core.labs.own_log.examples import EXAMPLES
 from core.labs.own_log.view_detail import rule_rows
 from core.labs.own_log.words import KINDS, WHEN, answer, whole
@@ -115,6 +116,27 @@ def test_what_a_threshold_would_have_clipped_is_counted():
     norms = [1.0] * 40 + [3.0, 5.0, 9.0, 11.0, NAN]
     late = diagnose_log(log(loss=[2.0] * 40 + [2.0, 4.0, 9.0, 20.0, NAN], grad_norm=norms))
     assert {c.name: c.when for c in clips(late)}["ten"] == "too_late"
+
+
+def test_dashboards_keep_what_they_say_they_keep():
+    losses = np.linspace(5, 2, 2600)
+    losses[1200:] = NAN
+    norms = np.where(np.isfinite(losses), 1.0, NAN)
+    trace = log(loss=losses, grad_norm=norms)
+    assert watched(trace).frame["step"].tolist() == [0, 1000, 2000]
+    rows = filtered(trace).frame
+    assert rows["step"].tolist() == [499, 999, 1499, 1999, 2499]
+    assert rows["loss"][499] == pytest.approx(losses[:500].mean())
+    assert rows["loss"].tolist()[3:] == [0, 0]
+    assert rows["grad_norm"].isna().tolist() == [False, False, True, True, True]
+    left = sampled(trace).frame["step"]
+    assert (len(left), left.iloc[-1]) == (1000, 2599)
+    assert left.is_monotonic_increasing
+    assert left.is_unique
+    found = diagnose_log(trace)
+    assert found.kind == "overflow"
+    thinned = [diagnose_log(keep(trace)) for keep in (watched, filtered)]
+    assert [(each.kind, each.outcome) for each in thinned] == [("cannot tell", "diverged")] * 2
 
 
 def test_the_lines_are_code():

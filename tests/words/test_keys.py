@@ -33,7 +33,7 @@ HELD = {
     "fix.name": tuple(CHANGES),
     "method": CHOICES["clipping"],
     "word": tuple(WORDS),
-    "trace.format": (*FORMATS, "several"),
+    "format": (*FORMATS, "several"),
     "event.kind": (
         *(f"lost_{quantity}" for quantity in BEFORE),
         *("first_step", "weights_grew", "weights_steady", "bias_drives", "bias_grew"),

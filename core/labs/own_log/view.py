@@ -9,7 +9,7 @@ from functools import partial
 import streamlit as st
 
 from core.labs.own_log import chart
-from core.labs.own_log.view_detail import heard, lines, same, thresholds
+from core.labs.own_log.view_detail import dashboards, heard, lines, same, thresholds
 from core.labs.own_log.view_source import corrected, given, read
 from core.labs.own_log.words import answer
 from core.logs import Diagnosis, diagnose_log
@@ -40,6 +40,7 @@ def _lab(lesson: Lesson) -> None:
     thresholds(found, lesson)
     lines(found, lesson)
     heard(found, lesson)
+    dashboards(found, lesson)
     same(found, lesson)
 
 

@@ -10,10 +10,11 @@ from core.labs.own_log.examples import EXAMPLES, Given
 from core.logs import LogError, read_logs
 from core.logs.source import MEGABYTES
 from core.text import Text
-from core.trace import Note, Trace
+from core.trace import Trace
 from core.ui import style
 from core.ui.lab_setting import LabSetting
 from core.ui.lesson import Lesson
+from core.words.logs import format_name, said
 
 EXAMPLE = LabSetting("example", "", [("", *EXAMPLES)], ["own_log_example"])
 TURN = "own_log_turn"
@@ -37,7 +38,7 @@ def given(lesson: Lesson) -> Sequence[Given]:
     example = EXAMPLE.check(lesson.languages)
     with st.container(key="own-log-lead"):
         lesson.say("own_log.lead")
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns(2, gap="medium")
     files = left.file_uploader(
         text("own_log.file"),
         accept_multiple_files=True,
@@ -102,10 +103,8 @@ def read(files: Sequence[Given], lesson: Lesson) -> Trace | None:
 
 
 def _refuse(error: LogError, lesson: Lesson) -> None:
-    def said(text: Text) -> str:
-        return text("own_log.refused", problem=text(error.key, **error.slots))
-
-    lesson.tell(said, style.warn)
+    """Tell why it cannot be read, and that nothing is lost."""
+    lesson.tell(lambda text: text("own_log.refused", problem=said(error, text)), style.warn)
 
 
 def _name(files: Sequence[Given]) -> str:
@@ -127,7 +126,7 @@ def corrected(trace: Trace, lesson: Lesson) -> float | None:
     """What was taken for what, to be corrected; returns the threshold that the visitor says was clipped at."""
     text, name = lesson.text, st.session_state["own_log_name"]
     slots = {
-        "format": text(f"logs.formats.{trace.format}"),
+        "format": format_name(trace.format, text),
         "rows": text.digits(str(len(trace.frame))),
     }
     with st.expander(text("own_log.read.heading", **slots), icon=":material/table_rows:"):
@@ -147,7 +146,7 @@ def corrected(trace: Trace, lesson: Lesson) -> float | None:
             )
         for note in trace.notes:
             if note.key not in ASIDE:
-                lesson.tell(partial(_note, note), st.caption)
+                lesson.tell(partial(said, note), st.caption)
     return clip
 
 
@@ -163,7 +162,3 @@ def _role(
         placeholder="–",
         key=f"own_log_{role}_{name}",
     )
-
-
-def _note(note: Note, text: Text) -> str:
-    return text(note.key, **note.slots)

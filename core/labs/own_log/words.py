@@ -48,6 +48,11 @@ SERIES = {
 ALSO = ("dead", "lone_inf")
 
 
+def headline(found: Diagnosis, text: Text) -> str:
+    """What it was, in a sentence."""
+    return text(_kind(found), **numbers(found, text))
+
+
 def answer(found: Diagnosis, clip: float | None, text: Text) -> str:
     """What it was, when it began and what it died of; what to set; what else is to be known. In paragraphs."""
     slots = numbers(found, text)
