@@ -16,6 +16,7 @@ from core.logs.rise import SEVERAL, WINDOW
 from core.logs.rules import LOG_RULES, LogRule, heard
 from core.logs.seen import Rows, Seen, Track, look
 from core.steps import Float64s
+from core.theory.number_formats import FORMATS
 from core.trace import Trace
 
 EVERY_RULE: Mapping[str, Rule | LogRule] = {**RULES, **LOG_RULES}
@@ -58,6 +59,7 @@ class Diagnosis:
     seen: Seen
 
 
+@np.errstate(all="ignore")
 def diagnose_log(trace: Trace, clip: float | None = None) -> Diagnosis:
     """Judge a log; whatever it holds, this does not raise.
 
@@ -99,10 +101,11 @@ def _outcome(seen: Seen, found: Course) -> str:
 
 
 def _calm(seen: Seen, found: Course) -> Float64s:
-    """The last WINDOW norms before the rise, without those above ten times their median."""
+    """The last WINDOW norms before the rise, without those above ten times their median, or beyond float32."""
     alone = found.kind == "spike"
     norms = seen.norm.before(seen.end if found.begin is None or alone else found.begin).finite
     last = norms.values[-WINDOW:]
+    last = last[last <= FORMATS["float32"].largest]
     return last[last <= TIMES["ten"] * np.median(last)] if len(last) else last
 
 

@@ -81,6 +81,7 @@ class Clipped:
     factor: float
 
 
+@np.errstate(all="ignore")
 def clipped(seen: Seen, clip: float | None) -> Clipped | None:
     """From the norms before and after, or from a threshold that is told; None if neither is known."""
     norm, after = seen.norm.before(seen.end).finite, seen.track("clipped_norm").finite

@@ -227,7 +227,15 @@ def test_what_is_not_logged_is_named_and_never_raises():
     assert {*only_norm.could, *only_norm.unheard} == {*RULES, *LOG_RULES} - {"not_finite"} | {
         *only_norm.could
     }
-    for values in ([], [None], [NAN], [INF] * 5, [0.0] * 30, [-1.0] * 30, [None, 1, None, NAN]):
+    for values in (
+        [],
+        [None],
+        [NAN],
+        [INF] * 5,
+        [0.0] * 30,
+        [1e308] * 30 + [NAN],
+        [None, 1, None, NAN],
+    ):
         for names in (("loss",), ("grad_norm",), ("loss", "grad_norm"), ("lr",)):
             for steps in ({}, {"step": every(len(values))}, {"step": [None] * len(values)}):
                 assert diagnose_log(log(**steps, **dict.fromkeys(names, values))).kind

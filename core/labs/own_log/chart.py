@@ -1,11 +1,12 @@
 """Loss and gradient norm of a log over its steps: the rise's beginning, the first warning, the end, the threshold."""
 
+import numpy as np
 import pandas as pd
 
 from core.charts.base import layers
 from core.charts.base.look import Look, x_axis, x_of, y_axis, y_of
 from core.charts.base.measure import wrapped
-from core.charts.base.rows import Point, Rows, Window, blocks, drawable
+from core.charts.base.rows import MOST_POINTS, Point, Rows, Window, blocks, drawable
 from core.charts.names import marks, stack
 from core.charts.names.marks import Level
 from core.diagnosis.symptoms import RULES
@@ -79,9 +80,25 @@ def frame(found: Diagnosis, text: Text, reach: tuple[float, float] | None = None
 
 def _reached(found: Diagnosis, name: str, reach: tuple[float, float] | None) -> Track:
     track = found.seen.track(name)
-    if reach is None:
+    if reach is not None:
+        track = track.where((reach[0] <= track.steps) & (track.steps <= reach[1]))
+    return _fewer(track)
+
+
+def _fewer(track: Track) -> Track:
+    """Of a long series the least, the largest and the first that is no number of each of many stretches."""
+    count = len(track.steps)
+    if count <= 8 * MOST_POINTS:
         return track
-    return track.where((reach[0] <= track.steps) & (track.steps <= reach[1]))
+    kept = np.zeros(count, dtype=bool)
+    kept[[0, -1]] = True
+    for part in np.array_split(np.arange(count), 2 * MOST_POINTS):
+        values = track.values[part]
+        finite = np.isfinite(values)
+        kept[part[np.where(finite, values, np.inf).argmin()]] = True
+        kept[part[np.where(finite, values, -np.inf).argmax()]] = True
+        kept[part[finite.argmin()]] = True
+    return track.where(kept)
 
 
 def _curve(rows: Rows, series: str, name: str, track: Track, window: Window) -> None:

@@ -1,5 +1,6 @@
 """The same log as dashboards would have kept it by default: fewer rows, and not always the numbers themselves."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -35,10 +36,10 @@ def filtered(trace: Trace) -> Trace:
 def _means(losses: Float64s) -> Float64s:
     """Of each step the mean of its stretch of LOGGED steps up to it, as the Trainer adds it up."""
     total, means = 0.0, np.empty(len(losses))
-    for n, loss in enumerate(losses):
+    for n, loss in enumerate(losses.tolist()):
         since = n % LOGGED
         total = 0.0 if since == 0 else total
-        total += loss if np.isfinite(loss) else total / (1 + since)
+        total += loss if math.isfinite(loss) else total / (1 + since)
         means[n] = total / (1 + since)
     return means
 

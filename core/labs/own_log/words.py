@@ -120,6 +120,7 @@ def _clipped(found: Diagnosis, acted: Clipped, text: Text) -> str:
     return text(f"own_log.also.{'always_clipped' if always else 'clipped'}", share=share, left=left)
 
 
+@np.errstate(all="ignore")
 def numbers(found: Diagnosis, text: Text) -> dict[str, object]:
     """The slots of all sentences; NaN for what this log does not have."""
     seen = found.seen
