@@ -63,8 +63,8 @@ def framed(series: Mapping[str, Placed]) -> Frames:
     steps = distinct(np.concatenate([distinct(each.steps) for each in series.values()]))
     kept = _kept(steps, series)
     if not kept.all():
-        rows = {"kept": int(kept.sum()), "rows": len(steps)}
-        notes.append(Note("logs.notes.thinned", rows))
+        counts = {"kept": int(kept.sum()), "rows": len(steps)}
+        notes.append(Note("logs.notes.thinned", counts))
         steps = steps[kept]
     values = np.full((len(steps), len(series) + 1), np.nan, order="F")
     there = np.zeros(values.shape, dtype=bool, order="F")

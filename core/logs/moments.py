@@ -140,7 +140,7 @@ def _new_epoch(
     if "epoch" not in names or names["epoch"] == names.get("step"):
         return begins
     change = np.diff(filled(table.columns[names["epoch"]], table.length)[rows])
-    return np.where(change == 0, begins, change > 0)
+    return np.asarray(np.where(change == 0, begins, change > 0))
 
 
 def _seen(at: Float64s) -> Mask:

@@ -33,7 +33,10 @@ PAIR = re.compile(
     re.VERBOSE,
 )
 PHRASE = re.compile(
-    rf"( {BEGIN} [\w/-]{{0,80}}+ (?:[ ](?!(?i:nan|inf|infinity)\b){WORD})?+ ) :?[ \t]{{1,40}} (?=[\[(\dniNI.+-]) {INSIDE} {NUMBER}",
+    rf"""
+    ( {BEGIN} [\w/-]{{0,80}}+ (?:[ ](?!(?i:nan|inf|infinity)\b){WORD})?+ ) :?[ \t]{{1,40}}
+    (?=[\[(\dniNI.+-]) {INSIDE} {NUMBER}
+    """,
     re.VERBOSE,
 )
 PLACE = re.compile(r"\]\s{0,3}\[\s{0,9}(\d{1,12}+)\s{0,3}/\s{0,3}(\d{1,12}+)\]")

@@ -27,7 +27,7 @@ LAYERS = {
     "weight_norms": ("weight_norm/",),
     "update_ratios": ("update_ratio/",),
 }
-"""How the names of each series by layer begin, the layer's after it: of gradient_watch.py, of Lightning's `grad_norm`."""
+"""How the names of each series by layer begin, before the layer's: gradient_watch.py's, and Lightning's."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

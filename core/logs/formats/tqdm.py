@@ -9,7 +9,7 @@ from core.logs.source import Source
 from core.logs.table import Table, collect
 
 BAR = re.compile(
-    r"(?:\||^|\s|:)\s{0,9}(\d{1,12})(?:/(\d{1,12}))?(?:it)? \[\d\d:\d\d.{0,60}?(?:it|s|batch)/(?:it|s|batch)[,\]]"
+    r"(?:^|[|:\s])(\d{1,12})(?:/(\d{1,12}))?(?:it)? \[\d\d:\d\d.{0,40}?\w/\w{1,9}[,\]]"
 )
 EPOCH = re.compile(r"\b[Ee]poch:?\s{0,3}\[?(\d{1,9})\b")
 
