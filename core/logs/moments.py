@@ -13,7 +13,7 @@ from core.trace import Note
 
 MAIN = ("loss", "grad_norm", "clipped_norm")
 """The series of the training itself: their rows are its moments, other rows stand at the moment before."""
-REPEATED = 0.5
+REPEATED = 0.6
 """A name whose numbers come again in more of the rows than this counts something else than steps."""
 Mask = NDArray[np.bool_]
 
