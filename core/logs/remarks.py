@@ -43,7 +43,7 @@ def _again(series: Placed) -> int:
 
 
 def filtered(frame: "pd.DataFrame", logged: "pd.DataFrame", filters: bool) -> Iterator[Note]:
-    """Where a loss of 0 stands for NaN: beside a norm that is not finite; without norms, where a tool is known to do so."""
+    """Where a loss of 0 stands for NaN: beside a norm that is none; without norms, where a tool is known for it."""
     if "loss" not in frame:
         return
     loss, steps = frame["loss"].to_numpy(), frame["step"].to_numpy()

@@ -1,10 +1,18 @@
 """What a trace holds, as one writes it down: None where nothing was logged, "nan" for a NaN that was."""
 
 import math
+import os
+
+from hypothesis import settings
 
 from core.trace import Trace
 
 NAN, INF = "nan", math.inf
+EXAMPLES = int(os.environ.get("LOGS_MADE_UP", "100"))
+made_up = settings(
+    max_examples=EXAMPLES, deadline=None, derandomize="LOGS_MADE_UP" not in os.environ
+)
+"""The same logs each time, unless one asks for so many new ones."""
 
 
 def told(trace: Trace, name: str) -> list:
