@@ -43,8 +43,9 @@ class Placed:
 
 def placed(table: Table, names: Mapping[str, str], at: Moments) -> dict[str, Placed]:
     """The series of a table, by their name in a trace: the usual ones first, others as the log calls them."""
-    series = {name: own for name in SERIES if (own := names.get(name, at.name)) != at.name}
-    taken = {*names.values(), at.name, TOTAL}
+    usual = [name for name in SERIES if name != "step" and names.get(name, at.name) != at.name]
+    series = {name: names[name] for name in usual}
+    taken = {*series.values(), at.name, TOTAL}
     others = {_free(name, series): name for name in table.columns if name not in taken}
     found = {}
     for name, own in (series | others).items():
@@ -63,8 +64,8 @@ def framed(series: Mapping[str, Placed]) -> Frames:
     steps = distinct(np.concatenate([distinct(each.steps) for each in series.values()]))
     kept = _kept(steps, series)
     if not kept.all():
-        rows = {"kept": int(kept.sum()), "rows": len(steps)}
-        notes.append(Note("logs.notes.thinned", rows))
+        counts = {"kept": int(kept.sum()), "rows": len(steps)}
+        notes.append(Note("logs.notes.thinned", counts))
         steps = steps[kept]
     values = np.full((len(steps), len(series) + 1), np.nan, order="F")
     there = np.zeros(values.shape, dtype=bool, order="F")

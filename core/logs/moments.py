@@ -13,7 +13,7 @@ from core.trace import Note
 
 MAIN = ("loss", "grad_norm", "clipped_norm")
 """The series of the training itself: their rows are its moments, other rows stand at the moment before."""
-REPEATED = 0.5
+REPEATED = 0.6
 """A name whose numbers come again in more of the rows than this counts something else than steps."""
 Mask = NDArray[np.bool_]
 
@@ -140,7 +140,7 @@ def _new_epoch(
     if "epoch" not in names or names["epoch"] == names.get("step"):
         return begins
     change = np.diff(filled(table.columns[names["epoch"]], table.length)[rows])
-    return np.where(change == 0, begins, change > 0)
+    return np.asarray(np.where(change == 0, begins, change > 0))
 
 
 def _seen(at: Float64s) -> Mask:

@@ -33,7 +33,10 @@ PAIR = re.compile(
     re.VERBOSE,
 )
 PHRASE = re.compile(
-    rf"( {BEGIN} [\w/-]{{0,80}}+ (?:[ ](?!(?i:nan|inf|infinity)\b){WORD})?+ ) :?[ \t]{{1,40}} (?=[\[(\dniNI.+-]) {INSIDE} {NUMBER}",
+    rf"""
+    ( {BEGIN} [\w/-]{{0,80}}+ (?:[ ](?!(?i:nan|inf|infinity)\b){WORD})?+ ) [ \t]{{1,40}}
+    (?=[\[(\dniNI.+-]) {INSIDE} {NUMBER}
+    """,
     re.VERBOSE,
 )
 PLACE = re.compile(r"\]\s{0,3}\[\s{0,9}(\d{1,12}+)\s{0,3}/\s{0,3}(\d{1,12}+)\]")
@@ -41,10 +44,9 @@ PLACE = re.compile(r"\]\s{0,3}\[\s{0,9}(\d{1,12}+)\s{0,3}/\s{0,3}(\d{1,12}+)\]")
 TOTAL = "steps in all"
 """The name of what stands behind the slash in `step 5 / 356`."""
 STEPS = {"step", "steps", "iter", "iters", "iteration", "batch", "update", "updates"}
-KNOWN = STEPS | {"epoch", "loss", "lr", "norm", "gnorm", "grad_norm", "acc", "accuracy", "ppl"}
+COUNTS = STEPS | {"epoch"}
+KNOWN = COUNTS | {"loss", "lr", "norm", "gnorm", "grad_norm", "acc", "accuracy", "ppl"}
 """Words that need no sign between them and their number."""
-OF = {"train", "training", "val", "valid", "validation", "eval", "test", "grad", "gradient", "lm"}
-"""Words that are part of a name when they stand before such a word."""
 NOISE = {"info", "debug", "warning", "warn", "error", "root", "main", "trainer", "at", "in", "and"}
 CODE = (".py", ".cpp", ".cu", ".cc")
 
@@ -92,8 +94,9 @@ def _key(key: str) -> str:
 
 @lru_cache(1024)
 def _phrase(key: str) -> str:
-    """The name in front of a number: a known word, and what of a word before it belongs to it; else ""."""
+    """The name in front of a number: a known word, with the word before it where that may tell which; else ""."""
     *before, word = key.split(" ")
     if word.lower() not in KNOWN:
         return ""
-    return key if before and before[0].lower() in OF else word
+    told = word.lower() not in COUNTS and before and before[0].lower() not in NOISE
+    return key if told else word

@@ -43,14 +43,13 @@ def _again(series: Placed) -> int:
 
 
 def filtered(frame: "pd.DataFrame", logged: "pd.DataFrame", filters: bool) -> Iterator[Note]:
-    """Where a loss of 0 stands for NaN: beside a norm that is NaN; or, where a tool is known to do so, after others."""
+    """Where a loss of 0 stands for NaN: beside a norm that is none; without norms, where a tool is known for it."""
     if "loss" not in frame:
         return
     loss, steps = frame["loss"].to_numpy(), frame["step"].to_numpy()
     zero = loss == 0
     if "grad_norm" in frame:
-        norm = frame["grad_norm"].to_numpy()
-        dead = zero & logged["grad_norm"].to_numpy() & np.isnan(norm)
+        dead = zero & logged["grad_norm"].to_numpy() & ~np.isfinite(frame["grad_norm"].to_numpy())
         if dead.any():
             yield Note("logs.notes.filtered", {"step": float(steps[dead.argmax()])})
             return

@@ -52,8 +52,6 @@ def table_of(lines: Sequence[str], **known: Any) -> Table:
         next(cells)
     try:
         while block := list(itertools.islice(cells, CHUNK)):
-            if separator == ";":
-                block = [[cell.replace(",", ".") for cell in row] for row in block]
             names = _add(rows, names, block)
     except csv.Error:
         raise LogError("logs.errors.cell") from None
@@ -81,7 +79,10 @@ def _headless(lines: Sequence[str], separator: str) -> bool:
 def _split(lines: Iterable[str], separator: str) -> Iterable[list[str]]:
     if separator in (BLANKS, ""):
         return (line.split() if separator else [line.strip()] for line in lines)
-    return csv.reader(lines, delimiter=separator, skipinitialspace=True)
+    cells = csv.reader(lines, delimiter=separator, skipinitialspace=True)
+    if separator != ";":
+        return cells
+    return ([cell.replace(",", ".") for cell in row] for row in cells)  # where a comma is a point
 
 
 def _cells(line: str, separator: str) -> list[str]:

@@ -49,7 +49,7 @@ class Source:
 
     @cached_property
     def text(self) -> str:
-        """Without colours and byte order mark, its lines ended by \\n alone."""
+        """Without colours and byte order mark, its lines ended in one way."""
         said = self._given if isinstance(self._given, str) else _decoded(self._given)
         if not said.strip("\ufeff\0 \t\r\n"):
             raise LogError("logs.errors.empty")

@@ -27,7 +27,7 @@ LAYERS = {
     "weight_norms": ("weight_norm/",),
     "update_ratios": ("update_ratio/",),
 }
-"""How the names of each series by layer begin, the layer's after it: of gradient_watch.py, of Lightning's `grad_norm`."""
+"""How the names of each series by layer begin, before the layer's: gradient_watch.py's, and Lightning's."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,10 +51,7 @@ def logs_of(read: Sequence[tuple[str, Table]], columns: Mapping[str, str]) -> li
     for name in columns.values():
         if name not in every:
             raise LogError("logs.errors.no_column", name=name, choices=sorted(every))
-    means = [
-        meanings(table, {s: name for s, name in columns.items() if name in table.columns})
-        for _, table in read
-    ]
+    means = [meanings(table, columns) for _, table in read]
     told = any(series in names for names in means for series in MAIN)
     logs = []
     for (form, table), names in zip(read, means, strict=True):

@@ -28,6 +28,7 @@ HELD = {
     "fate": FATES,
     "rule": tuple(RULES),
     "fix": tuple(WAYS),
+    "format": (*FORMATS, "several"),
     "slug": tuple(PAGES),
     "suggestion.name": tuple(CHANGES),
     "fix.name": tuple(CHANGES),

@@ -33,7 +33,7 @@ def is_console(source: Source) -> bool:
 
 def read_console(source: Source) -> Table:
     """They have no step, unless text-generation-webui puts one before them."""
-    return collect(rows_of([line for line in source.lines if DICTIONARY.search(line)]))
+    return collect(rows_of([line for line in source.lines if "{'" in line]))
 
 
 def is_llamafactory(source: Source) -> bool:

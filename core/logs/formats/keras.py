@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from core.logs.formats.general import columns_in, read_columns
-from core.logs.pairs import row_of
+from core.logs.pairs import STEPS, row_of
 from core.logs.separated import table_of
 from core.logs.source import Source
 from core.logs.table import Table, collect
@@ -16,8 +16,9 @@ BAR = re.compile(r"^\s*\d{1,12}/(?:\d{1,12}|Unknown) (?:\[|\S*━|- )")
 
 def is_csv(source: Source) -> bool:
     """An epoch a row, and no steps."""
-    header = source.header
-    return bool(header) and header[0] == "epoch" and "loss" in header and "step" not in header
+    first, *others = source.header or [""]
+    counts = STEPS.intersection(others)
+    return first == "epoch" and "loss" in others and others == sorted(others) and not counts
 
 
 def read_csv(source: Source) -> Table:

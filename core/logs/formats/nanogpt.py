@@ -1,4 +1,4 @@
-"""nanoGPT, `iter 10: loss 9.6214, …`; build-nanogpt, `step 3 | loss: 14.87 | … | norm: inf | …` or `3 train 14.87`."""
+"""nanoGPT, `iter 10: loss 9.62, …`; build-nanogpt, `step 3 | loss: 14.87 | … | norm: inf | …` or `3 train 14.87`."""
 
 import re
 from collections.abc import Iterator, Sequence

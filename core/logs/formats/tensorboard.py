@@ -7,6 +7,7 @@ from core.logs.source import Source
 from core.logs.table import Table, collect
 
 HEADER = ["Wall time", "Step", "Value"]
+STEP, VALUE = HEADER[1:]
 FILE = re.compile(r"run-(?P<run>.*)-tag-(?P<tag>.*?)(?: \(\d+\))?\.\w+$")
 """run-<run>-tag-<tag>.csv; a browser adds (1)."""
 
@@ -37,13 +38,12 @@ def read_json(source: Source) -> Table:
 
 def _tagged(table: Table, name: str) -> Table:
     told = FILE.search(name)
-    tag = told["tag"] if told and told["tag"] else HEADER[2]
-    columns = {n: c for n, c in table.columns.items() if n != HEADER[2]}
-    columns[tag] = table.columns[HEADER[2]]
+    tag = told["tag"] if told and told["tag"] else VALUE
+    own = {STEP: STEP, VALUE: tag}
     return Table(
-        columns=columns,
+        columns={own[name]: column for name, column in table.columns.items() if name in own},
         length=table.length,
-        names={"step": HEADER[1]},
+        names={"step": STEP},
         notes=table.notes,
         runs=(told["run"],) if told else (),
     )

@@ -50,7 +50,7 @@ def _rows(data: bytes, cut: list[Note]) -> Iterator[dict[str, float]]:
             break
         try:
             row = _scalars(data, start, end)
-        except (IndexError, struct.error, UnicodeDecodeError):
+        except (IndexError, TypeError, struct.error, UnicodeDecodeError):
             break
         if len(row) > 1:
             yield row
