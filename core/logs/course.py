@@ -152,14 +152,16 @@ def _slow(seen: Seen, loss: Float64s) -> str:
 def fell(seen: Seen, to: float = FALLEN) -> bool:
     """Whether the last quarter's median loss is at most this share of the start's.
 
-    That is the lower one of the first row and the median of the first FEW: a run may blow up in its second step.
+    That is the lower one of the first row and the median of the first FEW, or of the first quarter of a short log:
+    a run may blow up in its second step.
     """
     there = seen.loss.before(seen.end)
     loss = there.values[np.isfinite(there.values)]
     if len(loss) < SEVERAL:
         return False
-    start = min(loss[0], np.median(loss[:FEW]))
-    end = np.median(loss[-max(len(loss) // 4, 1) :])
+    quarter = max(len(loss) // 4, 1)
+    start = min(loss[0], np.median(loss[: min(FEW, quarter)]))
+    end = np.median(loss[-quarter:])
     return bool(end <= start - (1 - to) * abs(start))
 
 

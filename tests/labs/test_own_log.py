@@ -237,6 +237,27 @@ def test_what_was_taken_for_what_can_be_corrected():
     assert not app.exception
 
 
+def test_of_several_runs_one_is_chosen_and_each_has_its_own_names():
+    """As Weights & Biases exports a chart."""
+    names = [
+        f"{run} - train/loss{end}" for run in ("a", "b, lr 1") for end in ("", "__MIN", "__MAX")
+    ]
+    head = ",".join(f'"{name}"' for name in ["Step", *names])
+    rows = [f"{n},2.0,2.0,2.0,{','.join([str(3 - n / 50)] * 3)}" for n in range(60)]
+    app = paste(opened("symptoms", lab="own_log", **FAST), "\n".join([head, *rows]))
+    assert load("en")("own_log.kinds.slow") in words(app)
+    (box,) = [each for each in app.selectbox if "own_log_run" in str(each.key)]
+    assert (box.value, box.options) == ("a", ["a", "b, lr 1"])
+    box.set_value("b, lr 1").run()
+    assert load("en")("own_log.kinds.none") in words(app)
+    assert not app.warning
+    (loss,) = [each for each in app.selectbox if "own_log_loss" in str(each.key)]
+    assert loss.value == "b, lr 1 - train/loss"
+    (box,) = [each for each in app.selectbox if "own_log_run" in str(each.key)]
+    box.set_value("a").run()
+    assert load("en")("own_log.kinds.slow") in words(app)
+
+
 def test_a_threshold_that_is_told_is_counted():
     app = opened("symptoms", lab="own_log", example="explosion", **FAST)
     (field,) = [each for each in app.number_input if "own_log_clip" in str(each.key)]

@@ -91,12 +91,14 @@ def read(files: Sequence[Given], lesson: Lesson) -> Trace | None:
     if known and known[0] == key:
         trace: Trace = known[1]
         return trace
-    for names, which in dict.fromkeys([(tuple(columns.items()), run), ((), None)]):
+    for names in [columns, {}] if columns else [{}]:
         try:
-            trace = read_logs(files, columns=dict(names), run=which)
+            trace = read_logs(files, columns=names, run=run)
         except LogError as error:
             _refuse(error, lesson)
         else:
+            if trace.runs:
+                st.session_state.setdefault(f"own_log_run_{name}", trace.runs[0])
             st.session_state[READ] = key, trace
             return trace
     return None
@@ -118,8 +120,14 @@ def _name(files: Sequence[Given]) -> str:
 
 def _corrections(name: str) -> tuple[dict[str, str], str | None]:
     """What the visitor said that the columns are, and which run; of this log."""
-    said = {role: st.session_state.get(f"own_log_{role}_{name}") for role in ROLES}
+    said = {role: st.session_state.get(_key(role, name)) for role in ROLES}
     return {r: str(c) for r, c in said.items() if c}, st.session_state.get(f"own_log_run_{name}")
+
+
+def _key(role: str, name: str) -> str:
+    """Of the widget that says what a series is, of a log and one of its runs: each has its own names."""
+    run = st.session_state.get(f"own_log_run_{name}", "")
+    return f"own_log_{role}_{name}_{run}"
 
 
 def corrected(trace: Trace, lesson: Lesson) -> float | None:
@@ -160,5 +168,5 @@ def _role(
         choices,
         index=choices.index(found) if found in choices else None,
         placeholder="–",
-        key=f"own_log_{role}_{name}",
+        key=_key(role, name),
     )
