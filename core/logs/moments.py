@@ -136,7 +136,7 @@ def _new_epoch(
     table: Table, names: Mapping[str, str], at: Float64s, rows: NDArray[np.int64]
 ) -> Mask:
     """Whether each main row but the first begins an epoch: it says so, or counts from where the log began."""
-    begins = at[1:] <= at[0]
+    begins = np.asarray(at[1:] <= at[0])
     if "epoch" not in names or names["epoch"] == names.get("step"):
         return begins
     change = np.diff(filled(table.columns[names["epoch"]], table.length)[rows])
