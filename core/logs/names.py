@@ -22,6 +22,7 @@ SERIES = {
         "updates",
         "step num",
         "it",
+        "total timesteps",
         "batch",
     ),
     "loss": (
