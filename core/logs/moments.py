@@ -15,6 +15,8 @@ MAIN = ("loss", "grad_norm", "clipped_norm")
 """The series of the training itself: their rows are its moments, other rows stand at the moment before."""
 REPEATED = 0.6
 """A name whose numbers come again in more of the rows than this counts something else than steps."""
+SHUFFLED = 0.3
+"""Where more of the rows than this fall back, and none comes twice, they are in no order, or the newest come first."""
 Mask = NDArray[np.bool_]
 
 
@@ -113,10 +115,13 @@ def _continuous(
     at, notes = steps[rows], []
     before, now = at[:-1], at[1:]
     fell = now < before
+    every, seen = np.ones(len(steps), dtype=bool), _seen(at)
     if not fell.any():
-        return Moments(steps=steps, kept=np.ones(len(steps), dtype=bool))
+        return Moments(steps=steps, kept=every)
+    if fell.mean() > SHUFFLED and not seen.any():
+        return Moments(steps=steps, kept=every, notes=(Note("logs.notes.sorted"),))
     again = fell & _new_epoch(table, names, at, rows)
-    back = fell & ~again & (_seen(at)[1:] | (np.append(at[2:], np.inf) <= before))
+    back = fell & ~again & (seen[1:] | (np.append(at[2:], np.inf) <= before))
     if again.any():
         notes.append(Note("logs.notes.continuous", {"count": int(again.sum())}))
     bumps = np.zeros(len(steps))
@@ -136,7 +141,7 @@ def _new_epoch(
     table: Table, names: Mapping[str, str], at: Float64s, rows: NDArray[np.int64]
 ) -> Mask:
     """Whether each main row but the first begins an epoch: it says so, or counts from where the log began."""
-    begins = at[1:] <= at[0]
+    begins = np.asarray(at[1:] <= at[0])
     if "epoch" not in names or names["epoch"] == names.get("step"):
         return begins
     change = np.diff(filled(table.columns[names["epoch"]], table.length)[rows])

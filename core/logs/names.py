@@ -22,6 +22,7 @@ SERIES = {
         "updates",
         "step num",
         "it",
+        "total timesteps",
         "batch",
     ),
     "loss": (
@@ -109,7 +110,7 @@ def plain(name: str) -> str:
 def meanings(table: Table, chosen: Mapping[str, str]) -> dict[str, str]:
     """The log's name of each series that is found. chosen: what somebody says they are, here or in another file."""
     found = {s: name for s, name in {**table.names, **chosen}.items() if name in table.columns}
-    said = {name: plain(name) for name in table.columns}
+    said = {name: plain(table.short.get(name, name)) for name in table.columns}
     counts = {name: len(column.rows) for name, column in table.columns.items()}
     for series in SERIES:
         free = {name: said[name] for name in said if name not in found.values()}

@@ -2,7 +2,7 @@
 
 import csv
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from core.logs.errors import LogError
@@ -26,7 +26,7 @@ def separator_of(lines: Sequence[str]) -> str | None:
         return None
     for separator in (*SEPARATORS, BLANKS):
         names, cells = (_cells(line.lstrip("# "), separator) for line in lines[:2])
-        if 1 < len(names) == len(cells) and _numeric(cells):
+        if 1 < len(names) == len(cells) and _headed(names, cells, separator):
             return separator
     return "" if all(number(line) is not None for line in lines[1:50]) else None
 
@@ -56,6 +56,13 @@ def table_of(lines: Sequence[str], **known: Any) -> Table:
     except csv.Error:
         raise LogError("logs.errors.cell") from None
     return rows.table(**known)
+
+
+def rows_of_table(lines: Sequence[str]) -> Iterator[dict[str, str]]:
+    """The rows of a table with a header, as text."""
+    separator, names = separator_of(lines) or "", header_of(lines)
+    for cells in itertools.islice(_split(lines, separator), 1, None):
+        yield dict(zip(names, cells, strict=False))
 
 
 def _add(rows: Rows, names: Sequence[str], block: list[list[str]]) -> Sequence[str]:
@@ -92,9 +99,14 @@ def _cells(line: str, separator: str) -> list[str]:
         return []
 
 
-def _numeric(cells: Sequence[str]) -> bool:
-    numbers = sum(number(cell) is not None for cell in cells)
-    return numbers > 0 and numbers + sum(cell in NOTHING for cell in cells) > len(cells) / 2
+def _headed(names: Sequence[str], cells: Sequence[str], separator: str) -> bool:
+    """Whether a line is names and half of the next one's cells are numbers, in prose more; or both are numbers."""
+    above = sum(number(name) is not None for name in names)
+    below = sum(number(cell) is not None for cell in cells)
+    if above:
+        return above == len(names) == below
+    known = below + sum(cell in NOTHING for cell in cells)
+    return below > 0 and known >= len(cells) / 2 + (separator == BLANKS)
 
 
 def _different(names: Sequence[str]) -> list[str]:

@@ -34,13 +34,14 @@ class Column:
 class Table:
     """Columns by the log's own names, in the order in which they appear, and what was noticed on the way.
 
-    length: how many rows. names: of series, where a format knows them. epochs: a row is an epoch.
-    runs: all in the file, of which this is one.
+    length: how many rows. names: of series, where a format knows them. short: what of a name tells its meaning, where
+        that is not all of it. epochs: a row is an epoch. runs: all in the file, of which this is one.
     """
 
     columns: Mapping[str, Column]
     length: int
     names: Mapping[str, str] = field(default_factory=dict)
+    short: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     epochs: bool = False
     runs: tuple[str, ...] = ()

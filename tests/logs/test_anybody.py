@@ -1,8 +1,10 @@
 """Logs of tools that nobody here knows: shape, names and spelling are made up, and the numbers must come back."""
 
+import io
 import json
 import math
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -209,3 +211,36 @@ def test_two_columns_of_one_name_are_two():
     trace = read_log("step,loss,loss\n1,2.5,3.5\n2,nan,4.5\n")
     assert told(trace, "loss") == [2.5, NAN]
     assert trace.choices == ("step", "loss", "loss (3)")
+
+
+LONG = "run,tag,step,value\na,train/loss,1,2.5\na,train/loss,2,nan\na,grad_norm,1,inf\nb,train/loss,1,7\n"
+
+
+def test_long_tables_have_a_series_for_each_name():
+    for text in (
+        LONG,
+        pd.read_csv(io.StringIO(LONG), keep_default_na=False).to_json(orient="records"),
+    ):
+        trace = read_log(text)
+        assert trace.format == "long"
+        assert told(trace, "step") == [1, 2]
+        assert told(trace, "loss") == [2.5, NAN]
+        assert told(trace, "grad_norm") == [INF, None]
+        assert trace.runs == ("a", "b")
+        assert told(read_log(text, run="b"), "loss") == [7]
+
+
+def test_columns_of_json_with_steps_of_their_own_are_no_epochs():
+    trace = read_log('{"step": [10, 20], "loss": [2.5, NaN]}')
+    assert (trace.format, told(trace, "step"), told(trace, "loss")) == (
+        "json",
+        [10, 20],
+        [2.5, NAN],
+    )
+
+
+def test_boxes_with_a_name_and_a_number_a_line():
+    box = "-----\n| time/ | |\n|    total_timesteps | {} |\n| train/ | |\n|    loss            | {} |\n-----\n"
+    trace = read_log(box.format(2048, 0.5) + box.format(4096, "nan"))
+    assert told(trace, "step") == [2048, 4096]
+    assert told(trace, "loss") == [0.5, NAN]

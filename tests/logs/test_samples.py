@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.diagnosis.symptoms import found_in
 from core.logs import read_log, runs_in
 from core.logs.formats import FORMATS
 from tests.logs.told import INF, NAN, notes, told
@@ -275,6 +276,23 @@ def test_how_lines_end_and_what_they_are_written_in_changes_nothing(name, change
     assert trace.format == form
     assert {each: told(trace, each) for each in series} == series
     assert notes(trace) == said
+
+
+def test_the_rules_for_runs_hear_a_log():
+    """The first norm above 100 is at step 199, and there the loss is 801 times what it was a row before."""
+    found = found_in(read("lightning_metrics.csv"), {})
+    assert [(f.rule, f.step) for f in found] == [("gradient_large", 199), ("loss_jump", 199)]
+
+
+def test_a_runs_name_has_no_part_in_what_its_columns_mean():
+    runs = [f"val, lr 3e-4 - {key}" for key in ("train/loss", "train/acc", "train/grad_norm")]
+    text = ",".join(f'"{name}"' for name in ("epoch", *runs)) + "\n1,2.5,0.5,inf\n2,nan,0.75,nan\n"
+    trace = read_log(text)
+    assert trace.format == "wandb_export"
+    assert trace.columns["loss"] == runs[0]
+    assert "lr" not in trace.columns
+    assert told(trace, "grad_norm") == [INF, NAN]
+    assert trace.runs == ("val, lr 3e-4",)
 
 
 def test_each_run_of_an_export_can_be_read():

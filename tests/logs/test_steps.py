@@ -79,6 +79,14 @@ def test_a_row_out_of_order_is_sorted():
     assert "sorted" in notes(trace)
 
 
+@pytest.mark.parametrize("steps", [[40, 30, 20, 10], [30, 10, 40, 20]])
+def test_rows_in_no_order_and_the_newest_first_are_sorted(steps):
+    trace = read(steps)
+    assert told(trace, "step") == [10, 20, 30, 40]
+    assert told(trace, "loss") == [steps.index(step) for step in (10, 20, 30, 40)]
+    assert notes(trace) == {"sorted": {}, "interval": {"every": 10}}
+
+
 def test_ranks_that_say_the_same_are_one():
     text = "".join(f"[rank{r}]: step: {s} loss: {s / 2}\n" for s in (1, 2, 3) for r in range(4))
     trace = read_log(text)

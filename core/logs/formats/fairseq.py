@@ -11,8 +11,6 @@ from core.logs.table import Table, collect
 
 INNER = re.compile(r"\| train_inner \||\bgnorm=|\"gnorm\":|epoch \d+:\s+\d+ / \d+ loss=")
 PLACE = re.compile(r"epoch\s+(\d{1,9}):\s{0,9}(\d{1,12}) / (\d{1,12})\b")
-OVERFLOW = "gradient overflow detected"
-SMALLEST = "Minimum loss scale reached"
 
 
 def is_fairseq(source: Source) -> bool:
@@ -22,13 +20,12 @@ def is_fairseq(source: Source) -> bool:
 
 def read_fairseq(source: Source) -> Table:
     """Rows of training and of validation; `clip` is the percentage of updates that were clipped."""
-    notes = scale_notes(source.lines, OVERFLOW, SMALLEST)
-    return collect(_rows(source.lines), notes=notes)
+    return collect(_rows(source.lines), notes=scale_notes(source))
 
 
 def _rows(lines: Sequence[str]) -> Iterator[dict[str, Any]]:
     for line in lines:
-        if OVERFLOW in line or SMALLEST in line:
+        if "overflow detected" in line:
             continue
         row = row_of(line)
         if "num_updates" not in row and "valid_num_updates" in row:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.logs.errors import LogError
+from core.logs.formats.loss_scale import scale_notes
 from core.logs.numbers import number
 from core.logs.pairs import rows_of
 from core.logs.separated import table_of
@@ -66,7 +67,7 @@ def read_lines(source: Source) -> Table:
     """
     if source.broken:
         raise LogError("logs.errors.broken_json")
-    table = collect(rows_of(source.lines))
+    table = collect(rows_of(source.lines), notes=scale_notes(source))
     if max((len(column.rows) for column in table.columns.values()), default=0) < FEWEST:
         raise LogError("logs.errors.nothing")
     return table

@@ -6,6 +6,7 @@ is left; losses of evaluations it leaves.
 
 import re
 
+from core.logs.formats.loss_scale import scale_notes
 from core.logs.pairs import rows_of
 from core.logs.source import Source
 from core.logs.table import Table, collect
@@ -33,7 +34,8 @@ def is_console(source: Source) -> bool:
 
 def read_console(source: Source) -> Table:
     """They have no step, unless text-generation-webui puts one before them."""
-    return collect(rows_of([line for line in source.lines if "{'" in line]))
+    lines = [line for line in source.lines if "{'" in line]
+    return collect(rows_of(lines), notes=scale_notes(source))
 
 
 def is_llamafactory(source: Source) -> bool:

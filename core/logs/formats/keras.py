@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from core.logs.formats.general import columns_in, read_columns
-from core.logs.pairs import STEPS, row_of
+from core.logs.pairs import COUNTS, STEPS, row_of
 from core.logs.separated import table_of
 from core.logs.source import Source
 from core.logs.table import Table, collect
@@ -17,8 +17,12 @@ BAR = re.compile(r"^\s*\d{1,12}/(?:\d{1,12}|Unknown) (?:\[|\S*━|- )")
 def is_csv(source: Source) -> bool:
     """An epoch a row, and no steps."""
     first, *others = source.header or [""]
-    counts = STEPS.intersection(others)
-    return first == "epoch" and "loss" in others and others == sorted(others) and not counts
+    return (
+        first == "epoch"
+        and "loss" in others
+        and others == sorted(others)
+        and STEPS.isdisjoint(others)
+    )
 
 
 def read_csv(source: Source) -> Table:
@@ -28,9 +32,10 @@ def read_csv(source: Source) -> Table:
 
 def is_history(source: Source) -> bool:
     """Lists of numbers by name, by `json.dump` or by pandas."""
-    columns = columns_in(source.document)
-    lists = all(key in columns for key in source.document) if columns else False
-    return isinstance(source.document, dict) and lists and "loss" in columns
+    document = source.document
+    if not isinstance(document, dict) or "loss" not in document:
+        return False
+    return document.keys() == columns_in(document).keys() and COUNTS.isdisjoint(document)
 
 
 def read_history(source: Source) -> Table:

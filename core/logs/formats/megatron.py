@@ -9,8 +9,6 @@ from core.logs.table import Table, collect
 
 ITERATION = re.compile(r"\biteration\s{1,20}\d+/\s{0,20}\d+ \|")
 DEEPSPEED = re.compile(r"\[deep(?:speed|scale)\] OVERFLOW!|\] step=\d+, skipped=\d+, lr=\[")
-OVERFLOW = "] OVERFLOW! "
-SMALLEST = "loss scale already at minimum"
 
 
 def is_megatron(source: Source) -> bool:
@@ -30,5 +28,6 @@ def is_deepspeed(source: Source) -> bool:
 
 def read_deepspeed(source: Source) -> Table:
     """The lines that have a step, and how often a gradient overflowed."""
-    notes = scale_notes(source.lines, OVERFLOW, SMALLEST)
-    return collect(rows_of([line for line in source.lines if "step=" in line]), notes=notes)
+    return collect(
+        rows_of([line for line in source.lines if "step=" in line]), notes=scale_notes(source)
+    )

@@ -14,8 +14,9 @@ STEP = "_step"
 
 
 def is_export(source: Source) -> bool:
-    """Three columns a run: its value, the least and the most."""
-    return any(name.endswith(SPREAD[0]) for name in source.header)
+    """A column a run, mostly with one for the least and one for the most."""
+    others = source.header[1:]
+    return bool(others) and all(BETWEEN in name for name in others)
 
 
 def read_export(source: Source) -> Table:
@@ -34,7 +35,8 @@ def read_export(source: Source) -> Table:
         for name, column in table.columns.items()
         if name == axis or (name in names and _run(name) == chosen)
     }
-    return Table(columns=columns, length=table.length, names={"step": axis}, runs=runs)
+    short = {name: name.rpartition(BETWEEN)[2] for name in names}
+    return Table(columns=columns, length=table.length, names={"step": axis}, short=short, runs=runs)
 
 
 def chosen_run(runs: Sequence[str], asked: str | None) -> str:
