@@ -34,7 +34,6 @@ HELD = {
     "fix.name": tuple(CHANGES),
     "method": CHOICES["clipping"],
     "word": tuple(WORDS),
-    "format": (*FORMATS, "several"),
     "event.kind": (
         *(f"lost_{quantity}" for quantity in BEFORE),
         *("first_step", "weights_grew", "weights_steady", "bias_drives", "bias_grew"),
