@@ -7,6 +7,7 @@ with open_page("home") as page:
     page.picture(main_picture)
     page.ending()
     page.look()
+    page.way("symptoms", "own_log", "home.own_log")
     page.prose()
     page.contents()
     page.glossary()

@@ -26,6 +26,14 @@ class Series:
     layer: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What else is to be said of a log: a key of content, and what fills the sentence's slots."""
+
+    key: str
+    slots: Mapping[str, float | str] = field(default_factory=dict, hash=False)
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Trace:
     """What was logged of a training. Every series is optional.
@@ -36,6 +44,8 @@ class Trace:
     by_layer: series with a value for each layer, or each weight matrix, input side first: (moments, layers).
     lost: what stopped being finite at the last moment, where that is known.
     format, columns, notes: of a log, what it was taken for, its name of each series, and what else is to be said.
+    choices, runs, layers: of a log, all names that a series can be taken from, the runs in it, and the layers of
+        `by_layer`, as it calls them.
     """
 
     frame: "pd.DataFrame"
@@ -44,7 +54,10 @@ class Trace:
     lost: Lost | None = None
     format: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
-    notes: Sequence[str] = ()
+    notes: Sequence[Note] = ()
+    choices: Sequence[str] = ()
+    runs: Sequence[str] = ()
+    layers: Sequence[str] = ()
 
     @classmethod
     def of(cls, steps: Sequence[Step], experiment: Experiment) -> "Trace":

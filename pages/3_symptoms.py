@@ -1,6 +1,7 @@
 """Symptoms: the run, what each rule found in it and when, and what it died of."""
 
 from core.labs.autopsy.view import autopsy
+from core.labs.own_log.view import own_log
 from core.labs.symptoms.view import findings, rules, warned_picture
 from core.ui import open_page
 
@@ -12,3 +13,4 @@ with open_page("symptoms") as page:
     page.prose()
     page.lab_of_run("rules", rules)
     page.lab_of_run("autopsy", autopsy)
+    page.lab("own_log", own_log)

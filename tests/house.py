@@ -15,6 +15,7 @@ ROOMS = (
     "engine",
     "diagnosis",
     "runs",
+    "logs",
     "codegen",
     "charts",
     "words",

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.text import Text, load
 from core.ui import state
-from core.ui.lab_setting import without_open
+from core.ui.lab_setting import OPEN, without_open
 
 PAGES = {
     "home": "streamlit_app.py",
@@ -125,3 +125,9 @@ def link(name: str, label: str, query: Mapping[str, str]) -> None:
     if name != "home":
         carried.pop("run", None)
     st.page_link(PAGES[name], label=label, query_params=carried)
+
+
+def link_to_lab(name: str, lab: str, label: str, query: Mapping[str, str]) -> None:
+    """A link to a page with a lab open."""
+    carried = {key: value for key, value in query.items() if key != "run"} | {OPEN.key: lab}
+    st.page_link(PAGES[name], label=label, query_params=carried, icon=":material/troubleshoot:")

@@ -111,6 +111,12 @@ class Page:
         """The terms of the app and what they mean, closed until somebody wants them."""
         glossary(self.lesson)
 
+    def way(self, slug: str, lab: str, label: str) -> None:
+        """A link to a page with one of its labs open. label: a key of content."""
+        lesson = self.lesson
+        with st.container(key="way"):
+            frame.link_to_lab(slug, lab, lesson.text(label), lesson.query)
+
     def __enter__(self) -> Self:
         """What is read is declared inside."""
         return self

@@ -20,6 +20,7 @@ WORK = {
     "map": "map.view.asked_for",
     "rules": "symptoms.view.table",
     "autopsy": "autopsy.view.post_mortem",
+    "own_log": "own_log.view.given",
     "product": "chain_rule.view.at_start",
     "powers": "powers.view.at_start",
     "cliff": "cliff.view.sentences",
@@ -69,7 +70,7 @@ def pictures(app):
 def test_every_page_has_its_labs():
     assert {slug: labs for slug, labs in LABS.items() if labs} == {
         "why": ["start", "map"],
-        "symptoms": ["rules", "autopsy"],
+        "symptoms": ["rules", "autopsy", "own_log"],
         "mathematics": ["product", "powers", "cliff"],
         "fixes": ["grid", "negatives"],
         "keras_example": ["arrow", "threshold"],

@@ -8,6 +8,7 @@ from core.diagnosis.changes import CHANGES, WAYS
 from core.diagnosis.symptoms import RULES
 from core.experiment import CHOICES
 from core.kinds import KINDS
+from core.logs.formats import FORMATS
 from core.text import load
 from core.ui.frame import PAGES
 from core.ui.guess import FATES
@@ -28,6 +29,7 @@ HELD = {
     "fate": FATES,
     "rule": tuple(RULES),
     "fix": tuple(WAYS),
+    "format": (*FORMATS, "several"),
     "slug": tuple(PAGES),
     "suggestion.name": tuple(CHANGES),
     "fix.name": tuple(CHANGES),

@@ -7,6 +7,7 @@ from core.diagnosis.symptoms.rules import (
     diagnose,
     first_warning,
     found_in,
+    hear,
     not_heard,
 )
 from core.diagnosis.symptoms.thresholds import read_thresholds, write_thresholds
@@ -18,6 +19,7 @@ __all__ = [
     "diagnose",
     "first_warning",
     "found_in",
+    "hear",
     "not_heard",
     "read_thresholds",
     "write_thresholds",

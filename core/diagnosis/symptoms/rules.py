@@ -128,11 +128,11 @@ def diagnose(
 
 def found_in(trace: Trace, thresholds: Mapping[str, float]) -> list[Finding]:
     """What the rules found, the earliest first; a rule whose series are missing finds nothing."""
-    found = (_hear(name, trace, thresholds.get(name, r.threshold)) for name, r in RULES.items())
+    found = (hear(name, trace, thresholds.get(name, r.threshold)) for name, r in RULES.items())
     return sorted((f for f in found if f is not None), key=lambda f: f.step)
 
 
-def _hear(name: str, trace: Trace, threshold: float) -> Finding | None:
+def hear(name: str, trace: Trace, threshold: float) -> Finding | None:
     """Where the first of a rule's series speaks; of several at once, the farthest beyond the threshold."""
     rule, found = RULES[name], []
     for series in trace.series(*rule.series):
