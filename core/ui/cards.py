@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.text import Text
 from core.ui import style
-from core.ui.lab_setting import OPEN
+from core.ui.lab_setting import OPEN, PRESSED
 from core.ui.lesson import Lesson
 from core.words.problems import as_code
 
@@ -20,8 +20,6 @@ INTO_SIGHT = """<script>setTimeout(() => {{
   document.querySelector('.st-key-{key}')?.scrollIntoView({{block: 'nearest'}});
 }}, 300)</script>"""
 HEAD = "opened-head"
-PRESSED = "lab_pressed"
-"""The key in the session of the lab that was opened by this run's press: a link's page begins at its top."""
 
 
 class Cards:

@@ -150,6 +150,8 @@ class LabSetting(Generic[Value]):
 
 OPEN = LabSetting("lab", "")
 """Which lab is open: the page's own, so that links to other pages leave it behind."""
+PRESSED = "lab_pressed"
+"""The key in the session of the lab that was opened by this run's press: a page that is come to begins at its top."""
 
 
 def without_open(query: Mapping[str, str]) -> dict[str, str]:

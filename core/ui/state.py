@@ -44,6 +44,7 @@ def from_url(page: str) -> list[Problem]:
         # a link on the page may be older than a lab's last word; which lab is open is each page's own
         own_lab = {key: labs[key] for key in labs if key == lab_setting.OPEN.key}
         labs = lab_setting.without_open(st.session_state["labs"]) | own_lab
+        st.session_state[lab_setting.PRESSED] = own_lab.get(lab_setting.OPEN.key)
     st.session_state["labs"] = labs
     experiment, problems = _read(query)
     unknown = [p for p in problems if p.kind == "unknown"][:MOST_UNKNOWN]
