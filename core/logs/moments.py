@@ -16,7 +16,7 @@ MAIN = ("loss", "grad_norm", "clipped_norm")
 REPEATED = 0.6
 """A name whose numbers come again in more of the rows than this counts something else than steps."""
 SHUFFLED = 0.3
-"""Where more of the rows than this fall back, and none comes twice, they are in no order, or the newest come first."""
+"""Where more rows than this fall back, and none comes twice, they are in no order, or the newest come first."""
 Mask = NDArray[np.bool_]
 
 
