@@ -43,8 +43,8 @@ class Placed:
 
 def placed(table: Table, names: Mapping[str, str], at: Moments) -> dict[str, Placed]:
     """The series of a table, by their name in a trace: the usual ones first, others as the log calls them."""
-    usual = [name for name in SERIES if name != "step" and names.get(name, at.name) != at.name]
-    series = {name: names[name] for name in usual}
+    without = ("step", "epoch") if names.get("epoch") == at.name else ("step",)
+    series = {name: names[name] for name in SERIES if name in names and name not in without}
     taken = {*series.values(), at.name, TOTAL}
     others = {_free(name, series): name for name in table.columns if name not in taken}
     found = {}

@@ -117,7 +117,8 @@ def plain(name: str) -> str:
 
 def meanings(table: Table, chosen: Mapping[str, str]) -> dict[str, str]:
     """The log's name of each series that is found. chosen: what somebody says they are, here or in another file."""
-    found = {s: name for s, name in {**table.names, **chosen}.items() if name in table.columns}
+    known = {s: name for s, name in table.names.items() if name not in chosen.values()}
+    found = {s: name for s, name in {**known, **chosen}.items() if name in table.columns}
     said = {name: plain(table.short.get(name, name)) for name in table.columns}
     if sum(name.startswith(OF_A_LAYER) for name in said) > 1:
         said = {n: s for n, s in said.items() if not n.startswith(OF_A_LAYER) or s.endswith(OF_ALL)}

@@ -116,7 +116,8 @@ def _remarks(logs: Sequence[Log], series: Mapping[str, Placed], frames: Frames) 
     yield from () if counted else remarks.interval(series)
     yield from remarks.repeated(series)
     yield from remarks.filtered(frames.frame, frames.logged, filters)
-    yield from remarks.left_out(frames.frame, frames.logged)
+    omits = any(FORMATS[log.format].omits for log in logs)
+    yield from remarks.left_out(frames.frame, frames.logged, omits)
     yield from frames.notes
 
 
