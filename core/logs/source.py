@@ -11,7 +11,7 @@ from core.logs.separated import header_of
 from core.logs.table import CELLS
 
 MEGABYTES = 20
-LINES = 1_500_000
+LINES = 1_000_000
 LONGEST_LINE = 200_000
 """So many characters of a line are read as `key: value`."""
 SOME = 1000
