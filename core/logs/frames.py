@@ -21,7 +21,7 @@ ROWS = 200_000
 CELLS = 4_000_000
 """So many rows, and rows times columns, a trace has at most."""
 AROUND = 200
-"""So many rows before and after an event are never left out; and so many at both ends."""
+"""So many rows before and after an event are never left out, and so many at both ends; fewer of a very wide log."""
 
 
 class Frames(NamedTuple):
@@ -43,8 +43,8 @@ class Placed:
 
 def placed(table: Table, names: Mapping[str, str], at: Moments) -> dict[str, Placed]:
     """The series of a table, by their name in a trace: the usual ones first, others as the log calls them."""
-    usual = [name for name in SERIES if name != "step" and names.get(name, at.name) != at.name]
-    series = {name: names[name] for name in usual}
+    without = ("step", "epoch") if names.get("epoch") == at.name else ("step",)
+    series = {name: names[name] for name in SERIES if name in names and name not in without}
     taken = {*series.values(), at.name, TOTAL}
     others = {_free(name, series): name for name in table.columns if name not in taken}
     found = {}
@@ -92,13 +92,14 @@ def _rows(steps: Float64s, series: Placed) -> tuple[NDArray[np.int64], Mask]:
 
 def _kept(steps: Float64s, series: Mapping[str, Placed]) -> Mask:
     """Which steps are kept: all where they are not too many, else the ends, what is around events, and every k-th."""
-    most = max(min(ROWS, CELLS // (len(series) + 1)), 16 * AROUND)
+    most = min(ROWS, CELLS // (len(series) + 1))
+    around = min(AROUND, most // 32)
     if len(steps) <= most:
         return np.ones(len(steps), dtype=bool)
     kept = np.zeros(len(steps), dtype=bool)
     events = np.searchsorted(steps, [*_events(series), steps[0], steps[-1]])
     for event in events:
-        kept[max(event - AROUND, 0) : event + AROUND + 1] = True
+        kept[max(event - around, 0) : event + around + 1] = True
     kept[:: -(-len(steps) // (most - int(kept.sum())))] = True
     return kept
 

@@ -16,7 +16,7 @@ MAIN = ("loss", "grad_norm", "clipped_norm")
 REPEATED = 0.6
 """A name whose numbers come again in more of the rows than this counts something else than steps."""
 SHUFFLED = 0.3
-"""Where more of the rows than this fall back, and none comes twice, they are in no order, or the newest come first."""
+"""Where more rows than this fall back, and none comes twice, they are in no order, or the newest come first."""
 Mask = NDArray[np.bool_]
 
 
@@ -51,8 +51,16 @@ def moments(table: Table, names: Mapping[str, str]) -> Moments:
     if _comes_again(steps, main):
         return _counted(table, main)
     found = _continuous(table, names, steps, rows)
-    epochs = (Note("logs.notes.epochs"),) if table.epochs or name == names.get("epoch") else ()
-    return Moments(steps=found.steps, kept=found.kept, name=name, notes=epochs + found.notes)
+    notes = [Note("logs.notes.epochs")] if table.epochs or name == names.get("epoch") else []
+    notes += [*found.notes, *_given_up(found, main)]
+    return Moments(steps=found.steps, kept=found.kept, name=name, notes=tuple(notes))
+
+
+def _given_up(found: Moments, main: list[Column]) -> list[Note]:
+    """Where an attempt that was left out had stopped being finite: that may be why it was."""
+    rows = [column.rows[~np.isfinite(column.values)] for column in main]
+    lost = [float(found.steps[r[0]]) for each in rows if len(r := each[~found.kept[each]])]
+    return [Note("logs.notes.given_up", {"step": min(lost)})] if lost else []
 
 
 def _rows(main: list[Column], length: int) -> NDArray[np.int64]:

@@ -98,6 +98,14 @@ NEVER = {
     "loss": re.compile(r"\b(?:val|valid|validation|eval|evaluation|dev|test|scale|scaler|best)\b"),
     "grad_norm": re.compile(r"\b(?:clipped|after|layer|layers|bias|weight|max|min|threshold)\b"),
 }
+LAYERS = {
+    "weight_grad_norms": ("grad_norm/", "grad_2.0_norm/"),
+    "weight_norms": ("weight_norm/",),
+    "update_ratios": ("update_ratio/",),
+}
+"""How the names of each series by layer begin, before the layer's: gradient_watch.py's, and Lightning's."""
+OF_A_LAYER = tuple(beginning for each in LAYERS.values() for beginning in each)
+OF_ALL = ("total", "global", "all")
 TRAIN = re.compile(r"^(?:(?:train|training|trainer|metrics|scalars|train inner|perf|optim)\b ?)+")
 
 
@@ -109,8 +117,11 @@ def plain(name: str) -> str:
 
 def meanings(table: Table, chosen: Mapping[str, str]) -> dict[str, str]:
     """The log's name of each series that is found. chosen: what somebody says they are, here or in another file."""
-    found = {s: name for s, name in {**table.names, **chosen}.items() if name in table.columns}
+    known = {s: name for s, name in table.names.items() if name not in chosen.values()}
+    found = {s: name for s, name in {**known, **chosen}.items() if name in table.columns}
     said = {name: plain(table.short.get(name, name)) for name in table.columns}
+    if sum(name.startswith(OF_A_LAYER) for name in said) > 1:
+        said = {n: s for n, s in said.items() if not n.startswith(OF_A_LAYER) or s.endswith(OF_ALL)}
     counts = {name: len(column.rows) for name, column in table.columns.items()}
     for series in SERIES:
         free = {name: said[name] for name in said if name not in found.values()}

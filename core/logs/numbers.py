@@ -1,6 +1,7 @@
 """Numbers as logs spell them."""
 
 import re
+from functools import lru_cache
 
 NOT_FINITE = {
     "nan": r"nan(?:\.0|\(\w*\))?|1\.\#(?:q|s)?nan\w*|1\.\#ind\w*",
@@ -11,6 +12,9 @@ SPELLED = {
     value: re.compile(rf"([-+−]?)(?:{spelling})", re.IGNORECASE)
     for value, spelling in NOT_FINITE.items()
 }
+BEGINNINGS = {*"0123456789+-−.nNiI∞\"' \t০১২৩৪৫৬৭৮৯"}
+"""Most words are told from numbers by how they begin."""
+LONGEST = 400
 THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 
 
@@ -19,13 +23,18 @@ def number(written: object) -> float | None:
     if type(written) is float:
         return written
     if isinstance(written, str):
-        try:
-            return float(written)
-        except ValueError:
-            return _unusual(written.strip(" \t\"'"))
+        return _spelled(written) if written[:1] in BEGINNINGS and len(written) < LONGEST else None
     return _whole(written) if type(written) is int else None
 
 
+def _spelled(written: str) -> float | None:
+    try:
+        return float(written)
+    except ValueError:
+        return _unusual(written.strip(" \t\"'"))
+
+
+@lru_cache(1024)
 def _unusual(written: str) -> float | None:
     for value, spelling in SPELLED.items():
         if found := spelling.fullmatch(written):

@@ -58,14 +58,14 @@ def filtered(frame: "pd.DataFrame", logged: "pd.DataFrame", filters: bool) -> It
         yield Note("logs.notes.zero_loss", {"step": float(steps[zero.argmax()])})
 
 
-def left_out(frame: "pd.DataFrame", logged: "pd.DataFrame") -> Iterator[Note]:
-    """Where a norm was logged that is NaN and no loss, though there was one before: some tools leave out NaN."""
-    if "loss" not in frame or "grad_norm" not in frame:
+def left_out(frame: "pd.DataFrame", logged: "pd.DataFrame", omits: bool) -> Iterator[Note]:
+    """Where a norm was logged that is NaN and no loss, by a tool that leaves out NaN or had logged one elsewhere."""
+    if "grad_norm" not in frame or not (omits or "loss" in frame):
         return
-    has_loss, has_norm = logged["loss"].to_numpy(), logged["grad_norm"].to_numpy()
-    norm = frame["grad_norm"].to_numpy()
-    missing = has_norm & np.isnan(norm) & ~has_loss
-    if missing.any() and has_loss.any():
+    missing = logged["grad_norm"].to_numpy() & np.isnan(frame["grad_norm"].to_numpy())
+    if "loss" in frame:
+        missing &= ~logged["loss"].to_numpy()
+    if missing.any():
         slots = {"step": _step(frame, missing), "count": int(missing.sum())}
         yield Note("logs.notes.left_out", slots)
 

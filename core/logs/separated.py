@@ -7,13 +7,11 @@ from typing import Any
 
 from core.logs.errors import LogError
 from core.logs.numbers import number
-from core.logs.table import CELLS, Rows, Table
+from core.logs.table import Rows, Table
 
 SEPARATORS = (",", "\t", ";", "|")
 BLANKS = " "
 CHUNK = 5_000
-SPARSE = 4
-"""So many times as many cells as numbers a table may have: some tools leave most of them empty."""
 NOTHING = ("", "NA", "None", "null", "N/A", "-")
 
 
@@ -45,8 +43,6 @@ def header_of(lines: Sequence[str]) -> Sequence[str]:
 def table_of(lines: Sequence[str], **known: Any) -> Table:
     """The numbers of a table. A line that repeats the header, or has another, gives the names from there on."""
     separator, names = separator_of(lines) or "", header_of(lines)
-    if len(lines) * len(names) > CELLS * SPARSE:
-        raise LogError("logs.errors.cells", most=CELLS)
     rows, cells = Rows(), iter(_split(lines, separator))
     if not _headless(lines, separator):
         next(cells)
@@ -74,7 +70,7 @@ def _add(rows: Rows, names: Sequence[str], block: list[list[str]]) -> Sequence[s
         if row and row[0].strip() == names[0]:
             names = _different([cell.strip() for cell in row])
         elif any(row):
-            rows.add(dict(zip(names, row, strict=False)))
+            rows.add({name: cell for name, cell in zip(names, row, strict=False) if cell})
     return names
 
 

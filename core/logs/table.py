@@ -18,6 +18,8 @@ from core.trace import Note
 
 COLUMNS = 10_000
 LONGEST_NAME = 300
+WORDS = 1000
+"""A name with so many words in a row, and no number, is looked at no more."""
 CELLS = 3_000_000
 """So many numbers are read of a file."""
 
@@ -89,6 +91,7 @@ class Rows:
         """Nothing yet."""
         self.length = self.cells = 0
         self.columns = Columns()
+        self.words: set[str] = set()
 
     def add(self, row: Mapping[str, Any]) -> None:
         """One row; what is no number is left out."""
@@ -114,22 +117,28 @@ class Rows:
         self._grown(max(map(len, columns.values())), stored)
 
     def _add_cells(self, name: str, cells: Sequence[Any]) -> int:
-        """What these rows have of a name; and how many numbers that is. Mostly all cells are numbers."""
+        """What these rows have of a name; and how many cells have something. Mostly all of them are numbers."""
+        if name in self.words:
+            return 0
         first = self.length
+        known: Sequence[int]
+        rows: Sequence[int]
         try:
             values = [*map(float, cells)]
-            rows: Iterable[int] = range(first, first + len(cells))
+            known = rows = range(first, first + len(cells))
         except (ValueError, TypeError):
-            known = [(r, number(c)) for r, c in enumerate(cells, first) if c != ""]
-            rows = [row for row, value in known if value is not None]
-            values = [value for _, value in known if value is not None]
-            nulls = [row for row, cell in enumerate(cells, first) if cell is None]
-            if nulls:
+            known = [row for row, cell in enumerate(cells, first) if cell != ""]
+            numbers = [(row, number(cells[row - first])) for row in known]
+            rows = [row for row, value in numbers if value is not None]
+            values = [value for _, value in numbers if value is not None]
+            if nulls := [row for row in known if cells[row - first] is None]:
                 self.columns[name].nulls.extend(nulls)
+            elif not values and len(known) == len(cells) >= WORDS:
+                self.words.add(name)
         if values:
             self.columns[name].rows.extend(rows)
             self.columns[name].values.extend(values)
-        return len(values)
+        return len(known)
 
     def table(self, **known: Any) -> Table:
         """All of it; `known` are the table's other fields."""

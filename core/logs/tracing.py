@@ -12,22 +12,17 @@ from core.logs.formats import FORMATS
 from core.logs.frames import Frames, Placed, framed, placed
 from core.logs.guesses import guessed
 from core.logs.moments import MAIN, Moments, moments
-from core.logs.names import meanings
-from core.logs.table import Table
+from core.logs.names import LAYERS, meanings
+from core.logs.table import COLUMNS, Table
 from core.steps import Float64s
 from core.trace import Note, Trace
 
 if TYPE_CHECKING:
     import pandas as pd
 
+EMPTY = Placed("", np.empty(0), np.empty(0))
 SEVERAL = "several"
 """The format of a trace of files of different ones."""
-LAYERS = {
-    "weight_grad_norms": ("grad_norm/", "grad_2.0_norm/"),
-    "weight_norms": ("weight_norm/",),
-    "update_ratios": ("update_ratio/",),
-}
-"""How the names of each series by layer begin, before the layer's: gradient_watch.py's, and Lightning's."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,22 +90,16 @@ def _joined(logs: Sequence[Log]) -> tuple[dict[str, Placed], list[Note]]:
             start = 1 + max(series[name].steps.max() for name in own.keys() & series.keys())
             own = {n: Placed(each.name, each.steps + start, each.values) for n, each in own.items()}
         for name, each in own.items():
-            if name in series:
-                before = series[name]
-                kept = before.steps < each.steps.min()
-                if not kept.all() and name in MAIN:
-                    slots = {
-                        "count": 1,
-                        "step": float(each.steps.min()),
-                        "rows": int((~kept).sum()),
-                    }
-                    notes.append(Note("logs.notes.resumed", slots))
-                each = Placed(
-                    each.name,
-                    np.append(before.steps[kept], each.steps),
-                    np.append(before.values[kept], each.values),
-                )
-            series[name] = each
+            before = series.get(name, EMPTY)
+            start = float(each.steps.min())
+            kept = before.steps < start
+            if not kept.all() and name in MAIN:
+                slots = {"count": 1, "step": start, "rows": int((~kept).sum())}
+                notes.append(Note("logs.notes.resumed", slots))
+            steps = np.append(before.steps[kept], each.steps)
+            series[name] = Placed(each.name, steps, np.append(before.values[kept], each.values))
+    if len(series) > COLUMNS:
+        raise LogError("logs.errors.columns", most=COLUMNS)
     return series, notes
 
 
@@ -127,7 +116,8 @@ def _remarks(logs: Sequence[Log], series: Mapping[str, Placed], frames: Frames) 
     yield from () if counted else remarks.interval(series)
     yield from remarks.repeated(series)
     yield from remarks.filtered(frames.frame, frames.logged, filters)
-    yield from remarks.left_out(frames.frame, frames.logged)
+    omits = any(FORMATS[log.format].omits for log in logs)
+    yield from remarks.left_out(frames.frame, frames.logged, omits)
     yield from frames.notes
 
 

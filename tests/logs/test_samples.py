@@ -305,6 +305,14 @@ def test_each_run_of_an_export_can_be_read():
     assert runs_in(SAMPLES["megatron.log"].read_bytes()) == []
 
 
+@pytest.mark.parametrize("name", EXPECTED)
+def test_every_name_can_be_taken_for_the_loss(name):
+    for choice in read(name).choices:
+        trace = read(name, columns={"loss": choice})
+        assert trace.columns["loss"] == choice
+        assert trace.logged["loss"].any()
+
+
 def test_what_is_taken_for_what_can_be_said():
     trace = read("lightning_metrics.csv", columns={"loss": "train_loss_epoch"})
     assert trace.columns["loss"] == "train_loss_epoch"

@@ -72,6 +72,12 @@ def test_a_run_may_be_resumed_twice():
     assert notes(trace)["resumed"] == {"count": 2, "step": 3, "rows": 6}
 
 
+def test_an_attempt_that_was_given_up_is_told():
+    trace = read_log(table((10, 1), (20, 9), (30, "nan"), (20, 2), (30, 3)))
+    assert told(trace, "loss") == [1, 2, 3]
+    assert notes(trace)["given_up"] == {"step": 30}
+
+
 def test_a_row_out_of_order_is_sorted():
     trace = read([10, 30, 20, 40])
     assert told(trace, "step") == [10, 20, 30, 40]
@@ -193,6 +199,27 @@ def test_layers_of_gradient_watch():
     for series, values in expected.items():
         np.testing.assert_array_equal(trace.by_layer[series], values)
     assert [series.layer for series in trace.series("weight_norms")] == [1, 2]
+
+
+def test_the_norm_of_a_layer_is_not_the_norm_of_all():
+    head = "step,grad_norm/fc1,grad_norm/fc2"
+    rows = [(1, 2, 3), (2, 4, 5)]
+    trace = read_log(table(*rows, head=head))
+    assert "grad_norm" not in trace.frame
+    assert trace.by_layer["weight_grad_norms"].tolist() == [[2, 3], [4, 5]]
+    trace = read_log(table(*((*row, 9) for row in rows), head=f"{head},grad_norm/total"))
+    assert told(trace, "grad_norm") == [9, 9]
+    assert trace.layers == ("fc1", "fc2")
+
+
+def test_a_wide_log_is_thinned_too():
+    """9,001 columns of which most are mostly empty: the largest norm is at step 300."""
+    head = "step,grad_norm," + ",".join(f"n{place}" for place in range(9_000))
+    rows = [f"{step},{9 if step == 300 else 1}" + ",1" + "," * 8_999 for step in range(600)]
+    trace = read_log("\n".join([head, *rows[:-1], rows[-1] + "1", "600,1" + ",1" * 9_000]))
+    assert trace.frame.shape[1] == 9_002
+    assert trace.frame.size <= 4_000_000
+    assert {*range(295, 306), 0, 599, 600} <= {*trace.frame["step"]}
 
 
 def test_a_long_log_is_thinned_but_not_around_what_happened():

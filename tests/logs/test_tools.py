@@ -169,6 +169,52 @@ def test_the_trainers_console_quotes_its_numbers():
     assert notes(trace) == {"counted": {}, "filtered": {"step": 2}}
 
 
+OLDER = {
+    "mmengine": (
+        "2021-11-22 01:32:33,502 - mmocr - INFO - Epoch [1][100/250]\tlr: 1.000e-03, eta: 6 days, 15:22:46, "
+        "time: 0.539, memory: 7239, loss_ce: 1.2, loss: 1.9, grad_norm: nan\n"
+        "2021-11-22 01:32:34,502 - mmocr - INFO - Epoch [1][200/250]\tlr: 1.000e-03, eta: 7 days, 15:55:58, "
+        "loss_ce: 0.5, loss: 0.9, grad_norm: 3.9\n"
+        "2021-11-22 01:32:35,502 - mmocr - INFO - Epoch [2][100/250]\tlr: 1.000e-03, loss: nan, grad_norm: nan\n",
+        [100, 200, 350],
+        [1.9, 0.9, NAN],
+        [NAN, 3.9, NAN],
+    ),
+    "fairseq": (
+        "| epoch 026 | loss 6.25 | nll_loss 4.5 | ppl 31.6 | num_updates 1000 | lr 0.0006 | gnorm 0.5 | clip 0% |\n"
+        "| epoch 026 | valid on 'valid' subset | valid_loss 8.3 | valid_ppl 142.3 | num_updates 1000 | best 4.4\n"
+        "| WARNING: overflow detected, setting loss scale to: 0.25\n"
+        "| epoch 027 | loss nan | nll_loss nan | ppl nan | num_updates 1020 | lr 0.0006 | gnorm inf | clip 100% |\n",
+        [1000, 1020],
+        [6.25, NAN],
+        [0.5, INF],
+    ),
+    "megatron": (
+        " iteration     5426/  250000 | loss scale: 1.0 | grad norm: nan | number of nan iterations:   0 |\n"
+        " iteration     5427/  250000 | loss scale: 1.0 | grad norm: nan | number of nan iterations:   0 |\n",
+        [5426, 5427],
+        None,
+        [NAN, NAN],
+    ),
+}
+"""As their older versions wrote, by logs that people asked about; the numbers are made up."""
+
+
+@pytest.mark.parametrize("form", OLDER)
+def test_what_older_versions_wrote(form):
+    text, steps, losses, norms = OLDER[form]
+    trace = read_log(text)
+    assert trace.format == form
+    assert told(trace, "step") == steps
+    assert told(trace, "grad_norm") == norms
+    assert (told(trace, "loss") if "loss" in trace.frame else None) == losses
+
+
+def test_a_log_without_any_loss_may_have_left_out_nan():
+    assert notes(read_log(OLDER["megatron"][0])) == {"left_out": {"step": 5426, "count": 2}}
+    assert notes(read_log(OLDER["fairseq"][0]))["overflows"] == {"count": 1}
+
+
 def test_a_bar_shows_its_numbers_once_more_at_the_next_place():
     trace = written("tqdm.log")
     assert trace.format == "tqdm"

@@ -29,13 +29,14 @@ class Format:
     """How a format is told from others, and read.
 
     means: its losses are means over an epoch, which one NaN spoils. filters: it may replace a loss that is not
-    finite by 0.
+    finite by 0. omits: it may leave out a loss that is NaN.
     """
 
     recognise: Callable[[Source], bool]
     read: Callable[[Source], Table]
     means: bool = False
     filters: bool = False
+    omits: bool = False
 
 
 FORMATS = {
@@ -62,7 +63,7 @@ FORMATS = {
     "csv": Format(general.has_header, general.read_table),
     "hf_console": Format(hugging_face.is_console, hugging_face.read_console, filters=True),
     "fairseq": Format(fairseq.is_fairseq, fairseq.read_fairseq),
-    "megatron": Format(megatron.is_megatron, megatron.read_megatron),
+    "megatron": Format(megatron.is_megatron, megatron.read_megatron, omits=True),
     "deepspeed": Format(megatron.is_deepspeed, megatron.read_deepspeed),
     "torchtitan": Format(torchtitan.is_torchtitan, torchtitan.read_torchtitan),
     "mmengine": Format(mmengine.is_lines, mmengine.read_lines),

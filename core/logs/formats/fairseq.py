@@ -9,7 +9,11 @@ from core.logs.pairs import TOTAL, row_of
 from core.logs.source import Source
 from core.logs.table import Table, collect
 
-INNER = re.compile(r"\| train_inner \||\bgnorm=|\"gnorm\":|epoch \d+:\s+\d+ / \d+ loss=")
+BAR = re.compile(r"\| (\w{1,80}) (?=[\d.ni-])")
+"""Of older ones, `| epoch 027 | loss 6.343 | gnorm 0.390 |`."""
+INNER = re.compile(
+    r"\| train_inner \||\bgnorm=|\"gnorm\":|epoch \d+:\s+\d+ / \d+ loss=|\| gnorm [\d.ni]"
+)
 PLACE = re.compile(r"epoch\s+(\d{1,9}):\s{0,9}(\d{1,12}) / (\d{1,12})\b")
 
 
@@ -27,7 +31,7 @@ def _rows(lines: Sequence[str]) -> Iterator[dict[str, Any]]:
     for line in lines:
         if "overflow detected" in line:
             continue
-        row = row_of(line)
+        row = row_of(BAR.sub(r"| \1=", line))
         if "num_updates" not in row and "valid_num_updates" in row:
             row["num_updates"] = row["valid_num_updates"]
         elif "num_updates" not in row and (place := PLACE.search(line)):

@@ -3,8 +3,13 @@
 from core.logs.source import Source
 from core.trace import Note
 
-OVERFLOWS = ("] OVERFLOW! ", "gradient overflow detected", "Gradient overflow.  Skipping step")
-"""Of DeepSpeed, fairseq and apex."""
+OVERFLOWS = (
+    "] OVERFLOW! ",
+    "Overflow detected. Skipping",
+    "overflow detected, ",
+    "Gradient overflow.  Skipping step",
+)
+"""Of DeepSpeed, now and once, of fairseq, and of apex."""
 SMALLEST = ("loss scale already at minimum", "Minimum loss scale reached")
 
 

@@ -8,9 +8,10 @@ from core.logs.pairs import TOTAL, row_of
 from core.logs.source import Source
 from core.logs.table import Table, collect
 
-LINE = re.compile(r"\b(?:Epoch|Iter)\s?\((\w{1,20})\)\s{0,9}\[")
-EPOCH = re.compile(r"\bEpoch\s?\(\w{1,20}\)\s{0,9}\[(\d{1,9})\]")
-ITERATION = re.compile(r"\bIter\s?\(\w{1,20}\)\s{0,9}\[\s{0,9}(\d{1,12})/(\d{1,12})\]")
+LINE = re.compile(
+    r"\b(?:Epoch|Iter)\s?(?:\((\w{1,20})\))?\s{0,9}\[\s{0,9}(\d{1,12})(?:/(\d{1,12}))?\]([\[\s])"
+)
+"""Epoch(train) [1][210/735] or Iter(train) [210/735]; older ones say neither train nor val."""
 
 
 def is_lines(source: Source) -> bool:
@@ -36,12 +37,10 @@ def read_json(source: Source) -> Table:
 def _rows(lines: Sequence[str]) -> Iterator[dict[str, Any]]:
     for line in lines:
         if found := LINE.search(line):
+            mode, number, steps, _ = found.groups()
             row = row_of(line[found.start() :])
-            if epoch := EPOCH.search(line):
-                row["epoch"] = epoch[1]
-            if place := ITERATION.search(line):
-                row |= {"iter": place[1], TOTAL: place[2]}
-            yield _placed(row | {"mode": found[1]})
+            row |= {"iter": number, TOTAL: steps} if steps else {"epoch": number}
+            yield _placed(row | {"mode": mode or "train"})
 
 
 def _placed(row: dict[str, Any]) -> dict[str, Any]:
