@@ -1,4 +1,4 @@
-"""An experiment as a complete script, for Keras and for PyTorch.
+"""An experiment as a complete script or notebook, for Keras and for PyTorch; and the watch for one's own loop.
 
 Imports neither: a script is text, put together from the fragments in templates/.
 """
@@ -6,6 +6,15 @@ Imports neither: a script is text, put together from the fragments in templates/
 from core.codegen.data_code import DATA_MARK
 from core.codegen.fragments import CLIP_MARK
 from core.codegen.keras_code import keras_script, variance_ratio
+from core.codegen.notebook import keras_notebook, pytorch_notebook
 from core.codegen.torch_code import pytorch_script
 
-__all__ = ["CLIP_MARK", "DATA_MARK", "keras_script", "pytorch_script", "variance_ratio"]
+__all__ = [
+    "CLIP_MARK",
+    "DATA_MARK",
+    "keras_notebook",
+    "keras_script",
+    "pytorch_notebook",
+    "pytorch_script",
+    "variance_ratio",
+]

@@ -3,11 +3,11 @@
 from core.codegen.data_code import data_code
 from core.codegen.fragments import (
     CLIP_MARK,
-    every,
     fragment,
     head_slots,
     indent,
     number,
+    prints,
     scale,
     scheme,
     script,
@@ -56,7 +56,7 @@ def keras_script(experiment: Experiment) -> str:
         adaptive,
         _initializer(e),
         network,
-        fragment("keras_main", optimizer=_optimizer(e), every=every(e)),
+        fragment("keras_main", optimizer=_optimizer(e), **prints(e)),
         data_code(e) + "\n",
     )
 
