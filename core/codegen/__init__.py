@@ -8,10 +8,12 @@ from core.codegen.fragments import CLIP_MARK
 from core.codegen.keras_code import keras_script, variance_ratio
 from core.codegen.notebook import keras_notebook, pytorch_notebook
 from core.codegen.torch_code import pytorch_script
+from core.codegen.watch import gradient_watch
 
 __all__ = [
     "CLIP_MARK",
     "DATA_MARK",
+    "gradient_watch",
     "keras_notebook",
     "keras_script",
     "pytorch_notebook",
