@@ -7,12 +7,15 @@ from core.codegen.data_code import DATA_MARK
 from core.codegen.fragments import CLIP_MARK
 from core.codegen.keras_code import keras_script, variance_ratio
 from core.codegen.notebook import keras_notebook, pytorch_notebook
+from core.codegen.printed import first_lines
 from core.codegen.torch_code import pytorch_script
-from core.codegen.watch import gradient_watch
+from core.codegen.watch import WATCHED, gradient_watch
 
 __all__ = [
     "CLIP_MARK",
     "DATA_MARK",
+    "WATCHED",
+    "first_lines",
     "gradient_watch",
     "keras_notebook",
     "keras_script",

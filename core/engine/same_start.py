@@ -10,8 +10,8 @@ from core.engine.networks import new_networks
 from core.experiment import Experiment
 from core.tasks import load_task
 
-MATRICES = ("input", "hidden", "recurrent", "readout")
-VECTORS = ("bias", "readout_bias")
+BEGIN_ALIKE = ("scale", "shift")
+"""Blocks that begin as 1 and 0 in every run, and in a script."""
 
 
 @torch.inference_mode()
@@ -19,13 +19,16 @@ def start_file(experiment: Experiment) -> bytes:
     """An .npz of the first weights and of all batches.
 
     weight_0, weight_1, ...: each matrix, (units, inputs), input side first, the readout last; bias_0, ...: the
-    biases alike. batches: places in the data set, which a script has itself, (steps, batch size). A normalization's
-    scale and shift begin as 1 and 0, and are not in it.
+    biases alike. batches: places in the data set, which a script has itself, (steps, batch size).
+    By one torch thread, since bits depend on their number.
     """
-    blocks = new_networks([experiment], torch.float32, signals_only=True).w
+    torch.set_num_threads(1)
+    network = new_networks([experiment], torch.float32, signals_only=True)
     arrays = {"batches": _batches(experiment)}
-    for kind, names in {"weight": MATRICES, "bias": VECTORS}.items():
-        values = [block[0].numpy() for name in names for block in blocks.get(name, ())]
+    for kind, axes in {"weight": 2, "bias": 1}.items():
+        named = [b.name for b in network.layout.blocks if len(b.shape) == axes]
+        begun = [network.w[name] for name in named if name not in BEGIN_ALIKE]
+        values = [tensor[0].numpy() for block in begun for tensor in block]
         arrays |= {f"{kind}_{number}": value for number, value in enumerate(values)}
     file = BytesIO()
     np.savez_compressed(file, allow_pickle=False, **arrays)

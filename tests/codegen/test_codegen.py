@@ -17,11 +17,18 @@ import pytest
 import torch
 
 from core.activations import ACTIVATIONS
-from core.codegen import CLIP_MARK, DATA_MARK, keras_script, pytorch_script, variance_ratio
+from core.codegen import (
+    CLIP_MARK,
+    DATA_MARK,
+    first_lines,
+    keras_script,
+    pytorch_script,
+    variance_ratio,
+)
 from core.codegen.models import MODELS
 from core.engine.clipping import clip_gradients
 from core.engine.same_start import start_file
-from core.engine.training import Trainer
+from core.engine.training import Trainer, train
 from core.experiment import CLIPPINGS, NORMALIZATIONS, OPTIMIZERS, Experiment
 from core.initializations import INITS
 from core.kinds import KINDS
@@ -338,6 +345,19 @@ def test_script_trains_as_the_engine_from_the_same_start(library, experiment, ca
             update = expected - begin
             slack = 2e-3 * np.abs(update).max()
             np.testing.assert_allclose(end - begin, update, rtol=1e-2, atol=slack)
+
+
+@pytest.mark.parametrize("steps", [3, 12])
+@in_both
+def test_page_tells_the_first_lines_as_the_script_prints_them(library, steps, capsys):
+    e = tiny(steps=steps, activation="tanh", batch_size=16)
+    told = first_lines({"torch": "pytorch"}.get(library, library), list(train(e)))
+    loaded(library, e)["main"](BytesIO(start_file(e)))
+    printed = "\n".join(capsys.readouterr().out.splitlines()[: min(steps, 10)])
+    number = r"(?<=loss |norm )\S+?(?=,|$)"
+    assert re.sub(number, "#", told, flags=re.M) == re.sub(number, "#", printed, flags=re.M)
+    values = (list(map(float, re.findall(number, text, re.M))) for text in (told, printed))
+    np.testing.assert_allclose(*values, rtol=2e-3)
 
 
 def engine_matrices(blocks):

@@ -17,7 +17,7 @@ import pytest
 import torch
 from torch import nn
 
-from core.codegen import gradient_watch
+from core.codegen import WATCHED, gradient_watch
 from core.diagnosis.symptoms import RULES, found_in
 from core.trace import Trace
 
@@ -231,6 +231,19 @@ def test_a_step_that_the_scaler_skips_is_no_explosion(watch, tmp_path):
     assert np.isfinite(rows["grad_norm"]).tolist() == [False, True, True]
     assert rows["clipped_norm"].isna().tolist() == [True, False, False]
     assert "not_finite" not in watched.log.heard
+
+
+def test_how_to_use_it_works_as_it_is_told(watch, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "gradient_watch", watch)
+    monkeypatch.chdir(tmp_path)
+    (x, y), (model, optimizer) = batch(), deep()
+    loss = ((model(x) - y) ** 2).mean()
+    names = {"model": model, "optimizer": optimizer, "loss": loss}
+    exec(WATCHED["pytorch"], names)
+    assert len(read("run.csv")) == 1
+    x, y = data()
+    exec(WATCHED["keras"], {"model": keras_model(0.01), "x": x, "y": y})
+    assert len(read("run.csv")) == 2
 
 
 # In Keras
