@@ -4,7 +4,7 @@ Imports neither: a script is text, put together from the fragments in templates/
 """
 
 from core.codegen.data_code import DATA_MARK
-from core.codegen.fragments import CLIP_MARK
+from core.codegen.fragments import CLIP_MARK, FIRST_PRINTS
 from core.codegen.keras_code import keras_script, variance_ratio
 from core.codegen.notebook import keras_notebook, pytorch_notebook
 from core.codegen.printed import first_lines
@@ -14,6 +14,7 @@ from core.codegen.watch import WATCHED, gradient_watch
 __all__ = [
     "CLIP_MARK",
     "DATA_MARK",
+    "FIRST_PRINTS",
     "WATCHED",
     "first_lines",
     "gradient_watch",

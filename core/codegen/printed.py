@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from core.codegen.fragments import FIRST_PRINTS
 from core.steps import Step
 
 LINES = {
@@ -12,5 +11,5 @@ LINES = {
 
 
 def first_lines(library: str, steps: Sequence[Step]) -> str:
-    """The lines of the first steps, ten at most. library: a key of LINES."""
-    return "\n".join(LINES[library].format(step=step) for step in steps[:FIRST_PRINTS])
+    """Its lines of some steps, FIRST_PRINTS of them at most. library: a key of LINES."""
+    return "\n".join(LINES[library].format(step=step) for step in steps)

@@ -1,6 +1,6 @@
 """The experiment as a script and as a notebook, to copy or to take home; and what watches one's own training."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from textwrap import dedent
 from typing import Any
@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.codegen import (
     CLIP_MARK,
+    FIRST_PRINTS,
     WATCHED,
     first_lines,
     gradient_watch,
@@ -20,6 +21,8 @@ from core.codegen import (
 )
 from core.diagnosis.verdict import Verdict
 from core.experiment import Experiment
+from core.runs.certain import certain_steps
+from core.steps import Step
 from core.text import Text
 from core.ui.lesson import Lesson
 
@@ -87,14 +90,25 @@ def _start(experiment: Experiment) -> bytes:
 def _uses(lesson: Lesson, verdict: Verdict, library: str) -> None:
     """What the script prints from the run's own start; and how to watch a training of one's own."""
     again, own = st.columns(2, gap="large")
-    file = FILE.format(library=library)
+    steps = verdict.steps[:FIRST_PRINTS]
     with again:
-        lesson.say("keras_example.same_start", script=file, start=START)
+        lesson.tell(partial(_again, verdict.experiment, steps, FILE.format(library=library)))
         with st.container(key=f"printed-{library}"):
-            st.code(first_lines(library, verdict.steps), language=None)
+            st.code(first_lines(library, steps), language=None)
     with own:
         lesson.say("keras_example.watch")
         st.code(WATCHED[library], language="python")
+
+
+def _again(experiment: Experiment, steps: Sequence[Step], file: str, text: Text) -> str:
+    """How a script begins as this run did, and how far its numbers are this run's."""
+    told = text("keras_example.same_start", script=file, start=START)
+    certain = certain_steps(experiment, tuple(step.loss for step in steps))
+    if certain is None:
+        return f"{told} {text('keras_example.same_start_unknown')}"
+    if certain < len(steps):
+        return f"{told} {text('keras_example.same_start_parts', step=certain)}"
+    return f"{told} {text('keras_example.same_start_rounding')}"
 
 
 def _mark(lesson: Lesson, code: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.experiment import CLIPPINGS, RANGES, Experiment
+from core.presets import PRESETS
 from core.runs.store import STORE
 from core.text import load
 from core.words.course import ending
@@ -135,3 +136,11 @@ def test_each_library_has_its_files_to_take_home(language):
         file = f"exploding_gradient_{library}.py"
         start = "exploding_gradient_start.npz"
         assert text("keras_example.same_start", script=file, start=start) in words(app)
+
+
+def test_where_rounding_decides_the_page_says_so():
+    """The overshooting preset amplifies it some thousand times a step; a shallow start without growth does not."""
+    parts = EN.get("keras_example.same_start_parts").split("{")[0]
+    assert parts not in words(opened("keras_example", **FAST))
+    query = PRESETS["overshoot"].to_query() | {"steps": "12"}
+    assert parts in words(opened("keras_example", **query))
