@@ -49,6 +49,7 @@ picture: .venv/dev
 
 bench: .venv/dev
 	KERAS_BACKEND=torch $(BIN)/python -m bench
+	$(BIN)/python -m bench.watch
 	$(BIN)/python -m bench.sweeps
 	$(BIN)/python -m bench.verdicts
 	$(BIN)/python -m bench.page

@@ -8,14 +8,13 @@ from core.tasks import read_csv
 
 DATA_MARK = 'DATA = """'
 """The line after which a script holds only numbers and the start; not where it makes its data."""
-RUN = 'if __name__ == "__main__":\n    main()'
 
 
 def data_code(experiment: Experiment) -> str:
-    """The end of a script: `load_data()` (inputs, targets; float32), its numbers, the start."""
+    """The end of a script: `load_data()` (inputs, targets; float32), its numbers, the call of main."""
     block = {"diabetes": _patients, "co2": _months}.get(experiment.task, str)()
     raw = "_raw" if experiment.scaling == "raw" else ""
-    return script(fragment(f"data_{experiment.task}{raw}"), block, RUN)
+    return script(fragment(f"data_{experiment.task}{raw}"), block, fragment("run"))
 
 
 def _patients() -> str:

@@ -15,8 +15,10 @@ CLIP_MARK = "# <- the clipping"
 """Ends the line of a script that sets or does the clipping; without clipping no line has it."""
 
 LINE_LENGTH = 100
+FIRST_PRINTS = 10
+"""Of so many steps at the start a script prints a line each."""
 PRINTS = 20
-"""About how many lines a script prints."""
+"""About how many lines it prints in all, if it trains for long."""
 SCHEMES = {
     "lecun_normal": "LeCun normal",
     "normal": "Standard normal",
@@ -85,9 +87,9 @@ def features(experiment: Experiment) -> int:
     return int(task_of(experiment).inputs.shape[-1])
 
 
-def every(experiment: Experiment) -> int:
-    """How many steps lie between two lines that a script prints."""
-    return max(1, experiment.steps // PRINTS)
+def prints(experiment: Experiment) -> dict[str, object]:
+    """The slots of a script's main that say when it prints a line: at the first steps, then at every so many."""
+    return {"first": FIRST_PRINTS, "every": max(1, experiment.steps // PRINTS)}
 
 
 def number(value: float) -> str:

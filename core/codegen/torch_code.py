@@ -3,11 +3,11 @@
 from core.codegen.data_code import data_code
 from core.codegen.fragments import (
     CLIP_MARK,
-    every,
     fragment,
     head_slots,
     indent,
     number,
+    prints,
     scale,
     scheme,
     script,
@@ -43,7 +43,7 @@ def pytorch_script(experiment: Experiment) -> str:
         fragment("torch_linear"),
         model.torch(e),
         fragment("torch_adaptive") if e.clipping == "adaptive" else "",
-        fragment("torch_main", optimizer=_optimizer(e), clipping=_clipping(e), every=every(e)),
+        fragment("torch_main", optimizer=_optimizer(e), clipping=_clipping(e), **prints(e)),
         data_code(e) + "\n",
     )
 

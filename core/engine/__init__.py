@@ -12,6 +12,7 @@ _HOMES = {
     "propagate": "propagation",
     "chain_rule": "jacobians",
     "clip_gradients": "clipping",
+    "start_file": "same_start",
 }
 
 

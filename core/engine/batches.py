@@ -33,6 +33,11 @@ class Batches:
 
     def draw(self) -> tuple[Tensor, Tensor]:
         """The next batch, (M, batch, ...) and (M, batch, 1); M is 1 where all runs share a seed."""
+        chosen = self.choose()
+        return self.inputs[chosen], self.targets[chosen]
+
+    def choose(self) -> Tensor:
+        """The next batch as places in the data, (M, batch)."""
         if not self._drawn:
             n = len(self.targets)
             chunks = [torch.randint(n, self._shape, generator=g) for g in self._generators]
@@ -40,4 +45,4 @@ class Batches:
         chosen = self._drawn.pop()
         if len(self._generators) > 1:
             chosen = chosen[self._stream_of]
-        return self.inputs[chosen], self.targets[chosen]
+        return chosen

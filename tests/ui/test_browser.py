@@ -9,7 +9,9 @@ from playwright.sync_api import expect, sync_playwright
 
 from core.charts.films.by_layer import signal_by_layer
 from core.charts.names.stack import LINE
+from core.codegen import first_lines, pytorch_script
 from core.diagnosis.symptoms import diagnose, first_warning, write_thresholds
+from core.engine.same_start import start_file
 from core.engine.training import train
 from core.experiment import Experiment
 from core.presets import PRESETS
@@ -369,3 +371,26 @@ def test_what_a_link_says_is_shown_as_it_is_and_does_nothing(visit):
     assert told.locator("img, a, strong, .katex, .stMarkdownColoredText").count() == 0
     assert page.locator("img[src=x]").count() == 0
     assert page.title() not in ("7", "")
+
+
+def test_the_script_is_copied_by_one_press_and_starts_as_this_run_did(visit, tmp_path):
+    """Where nothing hovers, too: on the clipboard it is the downloaded script, and its start is this run's."""
+    e = Experiment(clipping="norm", depth=3, width=8, steps=3)
+    allowed = ["clipboard-read", "clipboard-write"]
+    page = visit(f"/keras_example?{urlencode(e.to_query())}", permissions=allowed)
+    page.get_by_role("tab", name="PyTorch").click()
+    clipping, script, printed, _ = page.locator(
+        '.st-key-script-pytorch [data-testid="stCode"]'
+    ).all()
+    page.mouse.move(1, 1)
+    assert script.locator("button").evaluate("b => getComputedStyle(b).visibility") == "visible"
+    script.locator("button").click()
+    page.wait_for_function("navigator.clipboard.readText().then(text => text.length)")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.strip() == pytorch_script(e).strip()
+    expect(clipping).to_contain_text("nn.utils.clip_grad_norm_(parameter, 1.0)")
+    expect(printed).to_contain_text(first_lines("pytorch", list(train(e))).splitlines()[0])
+    with page.expect_download() as download:
+        page.locator(".st-key-files-pytorch").get_by_text("This run's start").click()
+    download.value.save_as(tmp_path / "start.npz")
+    assert (tmp_path / "start.npz").read_bytes() == start_file(e)

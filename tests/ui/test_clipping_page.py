@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.experiment import CLIPPINGS, RANGES, Experiment
+from core.presets import PRESETS
 from core.runs.store import STORE
 from core.text import load
 from core.words.course import ending
@@ -123,3 +124,23 @@ def test_a_way_to_clip_that_would_cost_too_much_is_not_offered(monkeypatch):
     offered = [str(b.key) for b in app.button if str(b.key).startswith("clip-offer-")]
     assert "clip-offer-adaptive" not in offered
     assert "clip-offer-global_norm" in offered
+
+
+@pytest.mark.parametrize("language", ["en", "bn"])
+def test_each_library_has_its_files_to_take_home(language):
+    app, text = opened("keras_example", lang=language, clipping="value", **FAST), load(language)
+    names = [text(f"keras_example.{name}_file") for name in ("script", "notebook", "start")]
+    labels = [button.proto.label for button in app.get("download_button")]
+    assert labels == [*names, "gradient_watch.py"] * 2
+    for library in ("keras", "pytorch"):
+        file = f"exploding_gradient_{library}.py"
+        start = "exploding_gradient_start.npz"
+        assert text("keras_example.same_start", script=file, start=start) in words(app)
+
+
+def test_where_rounding_decides_the_page_says_so():
+    """The overshooting preset amplifies it some thousand times a step; a shallow start without growth does not."""
+    parts = EN.get("keras_example.same_start_parts").split("{")[0]
+    assert parts not in words(opened("keras_example", **FAST))
+    query = PRESETS["overshoot"].to_query() | {"steps": "12"}
+    assert parts in words(opened("keras_example", **query))
