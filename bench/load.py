@@ -86,8 +86,9 @@ async def _watch(address: str, page: str, query: str, seen: Visit, began: float)
 
 
 async def view_cost(address: str, pid: int, page: str) -> float:
-    """CPU seconds of a view of what is known, one visitor after another."""
+    """CPU seconds of a view of what is known, one visitor after another; once the server has no other work."""
     await visit(address, page, KNOWN)
+    await _busy(pid)
     before = cpu(pid)
     for _ in range(VIEWS):
         await visit(address, page, KNOWN)

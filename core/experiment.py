@@ -7,6 +7,7 @@ below and those of kinds and activations beside load without torch; everything e
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from numbers import Real
 from typing import Any
 
@@ -134,10 +135,16 @@ class Experiment:
 
     def to_query(self) -> dict[str, str]:
         """The query that `from_query` reads back; only what differs from the default."""
-        plain = Experiment(network=self.network)
+        plain = _plain(self.network)
         query = {f.name: getattr(self, f.name) for f in fields(self)}
         kept = {k: _written(v) for k, v in query.items() if v != getattr(plain, k)}
-        return ({} if self.network == Experiment().network else {"network": self.network}) | kept
+        return ({} if self.network == _plain().network else {"network": self.network}) | kept
+
+
+@cache
+def _plain(network: str = "mlp") -> Experiment:
+    """The default experiment of a kind of network."""
+    return Experiment(network=network)
 
 
 FIELDS = tuple(f.name for f in fields(Experiment))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from core.diagnosis.cell import Cell
 from core.diagnosis.outcomes import (
@@ -58,6 +59,12 @@ class Verdict:
     def twins_cause(self) -> str | None:
         """The cause of the twin's explosion; None as above."""
         return cause(self.twins_others) if self.twins_others else None
+
+    @cached_property
+    def seen(self) -> dict[Experiment, str]:
+        """The outcomes of the other runs that are known: those tried, and the counterfactual ones."""
+        told = {e: cell.outcome for e, cell in self.tried.items()}
+        return told | {e: outcome(steps, e) for e, steps in self.others.values()}
 
     @property
     def situation(self) -> str:

@@ -44,6 +44,12 @@ class Optimizer(ABC):
                 setattr(self, name, select(value))
 
 
+def _root(values: Tensor, out: Tensor) -> Tensor:
+    """The square root of each, by numpy: torch's takes six times as long over zeros, which dead units have."""
+    np.sqrt(values.numpy(), out=out.numpy())
+    return out
+
+
 class SGD(Optimizer):
     """Plain gradient descent."""
 
@@ -82,7 +88,7 @@ class RMSprop(Optimizer):
     def direction(self, gradient: Tensor) -> Tensor:
         """The quotient g / (sqrt(E[g²]) + eps)."""
         self.second_moment.mul_(RMSPROP_DECAY).addcmul_(gradient, gradient, value=1 - RMSPROP_DECAY)
-        rms = torch.sqrt(self.second_moment, out=self._direction).add_(EPS)
+        rms = _root(self.second_moment, self._direction).add_(EPS)
         return torch.div(gradient, rms, out=self._direction)
 
 
@@ -104,7 +110,7 @@ class Adam(Optimizer):
         root_missing = math.sqrt(1 - beta2**self._steps)
         self._mean.lerp_(gradient, 1 - beta1)
         self.second_moment.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
-        root = torch.sqrt(self.second_moment, out=self._direction)
+        root = _root(self.second_moment, self._direction)
         root.mul_(mean_missing / root_missing).add_(EPS * mean_missing)
         return torch.div(self._mean, root, out=self._direction)
 

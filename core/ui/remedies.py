@@ -76,18 +76,12 @@ def _promise(verdict: Verdict, fix: Suggestion) -> int:
     Of what it has not tried it knows nothing, which is better than a failure. A run that stalled, and stalls with
     the fix as well, has failed.
     """
-    end = _outcomes(verdict).get(fix.experiment)
+    end = verdict.seen.get(fix.experiment)
     if end is None:
         return UNTRIED
     if end == "learned":
         return 0
     return 1 if survived(end) and not survived(verdict.outcome) else FAILED
-
-
-def _outcomes(verdict: Verdict) -> dict[Experiment, str]:
-    """What became of the runs that the verdict has seen."""
-    told = {e: cell.outcome for e, cell in verdict.tried.items()}
-    return told | {e: outcome(steps, e) for e, steps in verdict.others.values()}
 
 
 def _change(name: str, experiment: Experiment) -> Suggestion | None:

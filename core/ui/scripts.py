@@ -19,6 +19,7 @@ from core.codegen import (
     pytorch_script,
     variance_ratio,
 )
+from core.computing.shared import kept
 from core.diagnosis.verdict import Verdict
 from core.experiment import Experiment
 from core.runs.certain import certain_steps
@@ -47,14 +48,18 @@ def scripts(lesson: Lesson, verdict: Verdict) -> None:
         with st.container(key="variance"):
             lesson.tell(partial(_running_variance, experiment))
     tabs = st.tabs([text(f"keras_example.{library}_tab") for library in WRITERS])
-    for tab, (library, (script, notebook)) in zip(tabs, WRITERS.items(), strict=True):
-        code = script(experiment)
+    for tab, library in zip(tabs, WRITERS, strict=True):
+        code, notebook = kept(("code", library, experiment), partial(_written, library, experiment))
         with tab, st.container(key=f"script-{library}"):
             if clips:
                 _mark(lesson, code)
             st.code(code, language="python", height=400, line_numbers=True)
-            _files(text, experiment, library, {"py": code, "ipynb": notebook(experiment)})
+            _files(text, experiment, library, {"py": code, "ipynb": notebook})
             _uses(lesson, verdict, library)
+
+
+def _written(library: str, experiment: Experiment) -> tuple[str, ...]:
+    return tuple(write(experiment) for write in WRITERS[library])
 
 
 def _files(text: Text, experiment: Experiment, library: str, written: dict[str, str]) -> None:

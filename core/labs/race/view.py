@@ -18,6 +18,7 @@ from core.labs.race.chart import Runner
 from core.labs.race.fates import Entrant
 from core.labs.race.words import cost, facts, made, rounded, sentence
 from core.problems import Problem
+from core.runs.ended import of_ended
 from core.steps import Step
 from core.tasks import trivial_loss
 from core.text import Text
@@ -132,10 +133,18 @@ def _card(unfixed: Entrant, fixed: Entrant, cause: str | None, languages: tuple[
     """What became of the run with one fix, whether that helped and why, its cost, and the way to have it."""
     text = languages[0]
     _facts(fixed, ": ".join(filter(None, (name(fixed.fix, text), made(fixed, text)))), text)
+    ends = unfixed.experiment, unfixed.twin, fixed.fix, fixed.experiment, fixed.twin, cause
     for each in languages:
-        st.markdown(sentence(unfixed, fixed, cause, each))
-        st.caption(cost(unfixed, fixed, each))
+        key = "race card", *ends, each.language
+        tell = partial(_told, unfixed, fixed, cause, each)
+        said, price = of_ended([unfixed.steps, fixed.steps], key, tell)
+        st.markdown(said)
+        st.caption(price)
     run_button(text("fixes.race.make"), f"race-{fixed.fix}", fixed.experiment)
+
+
+def _told(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> tuple[str, str]:
+    return sentence(unfixed, fixed, cause, text), cost(unfixed, fixed, text)
 
 
 def _empty(fix: str, problem: Problem | None, languages: tuple[Text, ...]) -> None:
