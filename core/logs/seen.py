@@ -126,7 +126,7 @@ def look(trace: Trace) -> Seen:
     frame = filled.frame if loss is None else filled.frame.assign(loss=loss)
     seen = Seen(replace(filled, frame=frame), zeroed, None)
     ends = [each.lost for each in (seen.loss, seen.norm) if each.lost is not None]
-    after = None if trace.lost is None else len(frame)
+    after = None if trace.lost is None or frame.empty else len(frame)
     return replace(seen, end=min(ends, default=after))
 
 

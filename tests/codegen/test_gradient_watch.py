@@ -19,6 +19,7 @@ from torch import nn
 
 from core.codegen import WATCHED, gradient_watch
 from core.diagnosis.symptoms import RULES, found_in
+from core.logs import diagnose_log, read_log
 from core.trace import Trace
 
 NOT_SEEN = {"growth", "saturated"}  # they are of signals and activations
@@ -204,6 +205,16 @@ def test_it_speaks_before_the_end_and_once_a_rule(watch, tmp_path):
     assert min(heard.values()) < end
     assert len(said) == len(heard) + 1
     assert all(line.count("\n") == 0 for line in said)
+
+
+def test_what_it_writes_is_read_with_its_layers_and_found_to_end_where_it_ended(watch, tmp_path):
+    watched = exploding(watch, tmp_path / "run.csv")
+    trace = read_log((tmp_path / "run.csv").read_bytes(), "run.csv")
+    assert trace.format == "gradient_watch"
+    assert list(trace.layers) == [str(n) for n in range(len(trace.layers))]
+    assert trace.by_layer["weight_grad_norms"].shape == (watched.log.steps, len(trace.layers))
+    found = diagnose_log(trace)
+    assert (found.outcome, found.end) == ("diverged", watched.log.steps - 1)
 
 
 def test_a_crash_loses_no_row(watch, tmp_path):

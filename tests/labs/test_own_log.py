@@ -9,15 +9,18 @@ import pytest
 import torch
 
 from core.codegen import FRAMEWORKS
+from core.engine.training import train
+from core.experiment import Experiment
 from core.labs.own_log import chart
 from core.labs.own_log.clips import clips
-from core.labs.own_log.dashboards import filtered, sampled, watched
 from core.labs.own_log.examples import EXAMPLES
 from core.labs.own_log.view_detail import rule_rows
-from core.labs.own_log.words import KINDS, WHEN, answer, whole
 from core.logs import diagnose_log, read_log
+from core.logs.dashboards import filtered, sampled, watched
 from core.text import load
 from core.trace import Note, Trace
+from core.ui.dashboards import kept
+from core.words.own_log import KINDS, WHEN, answer, whole
 from tests.factories import LANGUAGES, spec_of
 from tests.visitor import charts, opened, words
 
@@ -137,6 +140,39 @@ def test_dashboards_keep_what_they_say_they_keep():
     assert found.kind == "overflow"
     thinned = [diagnose_log(keep(trace)) for keep in (watched, filtered)]
     assert [(each.kind, each.outcome) for each in thinned] == [("cannot tell", "diverged")] * 2
+
+
+def test_dashboards_are_told_of_our_own_runs_too():
+    experiment = Experiment(gain=1.0, steps=30)
+    rows = kept(Trace.of(list(train(experiment)), experiment), load("en"))
+    assert [count for _, count, _ in rows] == ["30", "30", "0", "1"]
+    app = opened("symptoms", lab="rules", gain="1", steps="30")
+    assert load("en")("own_log.dashboard.heading") in [each.label for each in app.expander]
+    assert not app.exception
+
+
+def watched_log(rows):
+    layers = ("model/first", "last")
+    series = ("grad_norm", "weight_norm", "update_ratio")
+    heads = ["step", "loss", "grad_norm", "clipped_norm", "lr"]
+    heads += [f"{name}/{layer}" for name in series for layer in layers]
+    lines = [",".join(map(str, (n, *row))) for n, row in enumerate(rows)]
+    return read_log("\n".join([",".join(heads), *lines]))
+
+
+def test_layers_are_named_where_the_log_has_them():
+    calm = (1.0, 2.2, 2.2, 0.1, 2.0, 1.0, 10.0, 10.0, 0.02, 0.01)
+    before = (1.0, 50.2, 50.2, 0.1, 50.0, 4.0, 10.0, 10.0, 0.5, 0.04)
+    end = ("nan", "nan", "nan", 0.1, "nan", 7.0, 10.0, 10.0, "nan", 0.07)
+    found = diagnose_log(watched_log([calm] * 30 + [before, end]))
+    said = answer(found, None, load("en"))
+    assert "at step 30, the last in which" in said
+    assert "that of `model/first`, 50; in the first such row it was 2." in said
+    assert "In the next row 1 of 2 layers had none any more: `model/first`." in said
+    heard = {name: told for name, told, _ in rule_rows(found, load("en"))}
+    name = load("en")("symptoms.rules.update_ratio.name")
+    assert heard[f"**{name}**"] == "step 30, `model/first`"
+    assert "Clipping acted" not in said
 
 
 def test_the_lines_are_code():

@@ -10,10 +10,10 @@ from core.charts.base.rows import MOST_POINTS, Point, Rows, Window, blocks, draw
 from core.charts.names import marks, stack
 from core.charts.names.marks import Level
 from core.diagnosis.symptoms import RULES
-from core.labs.own_log.words import whole
 from core.logs import Diagnosis
 from core.logs.seen import Track
 from core.text import Text
+from core.words.own_log import whole
 
 NAMES = {
     "loss": "own_log.chart.loss",

@@ -9,12 +9,14 @@ from functools import partial
 import streamlit as st
 
 from core.labs.own_log import chart
-from core.labs.own_log.view_detail import dashboards, heard, lines, same, thresholds
+from core.labs.own_log.view_detail import heard, lines, same, thresholds
 from core.labs.own_log.view_source import corrected, given, read
-from core.labs.own_log.words import answer
 from core.logs import Diagnosis, diagnose_log
+from core.logs.dashboards import LEAST
 from core.text import Text, plain
+from core.ui.dashboards import dashboards
 from core.ui.lesson import Lesson
+from core.words.own_log import answer
 
 HEIGHT = 330.0
 PARTS = {"close": "own_log.chart.close", "whole": "own_log.chart.whole"}
@@ -40,7 +42,8 @@ def _lab(lesson: Lesson) -> None:
     thresholds(found, lesson)
     lines(found, lesson)
     heard(found, lesson)
-    dashboards(found, lesson)
+    if found.interval == 1 and len(trace.frame) >= LEAST:
+        dashboards(found.seen.trace, lesson)
     same(found, lesson)
 
 

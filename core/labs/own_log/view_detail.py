@@ -6,17 +6,16 @@ import pandas as pd
 import streamlit as st
 
 from core.codegen import FRAMEWORKS
-from core.diagnosis.symptoms import RULES
+from core.diagnosis.symptoms import RULES, Finding
 from core.labs.own_log.clips import Clip, clips
-from core.labs.own_log.dashboards import DASHBOARDS, LEAST
-from core.labs.own_log.words import SERIES, headline, whole
-from core.logs import Diagnosis, diagnose_log
+from core.logs import Diagnosis
 from core.logs.diagnosis import EVERY_RULE
 from core.presets import NEGATIVES, PRESETS
 from core.text import Text
-from core.trace import Trace
 from core.ui import frame
 from core.ui.lesson import Lesson
+from core.words.own_log import SERIES, whole
+from core.words.problems import as_code
 
 USUAL_CLIP = 1.0
 FORMATS = {
@@ -46,7 +45,6 @@ COLUMNS = (
     "own_log.table.first",
     "own_log.table.when",
 )
-KEPT = ("own_log.dashboard.name", "own_log.dashboard.rows", "own_log.dashboard.tells")
 NEAREST = {
     "explosion": ("ui.presets.overshoot.name", PRESETS["overshoot"]),
     "overflow": ("ui.presets.no_help.name", PRESETS["no_help"]),
@@ -125,7 +123,7 @@ def _interval(found: Diagnosis, text: Text) -> str:
 
 def rule_rows(found: Diagnosis, text: Text) -> list[tuple[str, str, str]]:
     """A row a rule: those that spoke, those that were silent, those that had nothing to hear."""
-    spoke = {finding.rule: finding.step for finding in found.findings}
+    spoke = {finding.rule: finding for finding in found.findings}
     silent = [n for n in EVERY_RULE if n not in spoke and n not in found.unheard]
     names = [*spoke, *silent, *found.unheard]
     return [
@@ -142,36 +140,18 @@ def _source(rule: str, text: Text) -> str:
     return text.cite(source) or text("symptoms.table.ours")
 
 
-def _heard(rule: str, spoke: dict[str, int], found: Diagnosis, text: Text) -> str:
+def _heard(rule: str, spoke: dict[str, Finding], found: Diagnosis, text: Text) -> str:
     if rule in spoke:
-        return text("own_log.rules.spoke", step=whole(spoke[rule], text))
+        step, number = whole(spoke[rule].step, text), spoke[rule].layer
+        names = found.seen.trace.layers
+        if number is None or not names:
+            return text("own_log.rules.spoke", step=step)
+        return text("own_log.rules.spoke_in", step=step, layer=as_code(names[number - 1]))
     if rule in found.unheard:
         needed = ", ".join(text(SERIES[name]) for name in found.unheard[rule])
         return text("own_log.rules.needs", series=needed)
     could = found.could.get(rule, True) or rule not in RULES
     return text(f"own_log.rules.{'silent' if could else 'could_not'}")
-
-
-def dashboards(found: Diagnosis, lesson: Lesson) -> None:
-    """The same log with as few rows as others keep, and what is left to be told of it."""
-    text, trace = lesson.text, found.seen.trace
-    if found.interval != 1 or len(trace.frame) < LEAST:
-        return
-    with st.expander(text("own_log.dashboard.heading"), icon=":material/dashboard:"):
-        lesson.say("own_log.dashboard.lead")
-        heads = [text(key) for key in KEPT]
-        with st.container(key="own-log-dashboards"):
-            st.table(pd.DataFrame(kept(trace, text), columns=heads), hide_index=True)
-
-
-def kept(trace: Trace, text: Text) -> list[tuple[str, str, str]]:
-    """A row for each: who keeps it, how many rows, and what they tell."""
-    rows = []
-    for name, keep in DASHBOARDS.items():
-        left = keep(trace)
-        told = headline(diagnose_log(left), text)
-        rows.append((text(name), text.digits(str(len(left.frame))), told))
-    return rows
 
 
 def same(found: Diagnosis, lesson: Lesson) -> None:

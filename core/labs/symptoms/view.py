@@ -20,7 +20,9 @@ from core.runs.ended import of_ended
 from core.steps import Step
 from core.text import Text
 from core.theory.cancellation import signal_cancels
+from core.trace import Trace
 from core.ui import remedies
+from core.ui.dashboards import dashboards
 from core.ui.lesson import Lesson
 
 
@@ -63,6 +65,7 @@ def rules(lesson: Lesson, verdict: Verdict) -> None:
     _clock(lesson, verdict, found)
     table(verdict.steps, verdict.experiment, found, thresholds, lesson.text)
     panel(lesson, thresholds)
+    dashboards(Trace.of(verdict.steps, verdict.experiment), lesson)
 
 
 def _summary(verdict: Verdict, found: Sequence[Finding], text: Text) -> str:

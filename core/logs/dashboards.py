@@ -54,7 +54,9 @@ def sampled(trace: Trace) -> Trace:
 
 
 def _rows(trace: Trace, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Trace:
-    return replace(trace, frame=trace.frame.iloc[rows], logged=trace.logged.iloc[rows], by_layer={})
+    """The rows alone: who draws them knows nothing of layers, nor of what else was lost."""
+    frame, logged = trace.frame.iloc[rows], trace.logged.iloc[rows]
+    return replace(trace, frame=frame, logged=logged, by_layer={}, lost=None)
 
 
 DASHBOARDS: dict[str, Callable[[Trace], Trace]] = {

@@ -7,6 +7,7 @@ from core.logs import Diagnosis
 from core.logs.rise import WINDOW
 from core.logs.rules import Clipped, clipped
 from core.text import Text
+from core.words.problems import as_code
 
 KINDS = {
     "explosion": "own_log.kinds.explosion",
@@ -46,6 +47,8 @@ SERIES = {
     "growth": "own_log.series.growth",
 }
 ALSO = ("dead", "lone_inf")
+SHOWN = 5
+"""So many layers are named."""
 
 
 def headline(found: Diagnosis, text: Text) -> str:
@@ -60,7 +63,8 @@ def answer(found: Diagnosis, clip: float | None, text: Text) -> str:
     if found.kind == "explosion":
         said.append(text(f"own_log.when.{'stays' if found.end is None else 'lost_step'}", **slots))
     paragraphs = [" ".join(said), *_also(found, text), _to_set(found, slots, text)]
-    return "\n\n".join(filter(None, [*paragraphs, *_clipping(found, clip, text)]))
+    paragraphs += [*_clipping(found, clip, text), _by_layer(found, text)]
+    return "\n\n".join(filter(None, paragraphs))
 
 
 def _kind(found: Diagnosis) -> str:
@@ -108,7 +112,7 @@ def _also(found: Diagnosis, text: Text) -> list[str]:
 def _clipping(found: Diagnosis, clip: float | None, text: Text) -> list[str]:
     """How clipping acted, where the log or the visitor tells at what was clipped."""
     acted = clipped(found.seen, clip)
-    said = [] if acted is None else [_clipped(found, acted, text)]
+    said = [_clipped(found, acted, text)] if acted is not None and acted.share else []
     if clip is not None and found.kind == "explosion":
         said.append(text("own_log.also.dies_with", clip=text.exact(clip)))
     return said
@@ -118,6 +122,30 @@ def _clipped(found: Diagnosis, acted: Clipped, text: Text) -> str:
     always = any(finding.rule == "always_clipped" for finding in found.findings)
     share, left = (text.number(100 * each, 2) for each in (acted.share, acted.factor))
     return text(f"own_log.also.{'always_clipped' if always else 'clipped'}", share=share, left=left)
+
+
+def _by_layer(found: Diagnosis, text: Text) -> str:
+    """Where the gradient was longest before the end, and where it was no number then; of a log that tells layers."""
+    trace = found.seen.trace
+    norms = trace.by_layer.get("weight_grad_norms")
+    if norms is None:
+        return ""
+    known = np.flatnonzero(np.isfinite(norms).all(axis=1))
+    if not len(known):
+        return ""
+    last = known[-1]
+    longest = int(norms[last].argmax())
+    lost = np.flatnonzero(~np.isfinite(norms[last + 1 :][:1]).any(axis=0))
+    return text(
+        f"own_log.also.layers{'_lost' if len(lost) else ''}",
+        step=whole(found.seen.step(last), text),
+        layer=as_code(trace.layers[longest]),
+        norm=norms[last][longest],
+        first=norms[known[0]][longest],
+        lost=", ".join(as_code(trace.layers[n]) for n in lost[:SHOWN]),
+        count=len(lost),
+        layers=norms.shape[1],
+    )
 
 
 @np.errstate(all="ignore")
