@@ -3,8 +3,9 @@
 from core.computing.shared import once
 from core.experiment import Experiment
 
-MOST_SECONDS = 0.3
-"""Of training in float32, by the estimate of `Experiment.seconds`; in float64 it takes some three times as long."""
+MOST_SECONDS = 0.02
+"""Of training in float32, by the estimate of `Experiment.seconds`; in float64 it takes some three times as long, and
+the page waits."""
 
 
 @once
