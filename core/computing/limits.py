@@ -38,9 +38,9 @@ class Limit(NamedTuple):
         return self.value * 2**20
 
 
-STEPS = Limit("STEPS_MB", 128)
+STEPS = Limit("STEPS_MB", 96)
 """MB for the steps of all runs that are known."""
-TRAINING = Limit("TRAINING_MB", 96)
+TRAINING = Limit("TRAINING_MB", 64)
 """MB for all networks in training but the largest, beside which small ones go on."""
 DIAGRAMS = Limit("DIAGRAMS_MB", 48)
 """MB for the cells of maps."""
