@@ -4,12 +4,12 @@
   if (window.__frame) return;
   window.__frame = true;
 
-  const PARTS = "h1, h2, h3, p, li, td, th, summary, [data-testid='stApp'] caption";
+  const PARTS = "h1, h2, h3, p, li, summary";
   const BANGLA = /[\u0980-\u09FF]/;
-  const SHARE = 0.25; // of its words: a Bangla sentence has Latin names in it, an English one a Bangla word at most
+  const SHARE = 0.25; // of its words and numbers: a Bangla sentence has Latin names in it, an English one a Bangla word at most
 
   const language = (part) => {
-    const words = part.textContent.match(/[\p{L}\p{M}]+/gu);
+    const words = part.textContent.match(/[\p{L}\p{M}\p{N}]+/gu);
     if (!words) return null;
     return words.filter((word) => BANGLA.test(word)).length >= SHARE * words.length ? "bn" : "en";
   };

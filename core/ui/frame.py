@@ -51,7 +51,7 @@ def tab(slug: str, text: Text) -> None:
         initial_sidebar_state="collapsed",
     )
     st.html(
-        f"<script>document.documentElement.lang='{text.language}'\n{SCRIPT}</script>",
+        f"<script>document.documentElement.lang='{text.language}';\n{SCRIPT}</script>",
         unsafe_allow_javascript=True,
     )
 

@@ -14,41 +14,39 @@ from core.text import Text
 Column = tuple[str, Sequence[float]]
 """Its head, and a number for each step."""
 Where = Callable[[int | None, Experiment, Text], str]
+Parts = dict[str, tuple[Callable[[Step], Sequence[float]], Where]]
+"""By the head, a number for each layer or matrix, and what names that."""
 
 WHOLE: dict[str, Callable[[Step], float]] = {
-    "step": attrgetter("index"),
-    "loss": attrgetter("loss"),
-    "before": attrgetter("grad_norm"),
-    "after": attrgetter("clipped_norm"),
-    "weights": lambda step: math.hypot(*step.weight_norms),
+    "run_data.columns.step": attrgetter("index"),
+    "run_data.columns.loss": attrgetter("loss"),
+    "run_data.columns.before": attrgetter("grad_norm"),
+    "run_data.columns.after": attrgetter("clipped_norm"),
+    "run_data.columns.weights": lambda step: math.hypot(*step.weight_norms),
 }
-"""What there is of the whole network, under its name in `run_data.columns`."""
-HEARD: dict[str, Where] = {"signal_norms": place}
-"""What there is for each layer or matrix in the table too, and what names that; the rest is in the CSV alone."""
-PARTS: dict[str, Where] = HEARD | {
-    "activation_norms": place,
-    "saturated": place,
-    "weight_norms": matrix,
-    "weight_grad_norms": matrix,
-    "update_norms": matrix,
+"""By the head, what there is of the whole network."""
+READ: Parts = {"run_data.columns.signal_norms": (attrgetter("signal_norms"), place)}
+"""What the table has, too; the rest is in the CSV alone."""
+PARTS: Parts = READ | {
+    "run_data.columns.activation_norms": (attrgetter("activation_norms"), place),
+    "run_data.columns.saturated": (attrgetter("saturated"), place),
+    "run_data.columns.weight_norms": (attrgetter("weight_norms"), matrix),
+    "run_data.columns.weight_grad_norms": (attrgetter("weight_grad_norms"), matrix),
+    "run_data.columns.update_norms": (attrgetter("update_norms"), matrix),
 }
 CELLS = 6000
 """A table has no more: the steps of a longer run are thinned out."""
 
 
 def columns(
-    steps: Sequence[Step], experiment: Experiment, text: Text, parts: dict[str, Where] = HEARD
+    steps: Sequence[Step], experiment: Experiment, text: Text, parts: Parts = READ
 ) -> list[Column]:
     """The whole network's columns, then those of its parts, input side first."""
-    found: list[Column] = [
-        (text(f"run_data.columns.{name}"), [value(step) for step in steps])
-        for name, value in WHOLE.items()
-    ]
-    for name, where in parts.items():
-        each = zip(*(getattr(step, name) for step in steps), strict=True)
-        for number, values in enumerate(each, start=1):
-            head = text(f"run_data.columns.{name}", where=where(number, experiment, text))
-            found.append((head, values))
+    found: list[Column] = [(text(k), [value(step) for step in steps]) for k, value in WHOLE.items()]
+    for key, (values, where) in parts.items():
+        each = zip(*map(values, steps), strict=True)
+        for number, column in enumerate(each, start=1):
+            found.append((text(key, where=where(number, experiment, text)), column))
     return found
 
 
