@@ -58,7 +58,7 @@ def suggest(verdict: Verdict, glance: Glance, text: Text) -> Verdict:
         among = promising(among, as_cell(verdict.experiment, verdict.steps), known(verdict))
     if among:
         with st.container(key="ending-next"):
-            st.subheader(text("advice.heading"), anchor=False)
+            st.header(text("advice.heading"), anchor=False)
             for column, suggestion in zip(st.columns(3), among, strict=False):
                 with column.container(border=True, height="stretch"):
                     _suggest(suggestion, verdict, text)

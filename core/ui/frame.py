@@ -1,6 +1,7 @@
 """What every page has around its content: the browser's tab, the top bar, the way on."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal
 
 import streamlit as st
@@ -21,6 +22,7 @@ PAGES = {
     "summary": "pages/7_summary.py",
 }
 GO_TO = """<script>location.replace(new URL("./{page}", location) + location.search)</script>"""
+SCRIPT = Path(__file__).with_suffix(".js").read_text("utf-8")
 ICON = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7"
 fill="#B8470B"/><text x="16" y="24" font-size="23" font-weight="600" font-family="sans-serif" text-anchor="middle"
 fill="#FFFFFF">{sign}</text></svg>"""
@@ -41,7 +43,7 @@ def lead_on(slug: str) -> None:
 
 
 def tab(slug: str, text: Text) -> None:
-    """The browser's tab and the page's language, for search engines, screen readers and hyphenation."""
+    """The browser's tab; and the language of the page and its parts, for screen readers and hyphenation."""
     st.set_page_config(
         page_title=f"{text(f'{slug}.tab')} · {text('ui.frame.brand')}",
         page_icon=ICON.format(sign=_sign(slug, text)),
@@ -49,7 +51,7 @@ def tab(slug: str, text: Text) -> None:
         initial_sidebar_state="collapsed",
     )
     st.html(
-        f"<script>document.documentElement.lang='{text.language}'</script>",
+        f"<script>document.documentElement.lang='{text.language}';\n{SCRIPT}</script>",
         unsafe_allow_javascript=True,
     )
 

@@ -158,6 +158,7 @@ class Page:
         if not steps:
             return
         self.stage.draw(shown, steps, done=True)
+        self.stage.data(shown, steps)
         verdict = replace(judge(shown, steps, lesson.compute, lesson.glance), tried=tried)
         with self._ending.container():
             words = endings.conclude(verdict, lesson.languages, lesson.palette)

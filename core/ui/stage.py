@@ -15,6 +15,7 @@ from core.steps import Step
 from core.ui import state
 from core.ui.lesson import Lesson
 from core.ui.player import film_html, player
+from core.ui.run_data import run_data
 from core.words.cancelled import cancelled
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Stage:
         self.unit = ""
         self._scenes: list[tuple[DeltaGenerator, Choose]] = []
         self._player: DeltaGenerator | None = None
+        self._data: DeltaGenerator | None = None
         self._film: DeltaGenerator | None = None
         self._caution: DeltaGenerator | None = None
 
@@ -44,7 +46,8 @@ class Stage:
     def place(self) -> DeltaGenerator:
         """A place for a picture that somebody else draws."""
         place = st.container(key=f"picture-{len(self._scenes)}").empty()
-        self._player = self._player or st.container(key="player")
+        if self._player is None:
+            self._player, self._data = st.container(key="player"), st.empty()
         return place
 
     def caution(self) -> None:
@@ -82,6 +85,12 @@ class Stage:
             rows = self.rows(key, [steps], frame, done=done)
             spec = picture.spec(lesson.text, lesson.palette, **lesson.size)
             lesson.chart(place, rows, spec, alt)
+
+    def data(self, shown: Experiment, steps: Sequence[Step]) -> None:
+        """What the pictures are drawn from, in numbers, once their film is over."""
+        assert self._data is not None, "a page has a picture"
+        with self._data.container(key="ending-data"):
+            run_data(self.lesson, shown, steps)
 
     def rows(
         self,

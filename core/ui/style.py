@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.charts.base.palette import Palette
+from core.charts.base.palette import PALETTES, Palette
 
 VARIABLE = re.compile(r"var\(--([\w-]+)\)")
 STALE = '[class*="st-key-picture"], [class*="st-key-ending"] {opacity: .35}'
@@ -29,9 +29,19 @@ def is_phone(headers: Mapping[str, str]) -> bool:
 def apply(palette: Palette, disconnected: str) -> None:
     """The whole sheet; the palette's colours, and what a lost connection says, are its variables."""
     names = _variables(palette) | {"words-disconnected": f"'{disconnected}'"}
-    variables = "".join(f"--{name}: {value};" for name, value in names.items())
-    sheets = ("style.css", "labs.css", *(("lecture.css",) if enlarged() else ()))
-    _send(f":root {{{variables}}}" + "".join(map(_read, sheets)))
+    sheets = ("style.css", "labs.css", *(("lecture.css",) if enlarged() else ()), "print.css")
+    _send(_root(names) + _on_paper(palette) + "".join(map(_read, sheets)))
+
+
+def _on_paper(palette: Palette) -> str:
+    """Paper has the light theme's colours; a dark theme's pictures are turned round, hues kept."""
+    light = PALETTES["light"]
+    turned = "none" if palette is light else "invert(1) hue-rotate(180deg)"
+    return f"@media print {{{_root(_variables(light) | {'on-paper': turned})}}}"
+
+
+def _root(names: Mapping[str, str]) -> str:
+    return f":root {{{''.join(f'--{name}: {value};' for name, value in names.items())}}}"
 
 
 def grey_the_old_picture() -> None:

@@ -18,7 +18,7 @@ from core.words.settings import setting
 
 
 def summary(lesson: Lesson, verdict: Verdict) -> None:
-    """The document's table with a fourth column: what this visitor's run did. Downloads as CSV.
+    """The document's table with a fourth column: what this visitor's run did. It prints, and downloads as CSV.
 
     It explains in the first language and in the visitor's; in the second where that is the first.
     """
@@ -35,16 +35,23 @@ def summary(lesson: Lesson, verdict: Verdict) -> None:
         told = "\n\n".join(tell(verdict, each) for each in lesson.languages)
         rows.append((f"**{text(f'summary.rows.{row}.aspect')}**", *explained, told))
     table(rows, heads)
+    with st.container(horizontal=True, key="keep"):
+        st.button(text("summary.print"), key="print", icon=":material/print:")  # by frame.js
+        st.download_button(
+            text("summary.download"),
+            partial(_csv, rows, heads),
+            "exploding_gradient_summary.csv",
+            "text/csv",
+            key="download-summary",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+
+
+def _csv(rows: Sequence[tuple[str, ...]], heads: Sequence[str]) -> bytes:
+    """The table without its emphasis, with the mark by which spreadsheets know UTF-8."""
     plain = pd.DataFrame([*rows], columns=[*heads]).replace(r"\*\*", "", regex=True)
-    st.download_button(
-        text("summary.download"),
-        plain.to_csv(index=False).encode("utf-8-sig"),  # the mark by which spreadsheets know UTF-8
-        "exploding_gradient_summary.csv",
-        "text/csv",
-        key="download-summary",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    return plain.to_csv(index=False).encode("utf-8-sig")
 
 
 def table(rows: Sequence[tuple[str, ...]], heads: Sequence[str]) -> None:

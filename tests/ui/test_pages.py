@@ -208,7 +208,7 @@ def test_a_threshold_goes_into_the_link_and_into_the_sentence():
 
 def test_fixes_are_raced_and_told():
     app = opened("fixes")
-    cards = [each.value for each in app.markdown if each.value.startswith("#####")]
+    cards = [each.value for each in app.markdown if each.value.startswith("## ")]
     assert len(cards) == 5
     assert "**diverged**" in cards[0]
     assert "Saves this run" in words(app)

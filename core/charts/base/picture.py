@@ -121,7 +121,7 @@ class Picture:
         if steps:
             course = Course(steps, experiment, text, True)
             warned = "" if self.warning is None else text("charts.alt.warning", step=self.warning)
-            told = [warned, self.tell(course), course.end]
+            told = [self.tell(course), warned, course.end]
         return " ".join(filter(None, told)) or text("charts.alt.nothing")
 
 

@@ -126,7 +126,7 @@ def _blamed(verdict: Verdict) -> str | None:
 
 def _facts(run: Entrant, title: str, text: Text) -> None:
     with st.container(key=f"fate-{run.outcome}-{run.fix}"):
-        st.markdown(f"##### {title}\n{facts(run, text)}")
+        st.markdown(f"## {title}\n{facts(run, text)}")
 
 
 def _card(unfixed: Entrant, fixed: Entrant, cause: str | None, languages: tuple[Text, ...]) -> None:
@@ -149,4 +149,4 @@ def _told(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> tu
 
 def _empty(fix: str, problem: Problem | None, languages: tuple[Text, ...]) -> None:
     said = [problems.said(problem, t) if problem else t("fixes.race.in_it") for t in languages]
-    st.markdown("\n\n".join([f"##### {name(fix, languages[0])}\n{said[0]}", *said[1:]]))
+    st.markdown("\n\n".join([f"## {name(fix, languages[0])}\n{said[0]}", *said[1:]]))
