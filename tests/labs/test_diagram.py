@@ -297,6 +297,17 @@ def test_whatever_is_chosen_can_be_drawn_and_told(kind, language):
             charts.spec(shown.question, look)
 
 
+@pytest.mark.parametrize("language", ["en", "bn"])
+def test_who_has_no_pointer_is_told_what_a_tooltip_tells(language):
+    text = load(language)
+    cell = Cell(Experiment(), "diverged", 12.5, 3e7, 4)
+    told = words.cell(cell, "outcome", text)
+    for said in (text("verdict.outcomes.diverged"), *map(text.number, (12.5, 3e7, 4))):
+        assert said in told
+    assert words.cell(StartCell(Experiment(), 1.25), "start", text).endswith(text.number(1.25))
+    assert words.cell(None, "outcome", text) == ""
+
+
 def test_every_activation_can_be_told():
     for activation in ACTIVATIONS:
         shown = drawn(experiment=Experiment(activation=activation))

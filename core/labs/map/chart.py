@@ -16,7 +16,7 @@ from core.charts.base.colour import ink
 from core.charts.base.look import Look, digits, powers
 from core.charts.base.picture import Build, specification
 from core.labs.map.question import SCALES, Question
-from core.labs.map.rows import OUTCOMES, edges
+from core.labs.map.rows import OUTCOMES, TIPS, edges
 from core.text import Text
 
 HEIGHT = 440
@@ -151,7 +151,7 @@ def _tips(kind: str, x: str, y: str, text: Text) -> list[alt.Tooltip]:
     if kind == "start":
         shown["text"] = text("diagram.growth")
     else:
-        shown |= {name: text(f"diagram.tip.{name}") for name in ("text", "loss", "norm", "steps")}
+        shown |= {name: text(key) for name, key in TIPS.items()}
     return [alt.Tooltip(f"{field}:N", title=title) for field, title in shown.items()]
 
 

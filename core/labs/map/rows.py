@@ -130,6 +130,13 @@ TOLD: dict[str, dict[str, Callable[[Any, Text], Any]]] = {
     },
 }
 """By kind of diagram, what a cell's colour and its tooltip say."""
+TIPS = {
+    "text": "diagram.tip.text",
+    "loss": "diagram.tip.loss",
+    "norm": "diagram.tip.norm",
+    "steps": "diagram.tip.steps",
+}
+"""What the tooltip of a trained cell tells, and the name of each."""
 
 
 def _names(rows: Rows, drawn: Drawn, text: Text) -> None:

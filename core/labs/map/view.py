@@ -203,6 +203,8 @@ def _pick(asked: Question, lesson: Lesson) -> None:
             on_click=_open,
             args=(asked, place, lesson.chosen),
         )
+    if told := words.cell(STORE.known(asked).get(place), asked.kind, text):
+        st.caption(told)
 
 
 def _open(asked: Question, place: tuple[Any, Any], chosen: Experiment) -> None:

@@ -10,7 +10,7 @@ from core.diagnosis.cell import Cell
 from core.experiment import MOST_SECONDS, Experiment
 from core.labs.map.line import boundary, passage_of_each, passages
 from core.labs.map.question import CLIPPED, Question
-from core.labs.map.rows import OUTCOMES, Drawn
+from core.labs.map.rows import OUTCOMES, TIPS, TOLD, Drawn
 from core.runs.cells import StartCell
 from core.text import Text, plain
 from core.theory.cancellation import signal_cancels
@@ -45,6 +45,16 @@ def alt(asked: Question, text: Text) -> str:
     ends = {"x_least": xs[0], "x_most": xs[-1], "y_least": ys[0], "y_most": ys[-1]}
     names = {"x": text(f"pair.fields.{x}"), "y": text(f"pair.fields.{y}")}
     return plain(text("diagram.alt", cells=asked.size, **names, **ends))
+
+
+def cell(known: Cell | StartCell | None, kind: str, text: Text) -> str:
+    """A cell's tooltip in one line, for who has no pointer; "" of one that is not known yet."""
+    if known is None:
+        return ""
+    said = {name: tell(known, text) for name, tell in TOLD[kind].items()}
+    if kind == "start":
+        return f"{text('diagram.growth')}: {said['text']}"
+    return "; ".join(f"{text(key)}: {said[name]}" for name, key in TIPS.items())
 
 
 def cost(seconds: float, text: Text) -> str:
