@@ -159,7 +159,7 @@ class Page:
             return
         self.stage.draw(shown, steps, done=True)
         verdict = replace(judge(shown, steps, lesson.compute, lesson.glance), tried=tried)
-        with self._ending.container():
+        with self._ending.container(key="conclusion"):
             words = endings.conclude(verdict, lesson.languages, lesson.palette)
             suggestions = st.container()
         self._show_blocks(verdict, patient=False)

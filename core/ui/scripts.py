@@ -33,6 +33,7 @@ WRITERS: dict[str, tuple[Writer, Writer]] = {
     "pytorch": (pytorch_script, pytorch_notebook),
 }
 FILE = "exploding_gradient_{library}.py"
+CODE_HEIGHT = 280
 START = "exploding_gradient_start.npz"
 
 
@@ -53,7 +54,7 @@ def scripts(lesson: Lesson, verdict: Verdict) -> None:
         with tab, st.container(key=f"script-{library}"):
             if clips:
                 _mark(lesson, code)
-            st.code(code, language="python", height=400, line_numbers=True)
+            st.code(code, language="python", height=CODE_HEIGHT, line_numbers=True)
             _files(text, experiment, library, {"py": code, "ipynb": notebook})
             _uses(lesson, verdict, library)
 

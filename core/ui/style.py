@@ -30,7 +30,7 @@ def apply(palette: Palette, disconnected: str) -> None:
     """The whole sheet; the palette's colours, and what a lost connection says, are its variables."""
     names = _variables(palette) | {"words-disconnected": f"'{disconnected}'"}
     variables = "".join(f"--{name}: {value};" for name, value in names.items())
-    sheets = ("style.css", "labs.css", *(("lecture.css",) if enlarged() else ()))
+    sheets = ("style.css", "labs.css", "screens.css", *(("lecture.css",) if enlarged() else ()))
     _send(f":root {{{variables}}}" + "".join(map(_read, sheets)))
 
 
