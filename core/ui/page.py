@@ -88,20 +88,25 @@ class Page:
         """What to look at in the picture; under it the comparison with another run, which has the picture's clock."""
         with st.container(key="look"):
             self.lesson.say(f"{self.lesson.slug}.look")
-        self.block(self._compare, patient=True, hidden=False)
+            self.block(self._compare, patient=True, hidden=False)
 
     def _compare(self, lesson: Lesson, verdict: Verdict) -> None:
         from core.ui import compare
 
         compare.show(lesson, verdict, self.stage.unit)
 
-    def prose(self) -> None:
-        """The section's text, the languages side by side if both were chosen."""
+    def prose(self, first: int | None = None) -> None:
+        """The section's text, the languages side by side if both were chosen.
+
+        first: how many parts of it are in sight, the others behind one fold; all unless given.
+        """
         with st.container(key="prose"):
             for text in self.lesson.columns():
-                for section in text.get(f"{self.lesson.slug}.section"):
-                    st.header(section["heading"], anchor=False)
-                    st.markdown(section["body"])
+                parts = text.get(f"{self.lesson.slug}.section")
+                _write(parts[:first])
+                if first and (rest := parts[first:]):
+                    with st.expander(" · ".join(part["heading"] for part in rest)):
+                        _write(rest)
 
     def contents(self) -> None:
         """The sections of the app, each with a line that invites into it."""
@@ -180,6 +185,12 @@ class Page:
             self.stage.draw(shown, known, done=False)
 
         return live.follow(shown, self.lesson.status, draw), {}
+
+
+def _write(parts: Sequence[Mapping[str, str]]) -> None:
+    for part in parts:
+        st.header(part["heading"], anchor=False)
+        st.markdown(part["body"])
 
 
 def open_page(slug: str) -> Page:

@@ -124,7 +124,7 @@ def _offer(lesson: Lesson, verdict: Verdict, fix: Suggestion, findings: Sequence
         said = []
         for text in lesson.languages:
             named = (text(f"symptoms.rules.{finding.rule}.name") for finding in findings)
-            said += [f"*{' · '.join(named)}*", about(fix, verdict, findings, text)]
+            said.append(f"*{' · '.join(named)}*  \n{about(fix, verdict, findings, text)}")
         st.markdown("\n\n".join(said))
 
 

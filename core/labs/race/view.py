@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.charts.base.timeline import Timeline
 from core.diagnosis.cell import Cell
-from core.diagnosis.changes import STANDARDIZATION, each_alone
+from core.diagnosis.changes import STANDARDIZATION, WAYS, each_alone
 from core.diagnosis.outcomes import ended, twin
 from core.diagnosis.verdict import Verdict
 from core.experiment import Experiment
@@ -95,16 +95,12 @@ def _tell(lesson: Lesson, verdict: Verdict, raced: Sequence[Entrant]) -> None:
     with st.container(key="race-cards"):
         _unfixed(unfixed, lesson)
         with st.container(key="race-fixes"):
-            for fix in [STANDARDIZATION, *ways.WAYS]:
+            for fix in (STANDARDIZATION, *WAYS):
                 if fix in fixed:
                     _card(unfixed, fixed[fix], _blamed(verdict), lesson.languages)
                 elif fix in nothing:
                     _empty(fix, nothing[fix], lesson.languages)
-        if fixed:
-            _reasons(unfixed, list(fixed.values()), _blamed(verdict), lesson.languages)
-    untried = any(ended(e.steps) and e.twin is None for e in entered)
-    luck = f"fixes.race.{'luck_untried' if untried else 'luck'}"
-    lesson.tell(lambda text: text(luck), st.caption)
+        _reasons(entered, _blamed(verdict), lesson)
 
 
 def _with_twins(lesson: Lesson, raced: Sequence[Entrant]) -> list[Entrant]:
@@ -124,7 +120,7 @@ def _blamed(verdict: Verdict) -> str | None:
 def _unfixed(run: Entrant, lesson: Lesson) -> None:
     """The run as it is, in a line."""
     with st.container(key="card-unfixed"), st.container(key=f"fate-{run.outcome}-unfixed"):
-        st.markdown(f"**{name('unfixed', lesson.text)}:** {facts(run, lesson.text)}")
+        st.markdown(f"{name('unfixed', lesson.text)}: {facts(run, lesson.text)}")
         if rounded(run, lesson.text):
             lesson.tell(partial(rounded, run))
 
@@ -135,29 +131,32 @@ def _title(run: Entrant, text: Text) -> str:
 
 def _card(unfixed: Entrant, fixed: Entrant, cause: str | None, languages: tuple[Text, ...]) -> None:
     """What became of the run with one fix, whether that helped, and the way to have it."""
-    told = "\n\n".join(_head(_said(unfixed, fixed, cause, text)[0]) for text in languages)
+    told = "  \n".join(_head(_said(unfixed, fixed, cause, text)[0], text) for text in languages)
     with st.container(key=f"card-{fixed.fix}"):
         with st.container(key=f"fate-{fixed.outcome}-{fixed.fix}"):
             text = languages[0]
-            st.markdown(f"##### {_title(fixed, text)}\n{facts(fixed, text)}\n\n{told}")
+            st.markdown(f"##### {_title(fixed, text)}\n{facts(fixed, text)}  \n{told}")
         run_button(text("fixes.race.make"), f"race-{fixed.fix}", fixed.experiment)
 
 
-def _head(said: str) -> str:
-    """What a sentence of a fix begins with, in bold; "" where nothing is."""
-    return "".join(re.findall(r"^\*\*.+?\*\*", said))
+def _head(said: str, text: Text) -> str:
+    """What is said of a fix in bold, with which it begins, as a sentence; "" where nothing is."""
+    bold = re.match(r"\*\*(.+?)[.,:।]*\*\*", said)
+    return bold[1] + text("symptoms.fix.stop") if bold else ""
 
 
-def _reasons(
-    unfixed: Entrant, fixed: Sequence[Entrant], cause: str | None, languages: tuple[Text, ...]
-) -> None:
-    """Of each fix why it helped or not, and what it costs; behind a fold."""
-    label = " · ".join(text("fixes.race.reasons") for text in languages)
+def _reasons(entered: Sequence[Entrant], cause: str | None, lesson: Lesson) -> None:
+    """Of each fix why it helped or not, and what it costs; and how far one race can be believed. Behind a fold."""
+    unfixed, *fixed = entered
+    untried = any(ended(e.steps) and e.twin is None for e in entered)
+    luck = f"fixes.race.{'luck_untried' if untried else 'luck'}"
+    label = " · ".join(text("fixes.race.reasons") for text in lesson.languages)
     with st.expander(label), st.container(key="race-reasons"):
         for each in fixed:
-            for text in languages:
+            for text in lesson.languages:
                 said, price = _said(unfixed, each, cause, text)
                 st.markdown(f"##### {_title(each, text)}\n{said}\n\n{price}")
+        lesson.tell(lambda text: text(luck))
 
 
 def _said(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> tuple[str, str]:
