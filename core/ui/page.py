@@ -108,6 +108,10 @@ class Page:
                     with st.expander(" · ".join(part["heading"] for part in rest)):
                         _write(rest)
 
+    def beside(self) -> DeltaGenerator:
+        """A place for two things that stand side by side where the screen is wide enough."""
+        return st.container(key="beside")
+
     def contents(self) -> None:
         """The sections of the app, each with a line that invites into it."""
         frame.contents(self.lesson.text, self.lesson.query)
