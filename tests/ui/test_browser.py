@@ -309,7 +309,7 @@ def test_first_warning_stands_in_the_film_and_moves_with_its_threshold(visit):
     )
     marked = page.locator(".st-key-picture-0 svg text", has_text="first warning").last
     expect(marked).to_have_text(before, timeout=SLOW)
-    page.locator('[data-testid="stExpander"] summary').click()
+    page.locator('.st-key-lab-rules [data-testid="stExpander"] summary').click()
     field = page.locator(".st-key-threshold-update_ratio input")
     field.fill("5")
     field.press("Enter")
