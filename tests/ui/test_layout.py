@@ -27,7 +27,8 @@ MEASURED = """() => {
     chart: box(document.querySelector('[data-testid="stVegaLiteChart"]')).top,
     lead: box(document.querySelector('.st-key-lead')).bottom,
     targets: all(':is(.st-key-experiment, .st-key-top) :is(button, a)').map(each => box(each).height).filter(Boolean),
-    cut: all('.st-key-prose .katex').filter(each => box(each).right > box(each.closest('[data-testid="stMarkdown"]')).right + 1).length,
+    cut: all('.st-key-prose .katex').filter(each =>
+      box(each).right > box(each.closest('[data-testid="stMarkdown"]')).right + 1).length,
     parted: all('.st-key-prose h2').filter(each => each.checkVisibility()).filter(each => {
       const text = each.closest('[data-testid="stElementContainer"]').nextElementSibling;
       return Math.abs(first(text).left - first(each).left) > 2;
