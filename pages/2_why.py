@@ -11,6 +11,6 @@ with open_page("why") as page:
     page.picture(heatmap_picture)
     page.ending()
     page.look()
-    page.prose()
+    page.prose(first=2)
     page.lab("start", travel)
     page.lab("map", diagram)

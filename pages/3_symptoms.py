@@ -10,7 +10,7 @@ with open_page("symptoms") as page:
     page.ending()
     page.look()
     page.block(findings, patient=True)
-    page.prose()
+    page.prose(first=2)
     page.lab_of_run("rules", rules)
     page.lab_of_run("autopsy", autopsy)
     page.lab("own_log", own_log)

@@ -9,6 +9,6 @@ with open_page("fixes") as page:
     race(page)
     page.ending()
     page.look()
-    page.prose()
+    page.prose(first=2)
     page.lab("grid", grid)
     page.lab("negatives", negatives)

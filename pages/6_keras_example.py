@@ -12,7 +12,8 @@ with open_page("keras_example") as page:
     measured(page)
     page.ending()
     page.look()
-    page.block(scripts)
-    page.prose()
+    with page.beside():
+        page.block(scripts)
+        page.prose(first=1)
     page.lab("arrow", arrow)
     page.lab_of_run("threshold", threshold_advisor)

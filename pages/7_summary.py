@@ -5,8 +5,8 @@ from core.ui import open_page
 from core.ui.summary import summary
 
 with open_page("summary") as page:
-    page.block(summary)
     page.picture(main_picture)
+    page.block(summary)
     page.ending()
     page.look()
     page.prose()

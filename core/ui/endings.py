@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.charts.base.palette import Palette
-from core.diagnosis.advice import Suggestion, candidates, next_trial, promising
+from core.diagnosis.advice import OFFERED, Suggestion, candidates, next_trial, promising
 from core.diagnosis.cell import Cell
 from core.diagnosis.outcomes import end_loss, ended, largest_gradient_norm, outcome
 from core.diagnosis.verdict import Glance, Verdict, with_twin
@@ -59,9 +59,8 @@ def suggest(verdict: Verdict, glance: Glance, text: Text) -> Verdict:
     if among:
         with st.container(key="ending-next"):
             st.header(text("advice.heading"), anchor=False)
-            for column, suggestion in zip(st.columns(3), among, strict=False):
-                with column.container(border=True, height="stretch"):
-                    _suggest(suggestion, verdict, text)
+            for suggestion in among[:OFFERED]:
+                _suggest(suggestion, verdict, text)
     return verdict
 
 
@@ -104,9 +103,9 @@ def came_of(suggestion: Suggestion, verdict: Verdict, text: Text) -> str:
 
 
 def _suggest(suggestion: Suggestion, verdict: Verdict, text: Text) -> None:
-    name, experiment = suggestion.name, suggestion.experiment
-    st.markdown(f"**{text(f'advice.{name}.name')}**")
-    st.markdown(detail(suggestion, text))
-    if told := came_of(suggestion, verdict, text):
-        st.caption(told)
-    run_button(text("advice.run"), f"next-{name}", experiment, icon=None)
+    """What it is, and what came of it where it was tried; beside that the button."""
+    name, told = suggestion.name, came_of(suggestion, verdict, text)
+    said = f"**{text(f'advice.{name}.name')}** · {detail(suggestion, text)}"
+    with st.container(horizontal=True, key=f"try-{name}", vertical_alignment="center"):
+        st.markdown(f"{said}{text('symptoms.fix.stop')} {told}" if told else said)
+        run_button(text("advice.run"), f"next-{name}", suggestion.experiment, icon=None)

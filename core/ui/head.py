@@ -27,10 +27,10 @@ def draw(
     with st.container(key="lead"):
         for each in languages:
             st.markdown(each(f"{slug}.lead"))
-    sentence.presets(text)
-    sentence.sentence(text)
-    experiment, problem = state.chosen()
-    status = _actions(text, blocked=problem is not None)
+    with st.container(horizontal=True, key="experiment", vertical_alignment="center"):
+        sentence.sentence(text)
+        experiment, problem = state.chosen()
+        status = _actions(text, blocked=problem is not None)
     for told in _told(wrong, text):
         style.warn(told)
     if problem:
@@ -58,7 +58,7 @@ def _told(wrong: Sequence[Problem], text: Text) -> Iterator[str]:
 
 
 def _actions(text: Text, *, blocked: bool) -> Any:
-    """Run and Reset, and beside them the place where the state of computing is told."""
+    """Run, Reset and the presets, and beside them the place where the state of computing is told."""
     with st.container(horizontal=True, key="actions", vertical_alignment="center"):
         st.button(
             text("ui.actions.run"),
@@ -74,5 +74,6 @@ def _actions(text: Text, *, blocked: bool) -> Any:
             icon=":material/restart_alt:",
             on_click=state.reset,
         )
+        sentence.presets(text)
         with st.container(key="status"):
             return st.empty()

@@ -88,20 +88,29 @@ class Page:
         """What to look at in the picture; under it the comparison with another run, which has the picture's clock."""
         with st.container(key="look"):
             self.lesson.say(f"{self.lesson.slug}.look")
-        self.block(self._compare, patient=True, hidden=False)
+            self.block(self._compare, patient=True, hidden=False)
 
     def _compare(self, lesson: Lesson, verdict: Verdict) -> None:
         from core.ui import compare
 
         compare.show(lesson, verdict, self.stage.unit)
 
-    def prose(self) -> None:
-        """The section's text, the languages side by side if both were chosen."""
+    def prose(self, first: int | None = None) -> None:
+        """The section's text, the languages side by side if both were chosen.
+
+        first: how many parts of it are in sight, the others behind one fold; all unless given.
+        """
         with st.container(key="prose"):
             for text in self.lesson.columns():
-                for section in text.get(f"{self.lesson.slug}.section"):
-                    st.header(section["heading"], anchor=False)
-                    st.markdown(section["body"])
+                parts = text.get(f"{self.lesson.slug}.section")
+                _write(parts[:first])
+                if first and (rest := parts[first:]):
+                    with st.expander(" · ".join(part["heading"] for part in rest)):
+                        _write(rest)
+
+    def beside(self) -> DeltaGenerator:
+        """A place for two things that stand side by side where the screen is wide enough."""
+        return st.container(key="beside")
 
     def contents(self) -> None:
         """The sections of the app, each with a line that invites into it."""
@@ -160,7 +169,7 @@ class Page:
         self.stage.draw(shown, steps, done=True)
         self.stage.data(shown, steps)
         verdict = replace(judge(shown, steps, lesson.compute, lesson.glance), tried=tried)
-        with self._ending.container():
+        with self._ending.container(key="conclusion"):
             words = endings.conclude(verdict, lesson.languages, lesson.palette)
             suggestions = st.container()
         self._show_blocks(verdict, patient=False)
@@ -181,6 +190,12 @@ class Page:
             self.stage.draw(shown, known, done=False)
 
         return live.follow(shown, self.lesson.status, draw), {}
+
+
+def _write(parts: Sequence[Mapping[str, str]]) -> None:
+    for part in parts:
+        st.header(part["heading"], anchor=False)
+        st.markdown(part["body"])
 
 
 def open_page(slug: str) -> Page:

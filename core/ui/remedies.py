@@ -98,14 +98,17 @@ def _change(name: str, experiment: Experiment) -> Suggestion | None:
 def show(
     lesson: Lesson, verdict: Verdict, answers: Sequence[Remedy], thresholds: Mapping[str, float]
 ) -> None:
-    """Each fix with its button, and under it what it answers: what was found, where, and why."""
-    for number, each in enumerate(answers):
-        with st.container(key=f"remedy-{number}"):
-            if each.fix is not None:
-                _offer(lesson, verdict, each.fix, each.findings)
-            with st.container(key=f"findings-{number}"):
-                for finding in each.findings:
-                    _card(lesson, verdict, finding, thresholds)
+    """Each fix with its button and the rules that it answers; behind one fold what each of those found, and why."""
+    if not answers:
+        return
+    for each in answers:
+        if each.fix is not None:
+            _offer(lesson, verdict, each.fix, each.findings)
+    label = " · ".join(text("symptoms.fix.each") for text in lesson.languages)
+    with st.expander(label), st.container(key="findings"):
+        for each in answers:
+            for finding in each.findings:
+                _card(lesson, verdict, finding, thresholds)
 
 
 def _offer(lesson: Lesson, verdict: Verdict, fix: Suggestion, findings: Sequence[Finding]) -> None:
@@ -118,7 +121,11 @@ def _offer(lesson: Lesson, verdict: Verdict, fix: Suggestion, findings: Sequence
             on_click=state.run,
             args=(fix.experiment.to_query(),),
         )
-        st.markdown("\n\n".join(about(fix, verdict, findings, each) for each in lesson.languages))
+        said = []
+        for text in lesson.languages:
+            named = (text(f"symptoms.rules.{finding.rule}.name") for finding in findings)
+            said.append(f"*{' · '.join(named)}*  \n{about(fix, verdict, findings, text)}")
+        st.markdown("\n\n".join(said))
 
 
 def about(fix: Suggestion, verdict: Verdict, findings: Sequence[Finding], text: Text) -> str:

@@ -33,6 +33,7 @@ WRITERS: dict[str, tuple[Writer, Writer]] = {
     "pytorch": (pytorch_script, pytorch_notebook),
 }
 FILE = "exploding_gradient_{library}.py"
+CODE_HEIGHT = 220
 START = "exploding_gradient_start.npz"
 
 
@@ -42,8 +43,6 @@ def scripts(lesson: Lesson, verdict: Verdict) -> None:
     if experiment is None:
         return
     clips = experiment.clipping != "none"
-    if not clips:
-        lesson.say("keras_example.no_clipping")
     if experiment.normalization == "batch":
         with st.container(key="variance"):
             lesson.tell(partial(_running_variance, experiment))
@@ -53,7 +52,7 @@ def scripts(lesson: Lesson, verdict: Verdict) -> None:
         with tab, st.container(key=f"script-{library}"):
             if clips:
                 _mark(lesson, code)
-            st.code(code, language="python", height=400, line_numbers=True)
+            st.code(code, language="python", height=CODE_HEIGHT, line_numbers=True)
             _files(text, experiment, library, {"py": code, "ipynb": notebook})
             _uses(lesson, verdict, library)
 
@@ -94,8 +93,9 @@ def _start(experiment: Experiment) -> bytes:
 
 def _uses(lesson: Lesson, verdict: Verdict, library: str) -> None:
     """What the script prints from the run's own start; and how to watch a training of one's own."""
-    again, own = st.columns(2, gap="large")
     steps = verdict.steps[:FIRST_PRINTS]
+    with st.expander(" · ".join(text("keras_example.uses") for text in lesson.languages)):
+        again, own = st.columns(2, gap="large")
     with again:
         lesson.tell(partial(_again, verdict.experiment, steps, FILE.format(library=library)))
         with st.container(key=f"printed-{library}"):

@@ -34,18 +34,25 @@ GRIDS: dict[str, list[Value]] = {
 
 
 def presets(text: Text) -> None:
-    """Stories as pills: one click sets every word and runs."""
-    with st.container(key="presets"):
+    """Stories behind a button, each with what it shows: one press sets every word and runs.
+
+    The button is another after each press, or its list would stay open over the picture.
+    """
+    with (
+        st.popover(text("ui.presets.label"), key=f"stories-{st.session_state['presses']}"),
+        st.container(key="presets"),
+    ):
         for group, presets in (("explosions", EXPLOSIONS), ("rescues", RESCUES)):
-            with st.container(horizontal=True, key=f"presets-{group}", vertical_alignment="center"):
-                st.markdown(text(f"ui.presets.{group}"), width="content")
+            with st.container(key=f"presets-{group}"):
+                st.markdown(text(f"ui.presets.{group}"))
                 for name, experiment in presets.items():
+                    said = (text(f"ui.presets.{name}.{part}") for part in ("name", "help"))
                     st.button(
-                        text(f"ui.presets.{name}.name"),
+                        "**{}** {}".format(*said),
                         key=f"preset-{name}",
-                        help=text(f"ui.presets.{name}.help"),
                         on_click=state.run,
                         args=(experiment.to_query(),),
+                        width="stretch",
                     )
 
 

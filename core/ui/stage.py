@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+SECOND_HEIGHT = 250
+"""Of the pictures under the main one, in pixels."""
+
 
 class Stage:
     """Pictures in the order in which they are read; the first one's player stands under it.
@@ -83,7 +86,8 @@ class Stage:
             key = picture.name, picture.warning, shown
             frame = partial(picture.frame, steps, shown, lesson.text, done)
             rows = self.rows(key, [steps], frame, done=done)
-            spec = picture.spec(lesson.text, lesson.palette, **lesson.size)
+            size = ({"height": SECOND_HEIGHT} if number else {}) | lesson.size
+            spec = picture.spec(lesson.text, lesson.palette, **size)
             lesson.chart(place, rows, spec, alt)
 
     def data(self, shown: Experiment, steps: Sequence[Step]) -> None:

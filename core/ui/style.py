@@ -29,7 +29,13 @@ def is_phone(headers: Mapping[str, str]) -> bool:
 def apply(palette: Palette, disconnected: str) -> None:
     """The whole sheet; the palette's colours, and what a lost connection says, are its variables."""
     names = _variables(palette) | {"words-disconnected": f"'{disconnected}'"}
-    sheets = ("style.css", "labs.css", *(("lecture.css",) if enlarged() else ()), "print.css")
+    sheets = (
+        "style.css",
+        "labs.css",
+        "screens.css",
+        *(("lecture.css",) if enlarged() else ()),
+        "print.css",
+    )
     _send(_root(names) + _on_paper(palette) + "".join(map(_read, sheets)))
 
 

@@ -309,7 +309,10 @@ def test_first_warning_stands_in_the_film_and_moves_with_its_threshold(visit):
     )
     marked = page.locator(".st-key-picture-0 svg text", has_text="first warning").last
     expect(marked).to_have_text(before, timeout=SLOW)
-    page.locator('[data-testid="stExpander"] summary').click()
+    page.locator(".st-key-findings").wait_for(
+        state="attached"
+    )  # the last to come moves what is under it
+    page.locator('.st-key-lab-rules [data-testid="stExpander"] summary').click()
     field = page.locator(".st-key-threshold-update_ratio input")
     field.fill("5")
     field.press("Enter")
@@ -379,9 +382,11 @@ def test_the_script_is_copied_by_one_press_and_starts_as_this_run_did(visit, tmp
     allowed = ["clipboard-read", "clipboard-write"]
     page = visit(f"/keras_example?{urlencode(e.to_query())}", permissions=allowed)
     page.get_by_role("tab", name="PyTorch").click()
-    clipping, script, printed, _ = page.locator(
-        '.st-key-script-pytorch [data-testid="stCode"]'
-    ).all()
+    fold = page.locator('.st-key-script-pytorch [data-testid="stExpander"] summary')
+    fold.click()
+    written = page.locator('.st-key-script-pytorch [data-testid="stCode"]')
+    expect(written).to_have_count(4)
+    clipping, script, printed, _ = written.all()
     page.mouse.move(1, 1)
     assert script.locator("button").evaluate("b => getComputedStyle(b).visibility") == "visible"
     script.locator("button").click()

@@ -208,10 +208,14 @@ def test_a_threshold_goes_into_the_link_and_into_the_sentence():
 
 def test_fixes_are_raced_and_told():
     app = opened("fixes")
-    cards = [each.value for each in app.markdown if each.value.startswith("## ")]
-    assert len(cards) == 5
-    assert "**diverged**" in cards[0]
-    assert "Saves this run" in words(app)
+    told = [each.value for each in app.markdown if each.value.startswith("## ")]
+    cards, reasons = told[:4], told[4:]
+    assert len(reasons) == 4
+    assert "As it is: **diverged**" in words(app)
+    assert sum("Saves this run: it learned." in card for card in cards) == 2
+    for card, reason in zip(cards, reasons, strict=True):
+        assert card.splitlines()[0] == reason.splitlines()[0]
+        assert "Costs:" in reason
 
 
 def test_summary_row_is_filled_from_the_run():

@@ -1,5 +1,6 @@
 """The race: the run and copies with one fix each, same seed and data, drawn together and told singly."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -9,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.charts.base.timeline import Timeline
 from core.diagnosis.cell import Cell
-from core.diagnosis.changes import STANDARDIZATION, each_alone
+from core.diagnosis.changes import STANDARDIZATION, WAYS, each_alone
 from core.diagnosis.outcomes import ended, twin
 from core.diagnosis.verdict import Verdict
 from core.experiment import Experiment
@@ -87,27 +88,19 @@ def name(fix: str, text: Text) -> str:
 
 
 def _tell(lesson: Lesson, verdict: Verdict, raced: Sequence[Entrant]) -> None:
-    """The run as it is, and a card for each fix."""
+    """The run as it is, and each fix, in short; behind one fold why, and at what cost."""
     entered = _with_twins(lesson, raced)
     unfixed, fixed = entered[0], {e.fix: e for e in entered[1:]}
     nothing = each_alone(verdict.experiment, ways.chosen())[1]
     with st.container(key="race-cards"):
-        with st.container(border=True, key="card-unfixed"):
-            _facts(unfixed, name("unfixed", lesson.text), lesson.text)
-            if rounded(unfixed, lesson.text):
-                lesson.tell(partial(rounded, unfixed))
-        pairs = [("clipping", "initialization"), ("lower_rate", "normalization")]
-        data = [(STANDARDIZATION,)] if STANDARDIZATION in fixed else []
-        for pair in (*data, *pairs):
-            for fix, column in zip(pair, st.columns(len(pair), gap="small"), strict=True):
-                with column.container(border=True, key=f"card-{fix}"):
-                    if fix in fixed:
-                        _card(unfixed, fixed[fix], _blamed(verdict), lesson.languages)
-                    elif fix in nothing:
-                        _empty(fix, nothing[fix], lesson.languages)
-    untried = any(ended(e.steps) and e.twin is None for e in entered)
-    luck = f"fixes.race.{'luck_untried' if untried else 'luck'}"
-    lesson.tell(lambda text: text(luck), st.caption)
+        _unfixed(unfixed, lesson)
+        with st.container(key="race-fixes"):
+            for fix in (STANDARDIZATION, *WAYS):
+                if fix in fixed:
+                    _card(unfixed, fixed[fix], _blamed(verdict), lesson.languages)
+                elif fix in nothing:
+                    _empty(fix, nothing[fix], lesson.languages)
+        _reasons(entered, _blamed(verdict), lesson)
 
 
 def _with_twins(lesson: Lesson, raced: Sequence[Entrant]) -> list[Entrant]:
@@ -124,23 +117,54 @@ def _blamed(verdict: Verdict) -> str | None:
     return None if doubted else verdict.cause
 
 
-def _facts(run: Entrant, title: str, text: Text) -> None:
-    with st.container(key=f"fate-{run.outcome}-{run.fix}"):
-        st.markdown(f"## {title}\n{facts(run, text)}")
+def _unfixed(run: Entrant, lesson: Lesson) -> None:
+    """The run as it is, in a line."""
+    with st.container(key="card-unfixed"), st.container(key=f"fate-{run.outcome}-unfixed"):
+        st.markdown(f"{name('unfixed', lesson.text)}: {facts(run, lesson.text)}")
+        if rounded(run, lesson.text):
+            lesson.tell(partial(rounded, run))
+
+
+def _title(run: Entrant, text: Text) -> str:
+    return ": ".join(filter(None, (name(run.fix, text), made(run, text))))
 
 
 def _card(unfixed: Entrant, fixed: Entrant, cause: str | None, languages: tuple[Text, ...]) -> None:
-    """What became of the run with one fix, whether that helped and why, its cost, and the way to have it."""
-    text = languages[0]
-    _facts(fixed, ": ".join(filter(None, (name(fixed.fix, text), made(fixed, text)))), text)
+    """What became of the run with one fix, whether that helped, and the way to have it."""
+    told = "  \n".join(_head(_said(unfixed, fixed, cause, text)[0], text) for text in languages)
+    with st.container(key=f"card-{fixed.fix}"):
+        with st.container(key=f"fate-{fixed.outcome}-{fixed.fix}"):
+            text = languages[0]
+            st.markdown(f"## {_title(fixed, text)}\n{facts(fixed, text)}  \n{told}")
+        run_button(text("fixes.race.make"), f"race-{fixed.fix}", fixed.experiment)
+
+
+def _head(said: str, text: Text) -> str:
+    """What is said of a fix in bold, with which it begins, as a sentence; "" where nothing is."""
+    bold = re.match(r"\*\*(.+?)[.,:।]*\*\*", said)
+    return bold[1] + text("symptoms.fix.stop") if bold else ""
+
+
+def _reasons(entered: Sequence[Entrant], cause: str | None, lesson: Lesson) -> None:
+    """Of each fix why it helped or not, and what it costs; and how far one race can be believed. Behind a fold."""
+    unfixed, *fixed = entered
+    untried = any(ended(e.steps) and e.twin is None for e in entered)
+    luck = f"fixes.race.{'luck_untried' if untried else 'luck'}"
+    label = " · ".join(text("fixes.race.reasons") for text in lesson.languages)
+    with st.expander(label), st.container(key="race-reasons"):
+        for each in fixed:
+            for text in lesson.languages:
+                said, price = _said(unfixed, each, cause, text)
+                st.markdown(f"## {_title(each, text)}\n{said}\n\n{price}")
+        lesson.tell(lambda text: text(luck))
+
+
+def _said(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> tuple[str, str]:
+    """Both texts; of runs that have ended they are the same for all who see them."""
     ends = unfixed.experiment, unfixed.twin, fixed.fix, fixed.experiment, fixed.twin, cause
-    for each in languages:
-        key = "race card", *ends, each.language
-        tell = partial(_told, unfixed, fixed, cause, each)
-        said, price = of_ended([unfixed.steps, fixed.steps], key, tell)
-        st.markdown(said)
-        st.caption(price)
-    run_button(text("fixes.race.make"), f"race-{fixed.fix}", fixed.experiment)
+    tell = partial(_told, unfixed, fixed, cause, text)
+    key = "race card", *ends, text.language
+    return of_ended([unfixed.steps, fixed.steps], key, tell)
 
 
 def _told(unfixed: Entrant, fixed: Entrant, cause: str | None, text: Text) -> tuple[str, str]:
