@@ -167,18 +167,21 @@ class Keys {
     find('[data-testid="stMain"]')?.scrollTo({ top: 0 });
   }
 
-  // One at a time; closed, the focus goes back to what opened it.
+  // One at a time; closed by a key, it gives the focus back to where it was.
   panel(name, asked = false) {
+    const before = focused();
     for (const each of PANELS) {
       const was = this.shown(each);
       this.show(each, each === name && !was);
       this.part(each).setAttribute("aria-expanded", this.shown(each));
-      if (asked && was) this.part(each).focus();
+      if (asked && was) this.opener === document.body ? before.blur() : this.opener?.focus();
     }
-    if (name && this.shown(name)) find(`${PANEL[name]} :is(a, button)`)?.focus();
+    if (!name || !this.shown(name)) return;
+    this.opener = before;
+    find(`${PANEL[name]} :is(a, button)`)?.focus();
   }
-  sections() { this.panel("sections"); }
-  sentence() { this.panel("sentence"); }
+  sections() { this.panel("sections", true); }
+  sentence() { this.panel("sentence", true); }
 
   help() {
     this.dialog.className = "";
@@ -230,7 +233,6 @@ class Keys {
   close() {
     this.ears.abort();
     this.watcher.disconnect();
-    root.classList.remove("slide", "verdict-shown", "more-shown");
   }
 }
 

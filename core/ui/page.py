@@ -15,7 +15,7 @@ from core.diagnosis.verdict import Verdict, judge
 from core.experiment import Experiment
 from core.steps import Step
 from core.text import LANGUAGES, load
-from core.ui import endings, frame, head, lecture, live, log_line, state, style, warm
+from core.ui import ahead, endings, frame, head, lecture, live, log_line, state, style, warm
 from core.ui.cards import Cards, picture_of
 from core.ui.glossary import glossary
 from core.ui.lesson import Lesson
@@ -129,6 +129,7 @@ class Page:
                 self._cards.check()
                 frame.pager(self.lesson.slug, self.lesson.text, self.lesson.query)
                 warm.begin()
+                ahead.begin()
                 visit.draw(Urgency.PICTURES, self.lesson.status.ahead)
                 self._close()
         finally:
