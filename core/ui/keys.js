@@ -73,7 +73,10 @@ class Keys {
 
   // Charts are sized in pixels of a screen of a certain height, and drawn as much larger as this one is.
   measure() {
-    root.style.setProperty("--zoom", Math.min(innerHeight / SCREEN, innerWidth / 960).toFixed(3));
+    const zoom = Math.min(innerHeight / SCREEN, innerWidth / 960).toFixed(3);
+    if (zoom === this.zoom) return;
+    root.style.setProperty("--zoom", (this.zoom = zoom));
+    setTimeout(() => dispatchEvent(new Event("resize")), 100); // charts measure their places again
   }
 
   point(event) {
@@ -128,13 +131,12 @@ class Keys {
     this.next();
   }
   back() {
-    if (this.shown("verdict")) this.verdict();
-    else this.previous();
+    this.shown("verdict") ? this.verdict() : this.previous();
   }
 
   run() { find(".st-key-run button")?.click(); }
   preset(key) {
-    document.querySelectorAll(".st-key-presets button")[Number(key) - 1]?.click();
+    document.querySelectorAll('[class*="st-key-preset-"]')[Number(key) - 1]?.querySelector("button").click();
   }
   language() {
     const all = [...document.querySelectorAll(".st-key-lang button")];
@@ -205,7 +207,6 @@ class Keys {
     const code = find(CODE)?.cloneNode();
     find(".st-key-qr button")?.click();
     if (!code) return;
-    code.removeAttribute("style");
     code.alt = location.href;
     const address = document.createElement("p");
     address.textContent = decodeURI(location.href);
@@ -215,8 +216,7 @@ class Keys {
   }
 
   full() {
-    if (document.fullscreenElement) document.exitFullscreen();
-    else root.requestFullscreen?.();
+    document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen?.();
   }
 
   // A rerun that draws a control anew must not lose the focus that was on it.

@@ -12,7 +12,7 @@ from core.ui.keys import keys
 
 def place() -> DeltaGenerator:
     """Where it stands, before what is known of the page."""
-    return st.container(horizontal=True, key="lecture-bar" if style.enlarged() else "keys")
+    return st.container(horizontal=True, key="lecture-bar" if style.enlarged() else "keys-only")
 
 
 def fill(place: DeltaGenerator, slug: str, languages: Sequence[Text]) -> None:
