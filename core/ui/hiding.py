@@ -47,7 +47,7 @@ def apply(languages: Sequence[Text]) -> None:
 def menu(text: Text) -> None:
     """The choice of what to hide."""
     st.session_state[_MENU] = list(hidden())
-    names = text.get("ui.lecture.parts")
+    names = {hideable: text(f"ui.lecture.parts.{hideable}") for hideable in PARTS}
     st.pills(
         text("ui.lecture.hide_label"),
         list(PARTS),

@@ -71,15 +71,14 @@ def keys(text: Text, title: str, *, lecture: bool, token: str, hidden: tuple[str
         token: names section and run: with a new one the verdict is hidden again.
         hidden: what the lecturer has hidden; its keys do nothing.
     """
-    words = text.get("ui.keys")
     listed = [
-        {"does": name, "keys": each.keys, "shown": each.shown or each.keys[0].upper()}
-        | {"words": words[name]}
-        for name, each in SHORTCUTS.items()
+        {"does": shortcut, "keys": each.keys, "shown": each.shown or each.keys[0].upper()}
+        | {"words": text(f"ui.keys.{shortcut}")}
+        for shortcut, each in SHORTCUTS.items()
         if lecture or each.always
     ]
-    names = {"title": title, "heading": words["heading"], "language": text.language}
+    names = {"title": title, "heading": text("ui.keys.heading"), "language": text.language}
     names |= {part: text(f"ui.lecture.{part}") for part in ("presets", "sentence", "more")}
-    names |= {"close": words["close"], "help": words["help"], "sections": words["sections"]}
+    names |= {"close": text("ui.keys.close"), "help": text("ui.keys.help")}
     data = {"shortcuts": listed, "words": names, "lecture": lecture, "token": token}
     _component(key="keys", data=data | {"hidden": hidden})
