@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 import segno
@@ -158,8 +158,10 @@ def test_a_whole_lecture_by_keys_alone_with_two_live_runs(visit):
 
 @pytest.mark.parametrize("language", ["en", "bn"])
 def test_every_screen_is_its_main_thing_and_reads_from_the_last_row(visit, language):
+    page = visit(f"/?lang={language}")
     for path, main in MAINS.items():
-        page = visit(f"{path}&lang={language}")
+        page.goto(urljoin(page.url, f"{path}&mode=lecture&lang={language}"))
+        listening(page)
         expect(verdict(page)).to_be_attached(timeout=SLOW)
         for width, height in SCREENS:
             resize(page, width, height)
@@ -172,7 +174,6 @@ def test_every_screen_is_its_main_thing_and_reads_from_the_last_row(visit, langu
                 if size < height * (LABEL if label else TEXT) - 0.01
             ]
             assert not small, (told, small)
-        page.context.close()
 
 
 def test_text_grows_with_the_screen(visit):
