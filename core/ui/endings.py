@@ -54,7 +54,7 @@ def suggest(verdict: Verdict, glance: Glance, text: Text) -> Verdict:
     """Up to three different things to try, one click each, and the verdict with what is known of them."""
     among = candidates(verdict.experiment, verdict.situation)
     if verdict.outcome in TRIED:
-        verdict = replace(verdict, tried={**verdict.tried, **_try(verdict, among, glance)})
+        verdict = replace(verdict, tried={**verdict.tried, **trials(verdict, among, glance)})
         among = promising(among, as_cell(verdict.experiment, verdict.steps), known(verdict))
     if among:
         with st.container(key="ending-next"):
@@ -77,7 +77,7 @@ def as_cell(experiment: Experiment, steps: Sequence[Step]) -> Cell:
     return Cell(experiment, outcome(steps, experiment), *ends, finite)
 
 
-def _try(
+def trials(
     verdict: Verdict, among: Sequence[Suggestion], glance: Glance
 ) -> Mapping[Experiment, Cell]:
     """What became of the suggestions that were tried; of the rest nothing where the visitor pressed Stop."""

@@ -1,6 +1,7 @@
 """The head of every page: the title, the presets, the sentence, Run and Reset, and what was wrong in the link."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import streamlit as st
@@ -27,7 +28,9 @@ def draw(
     with st.container(key="lead"):
         for each in languages:
             st.markdown(each(f"{slug}.lead"))
-    with st.container(horizontal=True, key="experiment", vertical_alignment="center"):
+    with _together():
+        if style.enlarged():
+            sentence.presets(text)
         sentence.sentence(text)
         experiment, problem = state.chosen()
         status = _actions(text, blocked=problem is not None)
@@ -36,6 +39,13 @@ def draw(
     if problem:
         style.warn(said(problem, text))
     return experiment, problem, status
+
+
+def _together() -> AbstractContextManager[Any]:
+    """Words and buttons as one line that wraps; in a lecture each has its own place, from which keys.js opens it."""
+    if style.enlarged():
+        return nullcontext()
+    return st.container(horizontal=True, key="experiment", vertical_alignment="center")
 
 
 def run_button(label: str, key: str, experiment: Experiment, place: Any = st, **looks: Any) -> None:
@@ -74,6 +84,8 @@ def _actions(text: Text, *, blocked: bool) -> Any:
             icon=":material/restart_alt:",
             on_click=state.reset,
         )
-        sentence.presets(text)
+        if not style.enlarged():
+            with sentence.stories(text):
+                sentence.presets(text)
         with st.container(key="status"):
             return st.empty()

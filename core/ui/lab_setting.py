@@ -20,7 +20,7 @@ Value = TypeVar("Value")
 DIGITS = 12
 KEYS = (
     *("lab", "but", "fixes", "beside", "sigma_b", "map", "axes", "copies", "thresholds"),
-    *("factor", "factors", "cliff", "grid", "arrow", "example"),
+    *("factor", "factors", "cliff", "grid", "arrow", "example", "hide"),
 )
 """All names in the URL that are a setting of a lab or of a page, known on every page."""
 

@@ -41,7 +41,7 @@ class Lesson:
     @property
     def size(self) -> dict[str, Any]:
         """Height and font of a chart, in pixels; on a projector it is as high as lecture.css says."""
-        return {"height": "container", "font": 20} if style.enlarged() else {}
+        return {"height": "container", "font": 26} if style.enlarged() else {}
 
     @property
     def text(self) -> Text:

@@ -15,7 +15,7 @@ from core.diagnosis.verdict import Verdict, judge
 from core.experiment import Experiment
 from core.steps import Step
 from core.text import LANGUAGES, load
-from core.ui import endings, frame, head, live, log_line, state, style, warm
+from core.ui import ahead, endings, frame, head, lecture, live, log_line, state, style, warm
 from core.ui.cards import Cards, picture_of
 from core.ui.glossary import glossary
 from core.ui.lesson import Lesson
@@ -138,6 +138,7 @@ class Page:
                 self._cards.check()
                 frame.pager(self.lesson.slug, self.lesson.text, self.lesson.query)
                 warm.begin()
+                ahead.begin()
                 visit.draw(Urgency.PICTURES, self.lesson.status.ahead)
                 self._close()
         finally:
@@ -220,11 +221,13 @@ def _open(slug: str, visit: Visit) -> Page:
     frame.tab(slug, languages[0])
     style.apply(palette, languages[0]("ui.status.disconnected"))
     nav = frame.top_bar(languages[0])
+    bar = lecture.place()
     experiment, problem, place = head.draw(slug, languages, wrong)
     status = Status(place, languages[0], visit)
     query = state.to_url(slug, experiment)
     with nav:
         frame.links(slug, languages[0], query)
+    lecture.fill(bar, slug, languages)
     shown = state.shown()
     if shown is not None and (problem or shown != experiment):
         style.grey_the_old_picture()

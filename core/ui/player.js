@@ -78,9 +78,9 @@ class Player {
 
   begin() {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const { autoplay } = this.data;
+    const { autoplay, waits } = this.data;
     const opening = autoplay && !still;
-    const fresh = { at: opening ? 0 : this.last, playing: opening, resting: !opening, seen: false };
+    const fresh = { at: opening ? 0 : this.last, playing: opening && !waits, resting: !opening, seen: false };
     const before = kept.heads.get(this.memory);
     const { at, playing, resting, seen } = before ?? fresh;
     this.pause();

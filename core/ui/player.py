@@ -36,7 +36,7 @@ def _file(name: str) -> str:
 _component = component("film_player", html=_HTML, css=_file("player.css"), js=_file("player.js"))
 
 
-def player(key: str, token: str, text: Text, *, autoplay: bool) -> None:
+def player(key: str, token: str, text: Text, *, autoplay: bool, waits: bool = False) -> None:
     """Draw the player, once in a script run; it drives every picture on the page as `film_html` tells it.
 
     Args:
@@ -45,10 +45,12 @@ def player(key: str, token: str, text: Text, *, autoplay: bool) -> None:
             reduced motion is wanted); without autoplay it rests at the last frame. The same one goes on.
         text: the visitor's language.
         autoplay: see token.
+        waits: whether a film that would play rests at frame 0 until somebody plays it.
     """
     words = dict(text.get("charts.player"))
     words |= {"digits": [text.digits(d) for d in "0123456789"], "language": text.language}
-    _component(key=key, data={"key": key, "token": token, "autoplay": autoplay, "words": words})
+    told = {"key": key, "token": token, "autoplay": autoplay, "waits": waits, "words": words}
+    _component(key=key, data=told)
 
 
 def film_html(timeline: Timeline, token: str, planned: int, summary: str, *, done: bool) -> str:

@@ -3,6 +3,7 @@
 import string
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.experiment import CHOICES
 from core.kinds import KINDS
@@ -33,15 +34,14 @@ GRIDS: dict[str, list[Value]] = {
 """What the sliders offer; a value from a URL that is not among them is added."""
 
 
-def presets(text: Text) -> None:
-    """Stories behind a button, each with what it shows: one press sets every word and runs.
+def stories(text: Text) -> DeltaGenerator:
+    """The button behind which the presets are; another after each press, or its list would stay open."""
+    return st.popover(text("ui.presets.label"), key=f"stories-{st.session_state['presses']}")
 
-    The button is another after each press, or its list would stay open over the picture.
-    """
-    with (
-        st.popover(text("ui.presets.label"), key=f"stories-{st.session_state['presses']}"),
-        st.container(key="presets"),
-    ):
+
+def presets(text: Text) -> None:
+    """Stories, each with what it shows: one press sets every word and runs."""
+    with st.container(key="presets"):
         for group, presets in (("explosions", EXPLOSIONS), ("rescues", RESCUES)):
             with st.container(key=f"presets-{group}"):
                 st.markdown(text(f"ui.presets.{group}"))

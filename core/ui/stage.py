@@ -12,7 +12,8 @@ from core.charts.base.timeline import Timeline
 from core.experiment import Experiment
 from core.runs.ended import of_ended
 from core.steps import Step
-from core.ui import state
+from core.ui import state, style
+from core.ui.hiding import hidden
 from core.ui.lesson import Lesson
 from core.ui.player import film_html, player
 from core.ui.run_data import run_data
@@ -132,6 +133,7 @@ class Stage:
         assert self._player is not None, "a page has a picture"
         with self._player:
             key, token = f"player-{self.lesson.slug}", state.token()
-            player(key, token, self.lesson.text, autoplay=state.pressed())
+            waits = style.enlarged() and "player" not in hidden()
+            player(key, token, self.lesson.text, autoplay=state.pressed(), waits=waits)
             self._film = st.empty()
         return self._film

@@ -55,6 +55,11 @@ def grey_the_old_picture() -> None:
     _send(STALE)
 
 
+def hide(selectors: Sequence[str]) -> None:
+    """Leave out what these selectors find."""
+    _send(f"{', '.join(selectors)} {{display: none !important}}")
+
+
 def picture(file: Path, palette: Palette) -> None:
     """A drawing in the theme's colours, which it names as CSS does; screen readers pass it over."""
     drawn = VARIABLE.sub(lambda name: str(_variables(palette)[name[1]]), file.read_text("utf-8"))

@@ -37,15 +37,15 @@ def _build_charts() -> None:
     ENGINE.join()
     from core.charts.films.seismograph import seismograph
 
-    _wait_for_rest(MOST_SECONDS)
+    wait_for_rest(MOST_SECONDS)
     gc.collect()
     gc.freeze()
     for language, palette in product(LANGUAGES, PALETTES.values()):
-        _wait_for_rest()
+        wait_for_rest()
         seismograph.spec(load(language), palette)
 
 
-def _wait_for_rest(most: float = math.inf) -> None:
+def wait_for_rest(most: float = math.inf) -> None:
     """Until no visitor waits for anything, or so many seconds."""
     end = time.monotonic() + most
     while not (DRAWING.idle and COMPUTING.idle) and time.monotonic() < end:

@@ -12,6 +12,8 @@ from core.logs.formats import FORMATS
 from core.text import load
 from core.ui.frame import PAGES
 from core.ui.guess import FATES
+from core.ui.hiding import PARTS
+from core.ui.keys import SHORTCUTS
 from core.words.settings import WORDS
 from tests.texts import AVOID
 from tests.words.asks import ANY, Asks
@@ -35,6 +37,8 @@ HELD = {
     "fix.name": tuple(CHANGES),
     "method": CHOICES["clipping"],
     "word": tuple(WORDS),
+    "shortcut": tuple(SHORTCUTS),
+    "hideable": tuple(PARTS),
     "event.kind": (
         *(f"lost_{quantity}" for quantity in BEFORE),
         *("first_step", "weights_grew", "weights_steady", "bias_drives", "bias_grew"),
