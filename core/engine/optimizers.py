@@ -18,6 +18,9 @@ MOMENTUM = 0.9
 RMSPROP_DECAY = 0.99
 ADAM_DECAYS = (0.9, 0.999)
 EPS = 1e-8
+LONGEST = {"rmsprop": 11.0, "adam": 8.0}
+"""No entry of a direction is larger. RMSprop: v is at least g²/100. Adam: by Cauchy and Schwarz m̂² is at most v̂ times
+the sum of the squares of m̂'s weights over those of v̂, which rises from 1 in the first step to 52.9; and rounding."""
 
 
 class Optimizer(ABC):
@@ -48,6 +51,12 @@ def _root(values: Tensor, out: Tensor) -> Tensor:
     """The square root of each, by numpy: torch's takes six times as long over zeros, which dead units have."""
     np.sqrt(values.numpy(), out=out.numpy())
     return out
+
+
+def _all_entries(most: float, parameters: Tensor, norms: Float64s) -> Float64s:
+    """The norm of a member's parameters, were they all so large; inf where a gradient is no number."""
+    each = most * math.sqrt(parameters.numel() / len(norms))
+    return np.where(np.isfinite(norms), each, np.inf)
 
 
 class SGD(Optimizer):
@@ -91,6 +100,10 @@ class RMSprop(Optimizer):
         rms = _root(self.second_moment, self._direction).add_(EPS)
         return torch.div(gradient, rms, out=self._direction)
 
+    def longest(self, norms: Float64s) -> Float64s:
+        """With every entry as large as it can be."""
+        return _all_entries(LONGEST["rmsprop"], self._direction, norms)
+
 
 class Adam(Optimizer):
     """Running mean over running RMS, both without their bias to zero (Kingma & Ba 2015)."""
@@ -113,6 +126,10 @@ class Adam(Optimizer):
         root = _root(self.second_moment, self._direction)
         root.mul_(mean_missing / root_missing).add_(EPS * mean_missing)
         return torch.div(self._mean, root, out=self._direction)
+
+    def longest(self, norms: Float64s) -> Float64s:
+        """With every entry as large as it can be."""
+        return _all_entries(LONGEST["adam"], self._direction, norms)
 
 
 OPTIMIZERS: dict[str, type[SGD | Momentum | RMSprop | Adam]] = {

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from core.computing.stacking import SHARED
+from core.engine import optimizers
 from core.engine.batches import Batches
 from core.engine.clipping import clip_gradients
 from core.engine.networks import NETWORKS
@@ -207,6 +208,24 @@ def test_sudden_and_slow_deaths_take_as_long_as_known(rounding):
 
 
 # Bits
+
+
+@pytest.mark.parametrize("name", ["rmsprop", "adam"])
+@pytest.mark.parametrize("scale", [1e-30, 1.0, 1e15])
+def test_no_direction_is_longer_than_is_said(name, scale):
+    """Whatever gradients come, silent for long and then huge among them."""
+    draw = torch.Generator().manual_seed(0)
+    shape = 2 * 300
+    gradients = [scale * torch.randn(shape, generator=draw) for _ in range(20)]
+    gradients += [torch.zeros(shape)] * 100 + [scale * torch.ones(shape)] * 60
+    gradients += [scale * 10.0**k * torch.ones(shape) for k in range(3)]
+    rule = optimizers.OPTIMIZERS[name](torch.zeros(shape))
+    longest = rule.longest(np.ones(2))[0] * math.sqrt(2)  # of both members together
+    norms = [float(rule.direction(g.clone()).norm()) for g in gradients]
+    assert max(norms) <= longest
+    if scale == 1.0:
+        assert max(norms) > longest / 20
+    assert rule.longest(np.array([np.inf])) == np.inf
 
 
 def test_the_same_bits_in_threads_that_run_at_once():
