@@ -92,6 +92,8 @@ def settled(page):
 
 def violations(page):
     """What axe finds, but for the framework's: rule, the element's HTML, and why."""
+    page.wait_for_function("!document.querySelector('[data-stale=true]')", timeout=SLOW)
+    page.wait_for_timeout(400)  # what was stale fades in
     page.evaluate(AXE)
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
     return [

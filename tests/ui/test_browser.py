@@ -312,7 +312,7 @@ def test_first_warning_stands_in_the_film_and_moves_with_its_threshold(visit):
     page.locator(".st-key-findings").wait_for(
         state="attached"
     )  # the last to come moves what is under it
-    page.locator('.st-key-lab-rules [data-testid="stExpander"] summary').click()
+    page.locator('.st-key-lab-rules [data-testid="stExpander"] summary').first.click()
     field = page.locator(".st-key-threshold-update_ratio input")
     field.fill("5")
     field.press("Enter")

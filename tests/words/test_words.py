@@ -35,6 +35,7 @@ OF_RULES = ("alarm", "fires", "why")
 ELSEWHERE = (
     "*stopped*",  # nobody presses Stop here
     "symptoms.fix.heading*",
+    "symptoms.fix.each",
     "advice.heading",
     "advice.run",
     "symptoms.early.alt",

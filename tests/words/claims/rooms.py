@@ -143,7 +143,7 @@ def of_advice(verdict: Verdict, case: Case) -> Iterator[Page]:
     """As `endings.suggest` has it, without its buttons."""
     among = candidates(verdict.experiment, verdict.situation)
     if verdict.outcome in endings.TRIED:
-        verdict = replace(verdict, tried=endings._try(verdict, among, world.glance))
+        verdict = replace(verdict, tried=endings.trials(verdict, among, world.glance))
         own = endings.as_cell(verdict.experiment, verdict.steps)
         among = promising(among, own, endings.known(verdict))
     for each in among[:3]:
